@@ -1,0 +1,176 @@
+"""What every explorer is made of: a slider with a name, numbers in words, a picture with alt text.
+
+They are anywidgets (their few lines of JavaScript are in ``widgets/``) because ipywidgets' own slider has no
+accessible name in JupyterLab, its HTML no lasting live region and its Image no alt text.
+"""
+
+from __future__ import annotations
+
+import html
+import threading
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import anywidget
+import ipywidgets
+import traitlets
+from matplotlib.figure import Figure
+
+from .costs import Cost
+from .figures import style
+from .plans import Plan
+
+_WIDGETS = Path(__file__).parent / "widgets"
+
+
+class Slider(anywidget.AnyWidget):
+    """Chooses one of ``options``, a range or list of numbers; ``value`` is the number chosen."""
+
+    _esm = _WIDGETS / "slider.js"
+    _css = _WIDGETS / "style.css"
+    options = traitlets.List().tag(sync=True)
+    value = traitlets.Any().tag(sync=True)
+    description = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, description: str, options: Sequence[float], value: float) -> None:
+        super().__init__(description=description, options=list(options), value=value)
+
+    @traitlets.validate("value")
+    def _is_an_option(self, proposal: dict) -> float:
+        value = proposal["value"]
+        if isinstance(value, bool) or value not in self.options:
+            some = ", ".join(map(str, self.options[:3]))
+            raise ValueError(
+                f"{self.description} must be one of {len(self.options)} values ({some}, ..., {self.options[-1]}), "
+                f"got {value!r}"
+            )
+        return value
+
+
+class Numbers(anywidget.AnyWidget):
+    """A sentence that screen readers announce when it changes, and a table; both are HTML."""
+
+    _esm = _WIDGETS / "numbers.js"
+    _css = _WIDGETS / "style.css"
+    sentence = traitlets.Unicode().tag(sync=True)
+    table = traitlets.Unicode().tag(sync=True)
+    height = traitlets.Unicode().tag(sync=True)
+
+
+class Picture(anywidget.AnyWidget):
+    """A PNG with alt text, in a place whose shape does not change."""
+
+    _esm = _WIDGETS / "picture.js"
+    _css = _WIDGETS / "style.css"
+    png = traitlets.Bytes().tag(sync=True)
+    alt = traitlets.Unicode().tag(sync=True)
+    width = traitlets.Int().tag(sync=True)
+    height = traitlets.Int().tag(sync=True)
+
+
+def table(head: Sequence[str], *rows: Sequence[object]) -> str:
+    """An HTML table; whole numbers get thousands separators, the first cell of a row is its heading."""
+
+    def cell(value: object) -> str:
+        return f"{value:,}" if isinstance(value, int) else html.escape(str(value))
+
+    top = "".join(f'<th scope="col">{cell(value)}</th>' for value in head)
+    body = "".join(
+        f'<tr><th scope="row">{cell(first)}</th>{"".join(f"<td>{cell(value)}</td>" for value in rest)}</tr>'
+        for first, *rest in rows
+    )
+    return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+
+
+class Explorer:
+    """Controls on top, numbers in words, then a figure. Each explorer says what its controls mean in three methods:
+
+    ``make_plan(values)`` -> Plan, ``words(plan, values)`` -> (sentence, table), ``draw(plan, values, figure)`` -> Figure
+
+    ``values`` holds the value of each control by name. ``explorer.plan``, ``.cost`` and ``.values`` can be read
+    from any cell, ``explorer.set(name=value)`` moves controls and ``explorer.save("name.svg")`` exports the figure.
+    """
+
+    numbers_height = "7em"  # kept free, so that the page below never moves
+
+    def __init__(self, controls: Mapping[str, ipywidgets.DOMWidget], theme: str = "light") -> None:
+        style.theme_of(theme)
+        self.theme = theme
+        self.controls = dict(controls)
+        self.numbers = Numbers(height=self.numbers_height)
+        self.picture = Picture()
+        self.figure: Figure | None = None
+        # JupyterLab runs a control's callback on a second thread, beside the cell that may be using the figure.
+        self._lock = threading.RLock()
+        self._refresh()
+        for control in self.controls.values():
+            control.observe(self._changed, "value")
+        self.widget = ipywidgets.VBox([*self.controls.values(), self.numbers, self.picture])
+
+    def make_plan(self, values: dict) -> Plan:
+        raise NotImplementedError
+
+    def words(self, plan: Plan, values: dict) -> tuple[str, str]:
+        raise NotImplementedError
+
+    def draw(self, plan: Plan, values: dict, figure: Figure | None) -> Figure:
+        raise NotImplementedError
+
+    @property
+    def values(self) -> dict:
+        return {name: control.value for name, control in self.controls.items()}
+
+    @property
+    def plan(self) -> Plan:
+        return self.make_plan(self.values)
+
+    @property
+    def cost(self) -> Cost:
+        return self.plan.cost
+
+    def set(self, **values: object) -> None:
+        """Moves controls, as the reader would. Raises ValueError for an unknown control or an impossible value."""
+        unknown = [name for name in values if name not in self.controls]
+        if unknown:
+            raise ValueError(f"no control named {unknown[0]!r}; the controls are {', '.join(self.controls)}")
+        for name, value in values.items():
+            self.controls[name].value = value
+
+    def save(self, path: str, *, overwrite: bool = False) -> Path:
+        """Writes the figure as it stands; the name's ending chooses the format. See ``figures.save`` for errors."""
+        with self._lock:
+            return style.save(self.figure, path, overwrite=overwrite)
+
+    def _changed(self, change: object) -> None:
+        try:
+            with self._lock:
+                self._refresh()
+        except Exception as error:
+            # Jupyter shows a callback's exception nowhere, so the explorer says it here; tests still see it raised.
+            self.numbers.sentence = (
+                f'<div class="mbv2-problem">The explorer could not show this setting. '
+                f"{type(error).__name__}: {html.escape(str(error))}</div>"
+            )
+            self.numbers.table = ""
+            raise
+
+    def _refresh(self) -> None:
+        values = self.values
+        plan = self.make_plan(values)
+        sentence, numbers = self.words(plan, values)
+        with self.numbers.hold_sync():
+            self.numbers.sentence, self.numbers.table = sentence, numbers
+        self.figure = self.draw(plan, values, self.figure)
+        width, height = (round(inches * style.PIXELS_PER_INCH) for inches in self.figure.get_size_inches())
+        with self.picture.hold_sync():
+            self.picture.width, self.picture.height = width, height
+            self.picture.alt = style.alt_text(self.figure)
+            self.picture.png = style.png(self.figure)
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        """Live controls where there is a kernel; where there is none (GitHub, a terminal), numbers and a picture."""
+        with self._lock:
+            view = self.widget._repr_mimebundle_()
+            still = f"<div>{self.numbers.sentence}{self.numbers.table}{style.img_tag(self.figure)}</div>"
+            settings = ", ".join(f"{name} = {value}" for name, value in self.values.items())
+            return {**view, "text/html": still, "text/plain": f"{type(self).__name__}({settings})"}

@@ -1,0 +1,218 @@
+"""The explorers of notebooks 01, 02 and 05. Each computes from plans alone, so any setting answers at once."""
+
+from __future__ import annotations
+
+import ipywidgets
+import numpy as np
+from matplotlib.figure import Figure
+
+from . import figures
+from .controls import Explorer, Slider, table
+from .plans import Plan, depthwise_separable, inverted_residual, standard_conv
+
+CHANNELS = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 160, 192, 256, 320, 512, 1024, 2048, 4096]
+SIZES = [8, 14, 16, 28, 32, 56, 64, 96, 112, 128, 160, 192, 224, 256, 384, 512, 1024]
+COST_HEAD = ("", "params", "MACs", "FLOPs = 2 \u00d7 MACs")
+
+
+def _cost_row(name: str, plan: Plan) -> tuple[object, ...]:
+    return name, plan.cost.params, plan.cost.macs, plan.cost.flops
+
+
+def _size_in_words(shape: tuple[int, ...]) -> str:
+    return f"{shape[1]:,} channels of {shape[2]:,}\u00d7{shape[3]:,}"
+
+
+class ScanExplorer(Explorer):
+    """Steps a kernel over a small grey picture: the patch, the products and their sum, one output at a time."""
+
+    numbers_height = "3.2em"
+
+    def __init__(self, image: np.ndarray, kernel: np.ndarray, theme: str = "light") -> None:
+        image, kernel = np.asarray(image, dtype=float), np.asarray(kernel, dtype=float)
+        for name, array in (("image", image), ("kernel", kernel)):
+            if array.ndim != 2:
+                raise ValueError(f"{name} must have two dimensions (H, W), got shape {array.shape}")
+        if not all(k <= n for k, n in zip(kernel.shape, image.shape, strict=True)):
+            raise ValueError(f"the kernel {kernel.shape} must fit into the image {image.shape}")
+        self.image, self.kernel = image, kernel
+        patches = np.lib.stride_tricks.sliding_window_view(image, kernel.shape)
+        self.output = np.einsum("hwij,ij->hw", patches, kernel)
+        rows, columns = self.output.shape
+        super().__init__(
+            {"row": Slider("row", range(rows), rows // 3), "column": Slider("column", range(columns), columns // 3)},
+            theme,
+        )
+
+    def make_plan(self, values: dict) -> Plan:
+        return standard_conv(1, 1, self.kernel.shape, padding=0, size=self.image.shape)
+
+    def words(self, plan: Plan, values: dict) -> tuple[str, str]:
+        total = self.output[values["row"], values["column"]]
+        return (
+            f"Row {values['row']}, column {values['column']}: {self.kernel.size} products add up to {total:.2f}. "
+            f"All {self.output.size:,} positions take {plan.cost.macs:,} MACs.",
+            "",
+        )
+
+    def draw(self, plan: Plan, values: dict, figure: Figure | None) -> Figure:
+        return figures.scan(
+            self.image, self.kernel, self.output, values["row"], values["column"], theme=self.theme, figure=figure
+        )
+
+
+class ConvolutionExplorer(Explorer):
+    """One standard convolution: channels, kernel, stride, padding and input size against shapes and cost."""
+
+    def __init__(self, in_channels: int = 16, out_channels: int = 32, size: int = 56, theme: str = "light") -> None:
+        super().__init__(
+            {
+                "in_channels": Slider("input channels", CHANNELS, in_channels),
+                "out_channels": Slider("output channels", CHANNELS, out_channels),
+                "kernel_size": Slider("kernel size k", range(1, 8), 3),
+                "stride": Slider("stride", range(1, 5), 1),
+                "padding": Slider("padding", range(4), 1),
+                "size": Slider("input height, width", SIZES, size),
+            },
+            theme,
+        )
+
+    def make_plan(self, values: dict) -> Plan:
+        size = values["size"]
+        return standard_conv(**{**values, "size": (size, size)})
+
+    def words(self, plan: Plan, values: dict) -> tuple[str, str]:
+        sentence = (
+            f"{_size_in_words(plan.input_shape)} become {_size_in_words(plan.output_shape)}: "
+            f"<b>{plan.cost.params:,} params, {plan.cost.macs:,} MACs.</b>"
+        )
+        return sentence, table(COST_HEAD, _cost_row("this convolution", plan))
+
+    def draw(self, plan: Plan, values: dict, figure: Figure | None) -> Figure:
+        return figures.plan_diagram(plan, theme=self.theme, figure=figure)
+
+
+class GroupsExplorer(Explorer):
+    """One convolution with ``groups`` from 1 (standard) to C_in (depthwise); only what divides both is offered."""
+
+    numbers_height = "6em"
+
+    def __init__(
+        self, in_channels: int = 16, out_channels: int = 32, kernel_size: int = 3, size: int = 56, theme: str = "light"
+    ) -> None:
+        self.whole = standard_conv(in_channels, out_channels, kernel_size, size=(size, size))
+        divisors = [g for g in range(1, in_channels + 1) if in_channels % g == 0 and out_channels % g == 0]
+        super().__init__({"groups": Slider("groups", divisors, 1)}, theme)
+
+    def make_plan(self, values: dict) -> Plan:
+        spec = self.whole["conv"].spec
+        return standard_conv(
+            spec.in_channels,
+            spec.out_channels,
+            spec.kernel_size,
+            groups=values["groups"],
+            size=self.whole["conv"].size,
+        )
+
+    def words(self, plan: Plan, values: dict) -> tuple[str, str]:
+        spec = plan["conv"].spec
+        reads = spec.weight_shape[1]
+        sentence = (
+            f"groups = {spec.groups} ({spec.kind}): each output channel reads {reads} of {spec.in_channels} input "
+            f"channels, so there are <b>{plan.cost.params:,} weights</b>, 1/{spec.groups} of {self.whole.cost.params:,}."
+        )
+        return sentence, table(COST_HEAD, _cost_row(f"groups = {spec.groups}", plan))
+
+    def draw(self, plan: Plan, values: dict, figure: Figure | None) -> Figure:
+        return figures.connections(plan["conv"].spec, theme=self.theme, figure=figure)
+
+
+class SeparableExplorer(Explorer):
+    """Standard against depthwise separable: params, MACs and the law 1/C_out + 1/k^2. ``plan`` is the separable one."""
+
+    numbers_height = "9em"
+
+    def __init__(self, in_channels: int = 16, out_channels: int = 32, size: int = 56, theme: str = "light") -> None:
+        super().__init__(
+            {
+                "in_channels": Slider("input channels", CHANNELS, in_channels),
+                # The map of the law spans these; a narrower or wider output would be marked outside it.
+                "out_channels": Slider("output channels", [c for c in CHANNELS if 4 <= c <= 1024], out_channels),
+                "kernel_size": Slider("kernel size k", [1, 3, 5, 7], 3),
+                "stride": Slider("stride", [1, 2], 1),
+                "size": Slider("input height, width", SIZES, size),
+            },
+            theme,
+        )
+
+    def make_plan(self, values: dict) -> Plan:
+        size = values["size"]
+        return depthwise_separable(**{**values, "size": (size, size)})
+
+    @property
+    def standard(self) -> Plan:
+        """The standard convolution that ``plan`` stands beside."""
+        return self._standard(self.values)
+
+    def _standard(self, values: dict) -> Plan:
+        size = values["size"]
+        return standard_conv(**{**values, "size": (size, size)})
+
+    def words(self, plan: Plan, values: dict) -> tuple[str, str]:
+        standard = self._standard(values)
+        share = plan.cost.params / standard.cost.params
+        change = f"{1 / share:.1f} times fewer" if share < 1 else f"{share:.2f} times as many"
+        sentence = (
+            f"Standard: {standard.cost.params:,} weights. Separable: <b>{plan.cost.params:,}, {change}</b> "
+            f"(1/{values['out_channels']} + 1/{values['kernel_size'] ** 2} = {share:.4f})."
+        )
+        rows = [_cost_row("standard", standard), _cost_row("separable", plan)]
+        saved = ("separable / standard", *(f"{b / a:.4f}" for a, b in zip(rows[0][1:], rows[1][1:], strict=True)))
+        return sentence, table(COST_HEAD, *rows, saved)
+
+    def draw(self, plan: Plan, values: dict, figure: Figure | None) -> Figure:
+        return figures.separable_saving(self._standard(values), plan, theme=self.theme, figure=figure)
+
+
+class BlockExplorer(Explorer):
+    """The switchboard of the inverted residual: shapes and cost of each step, and whether there is a shortcut."""
+
+    numbers_height = "13em"
+
+    def __init__(self, in_channels: int = 16, out_channels: int = 16, size: int = 56, theme: str = "light") -> None:
+        super().__init__(
+            {
+                "in_channels": Slider("input channels", CHANNELS, in_channels),
+                "out_channels": Slider("output channels", CHANNELS, out_channels),
+                "expand_ratio": Slider("expansion ratio t", range(1, 11), 6),
+                "stride": Slider("stride", [1, 2], 1),
+                "size": Slider("input height, width", SIZES, size),
+                "linear": ipywidgets.Checkbox(value=True, description="linear end (off: ReLU6)", indent=False),
+                "always_expand": ipywidgets.Checkbox(
+                    value=False, description="expand even at ratio 1 (the article)", indent=False
+                ),
+            },
+            theme,
+        )
+
+    def make_plan(self, values: dict) -> Plan:
+        size = values["size"]
+        return inverted_residual(**{**values, "size": (size, size)})
+
+    def words(self, plan: Plan, values: dict) -> tuple[str, str]:
+        shortcut = "shortcut: input + output" if plan.has_shortcut else f"no shortcut: {plan.no_shortcut_because}"
+        end = "linear end" if values["linear"] else "ReLU6 at the end"
+        sentence = (
+            f"{_size_in_words(plan.input_shape)} become {_size_in_words(plan.output_shape)}; {end}; {shortcut}. "
+            f"<b>{plan.cost.params:,} params, {plan.cost.macs:,} MACs.</b>"
+        )
+        head = ("step", "output", "weights", "batch norm", "MACs")
+        rows = [
+            (step.name, "\u00d7".join(map(str, step.output_shape[1:])), step.cost.weights, step.cost.norm, step.cost.macs)
+            for step in plan
+        ]
+        cost = plan.cost
+        return sentence, table(head, *rows, ("block", "", cost.weights, cost.norm, cost.macs))
+
+    def draw(self, plan: Plan, values: dict, figure: Figure | None) -> Figure:
+        return figures.plan_diagram(plan, theme=self.theme, figure=figure)

@@ -1,0 +1,26 @@
+"""Every figure of the lesson: a plan or a result in, a matplotlib Figure out. pyplot is never used.
+
+Each takes ``theme="light"`` or ``"dark"``, and ``figure=`` to redraw a Figure that is kept, as an explorer does.
+"""
+
+from .convolution import connections, feature_maps, scan
+from .costs import cost_bars, law_map, separable_saving
+from .diagrams import blocks_beside, plan_diagram
+from .style import alt_text, describe, img_tag, png, save, show
+
+__all__ = [
+    "alt_text",
+    "blocks_beside",
+    "connections",
+    "cost_bars",
+    "describe",
+    "feature_maps",
+    "img_tag",
+    "law_map",
+    "plan_diagram",
+    "png",
+    "save",
+    "scan",
+    "separable_saving",
+    "show",
+]

@@ -1,0 +1,140 @@
+"""What a convolution does: the kernel on its patch, which channel reads which, and the maps that come out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from ..plans import Conv2dSpec
+from .style import INK_ON_KIND, KIND_COLOUR, canvas, describe, plain_axes, theme_of
+
+
+def scan(
+    image: np.ndarray,
+    kernel: np.ndarray,
+    output: np.ndarray,
+    row: int,
+    column: int,
+    *,
+    theme: str = "light",
+    figure: Figure | None = None,
+) -> Figure:
+    """The kernel at output (row, column): input with the patch marked, patch x kernel = products, output so far.
+
+    ``image`` and ``kernel`` are 2-D; ``output`` is the whole result of the valid convolution at stride 1.
+    """
+    k_h, k_w = kernel.shape
+    patch = image[row : row + k_h, column : column + k_w]
+    products = patch * kernel
+    colours = theme_of(theme)
+    figure = canvas(6.4, 5.0, theme, figure)
+    panels = {
+        "input": (image, (0.04, 0.47, 0.44, 0.46)),
+        "output so far": (_seen(output, row, column), (0.52, 0.47, 0.44, 0.46)),
+    }
+    for title, (values, rect) in panels.items():
+        axes = _picture(figure, rect, values, title, theme)
+        limit = np.abs(output).max() or 1
+        axes.images[0].set_clim((0, 1) if title == "input" else (-limit, limit))
+        at, size = ((column, row), (k_w, k_h)) if title == "input" else ((column, row), (1, 1))
+        axes.add_patch(
+            Rectangle((at[0] - 0.5, at[1] - 0.5), *size, fill=False, edgecolor=colours.mark, linewidth=2.5)
+        )
+    grids = [("patch", patch), ("kernel", kernel), ("products", products)]
+    for number, (title, values) in enumerate(grids):
+        _table(figure, (0.04 + 0.25 * number, 0.05, 0.2, 0.3), values, title, theme)
+    total = output[row, column]
+    for x, sign in ((0.265, "\u00d7"), (0.515, "="), (0.765, "\u2192")):
+        figure.text(x, 0.2, sign, color=colours.text, fontsize=14, ha="center", va="center")
+    figure.text(0.885, 0.24, "sum", color=colours.text, fontsize=10, ha="center")
+    figure.text(0.885, 0.17, f"{total:.2f}", color=colours.text, fontsize=15, weight="bold", ha="center")
+    return describe(
+        figure,
+        f"The {k_h}x{k_w} kernel at row {row}, column {column} of the input: {products.size} products, "
+        f"whose sum {total:.2f} is the output there.",
+    )
+
+
+def connections(spec: Conv2dSpec, *, theme: str = "light", figure: Figure | None = None) -> Figure:
+    """Which input channel (down) each output channel (across) reads, as set by ``groups``."""
+    reads = np.kron(
+        np.eye(spec.groups), np.ones((spec.in_channels // spec.groups, spec.out_channels // spec.groups))
+    )
+    colours = theme_of(theme)
+    figure = canvas(6.4, 3.7, theme, figure)
+    axes = plain_axes(figure, (0.12, 0.04, 0.8, 0.74), theme)
+    axes.set_facecolor(colours.panel)
+    for into, out in np.argwhere(reads):
+        axes.add_patch(
+            Rectangle((out, into), 1, 1, facecolor=KIND_COLOUR[spec.kind], edgecolor=INK_ON_KIND, linewidth=0.7)
+        )
+    axes.set_xlim(0, spec.out_channels)
+    axes.set_ylim(spec.in_channels, 0)
+    axes.set_aspect("equal")
+    axes.xaxis.set_ticks_position("top")
+    axes.xaxis.set_label_position("top")
+    axes.tick_params(length=0)
+    for axis, channels in ((axes.xaxis, spec.out_channels), (axes.yaxis, spec.in_channels)):
+        numbers = sorted({1, *range(4, channels + 1, 4), channels}) if channels > 4 else range(1, channels + 1)
+        axis.set_ticks([n - 0.5 for n in numbers], [str(n) for n in numbers])
+    axes.set_xlabel("output channel")
+    axes.set_ylabel("input channel")
+    k_h, k_w = spec.kernel_size
+    return describe(
+        figure,
+        f"Grid of {spec.in_channels} input by {spec.out_channels} output channels. With groups = {spec.groups}, "
+        f"{int(reads.sum())} of {reads.size} cells are filled, each a {k_h}x{k_w} kernel ({spec.kind}).",
+    )
+
+
+def feature_maps(
+    maps: np.ndarray, titles: Sequence[str], sentence: str, *, theme: str = "light", figure: Figure | None = None
+) -> Figure:
+    """Pictures in a grid: ``maps`` is (n, H, W) for grey or (n, H, W, 3) for colour, each scaled to its own range."""
+    columns = min(len(maps), 4 if len(maps) <= 8 else 8)
+    rows = -(-len(maps) // columns)
+    cell = 6.4 / columns
+    figure = canvas(6.4, rows * (cell * maps.shape[1] / maps.shape[2] + 0.22), theme, figure)
+    for number, (values, title) in enumerate(zip(maps, titles, strict=True)):
+        row, column = divmod(number, columns)
+        rect = ((column + 0.04) / columns, 1 - (row + 0.96) / rows, 0.92 / columns, 0.8 / rows)
+        axes = _picture(figure, rect, values, title, theme)
+        if values.ndim == 2:
+            axes.images[0].set_clim(values.min(), values.max())
+    return describe(figure, sentence)
+
+
+def _seen(output: np.ndarray, row: int, column: int) -> np.ndarray:
+    """The output up to and including (row, column); what is not computed yet is empty."""
+    seen = np.full(output.shape, np.nan)
+    seen.flat[: row * output.shape[1] + column + 1] = output.flat[: row * output.shape[1] + column + 1]
+    return seen
+
+
+def _picture(figure: Figure, rect, values: np.ndarray, title: str, theme: str):
+    axes = plain_axes(figure, rect, theme)
+    axes.set_facecolor(theme_of(theme).panel)
+    axes.imshow(values, cmap="gray", interpolation="nearest")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.set_title(title, fontsize=9.5, color=theme_of(theme).text, pad=3)
+    return axes
+
+
+def _table(figure: Figure, rect, values: np.ndarray, title: str, theme: str) -> None:
+    """Numbers in a grid."""
+    colours = theme_of(theme)
+    axes = plain_axes(figure, rect, theme)
+    axes.set_xlim(0, values.shape[1])
+    axes.set_ylim(values.shape[0], 0)
+    for (row, column), value in np.ndenumerate(values):
+        axes.add_patch(
+            Rectangle((column, row), 1, 1, facecolor=colours.panel, edgecolor=colours.faint, linewidth=0.8)
+        )
+        size = 9 if values.shape[1] <= 3 else 6.5
+        axes.text(column + 0.5, row + 0.5, f"{value:.2f}", color=colours.text, fontsize=size, ha="center", va="center")
+    axes.set_axis_off()
+    axes.set_title(title, fontsize=9.5, color=colours.text, pad=3)

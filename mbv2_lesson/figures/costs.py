@@ -1,0 +1,132 @@
+"""Costs as bars, and the law 1/C_out + 1/k^2 as a map."""
+
+from __future__ import annotations
+
+from math import log2
+
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from ..costs import separable_ratio
+from ..plans import Plan
+from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, describe, plain_axes, short, theme_of
+
+MAP_CHANNELS = [4, 8, 16, 32, 64, 128, 256, 512, 1024]
+MAP_KERNELS = [1, 3, 5, 7]
+
+
+def cost_bars(plans: list[Plan], *, theme: str = "light", figure: Figure | None = None) -> Figure:
+    """Weights and MACs of each plan side by side, each bar cut by kind of layer."""
+    figure = canvas(6.4, 1.05 + 0.42 * len(plans), theme, figure)
+    height = figure.get_size_inches()[1]
+    _draw_bars(figure, plans, theme, bottom=0.42 / height, top=1 - 0.3 / height)
+    return describe(figure, _bars_in_words(plans))
+
+
+def law_map(
+    out_channels: int | None = None, kernel_size: int | None = None, *, theme: str = "light", figure: Figure | None = None
+) -> Figure:
+    """The share 1/C_out + 1/k^2 for a range of both, with the reader's own setting marked if it is given."""
+    figure = canvas(6.4, 2.9, theme, figure)
+    axes = plain_axes(figure, (0.11, 0.2, 0.86, 0.68), theme)
+    return describe(figure, _draw_map(axes, out_channels, kernel_size, theme))
+
+
+def separable_saving(
+    standard: Plan, separable: Plan, *, theme: str = "light", figure: Figure | None = None
+) -> Figure:
+    """Bars of both plans above the map of the law, on which their C_out and kernel are marked."""
+    figure = canvas(6.4, 4.7, theme, figure)
+    _draw_bars(figure, [standard, separable], theme, bottom=0.71, top=0.94)
+    axes = plain_axes(figure, (0.11, 0.13, 0.86, 0.41), theme)
+    spec = standard.steps[0].spec
+    words = _draw_map(axes, spec.out_channels, spec.kernel_size[0], theme)
+    return describe(figure, f"{_bars_in_words([standard, separable])} {words}")
+
+
+def _bars_in_words(plans: list[Plan]) -> str:
+    parts = [f"{plan.name}: {plan.cost.params:,} params, {plan.cost.macs:,} MACs" for plan in plans]
+    return "Bars of cost. " + "; ".join(parts) + "."
+
+
+def _draw_bars(figure: Figure, plans: list[Plan], theme: str, bottom: float, top: float) -> None:
+    colours = theme_of(theme)
+    panels = [("params", 0.24, lambda cost: cost.params), ("MACs", 0.64, lambda cost: cost.macs)]
+    kinds = list(dict.fromkeys(kind for plan in plans for kind in plan.cost_by_kind))
+    for title, left, value in panels:
+        axes = plain_axes(figure, (left, bottom, 0.33, top - bottom), theme)
+        most = max(value(plan.cost) for plan in plans)
+        for row, plan in enumerate(plans):
+            start = 0
+            for kind, cost in plan.cost_by_kind.items():
+                axes.barh(
+                    row,
+                    value(cost),
+                    left=start,
+                    height=0.6,
+                    color=KIND_COLOUR[kind],
+                    hatch=KIND_HATCH[kind],
+                    edgecolor=INK_ON_KIND,
+                    linewidth=0.6,
+                )
+                start += value(cost)
+            # beside a short bar, at the end of a long one
+            inside = start > 0.6 * most
+            axes.text(
+                start - 0.02 * most if inside else start + 0.03 * most,
+                row,
+                short(start),
+                ha="right" if inside else "left",
+                va="center",
+                fontsize=9,
+                color=INK_ON_KIND if inside else colours.text,
+                bbox={"facecolor": KIND_COLOUR[kind], "edgecolor": "none", "pad": 1.5} if inside else None,
+            )
+        axes.set_xlim(0, 1.02 * most)
+        axes.set_ylim(len(plans) - 0.5, -0.5)
+        axes.set_xticks([])
+        axes.spines["bottom"].set_visible(False)
+        axes.set_title(title, fontsize=10, color=colours.text, loc="left", pad=4)
+        axes.set_yticks(range(len(plans)), [plan.name.replace(" ", "\n", 1) for plan in plans] if left < 0.5 else [])
+        axes.tick_params(length=0)
+    handles = [Patch(facecolor=KIND_COLOUR[k], hatch=KIND_HATCH[k], edgecolor=INK_ON_KIND, label=k) for k in kinds]
+    figure.legend(
+        handles=handles,
+        loc="upper center",
+        bbox_to_anchor=(0.5, bottom),
+        ncols=len(kinds),
+        frameon=False,
+        fontsize=9,
+        labelcolor=colours.text,
+    )
+
+
+def _draw_map(axes: Axes, out_channels: int | None, kernel_size: int | None, theme: str) -> str:
+    colours = theme_of(theme)
+    shares = [[separable_ratio(c, k) for c in MAP_CHANNELS] for k in MAP_KERNELS]
+    # Light is cheap, so that dark text reads on every cell but the dearest, which are white on dark blue.
+    blues = LinearSegmentedColormap.from_list("share", ["#f2f7fb", "#9ecae1", "#2f7fb8", "#08306b"])
+    axes.imshow(shares, cmap=blues, vmin=0, vmax=1.1, aspect="auto")
+    for row, values in enumerate(shares):
+        for column, share in enumerate(values):
+            ink = "#ffffff" if share > 0.7 else INK_ON_KIND
+            axes.text(column, row, f"{share:.0%}" if share >= 0.1 else f"{share:.1%}", color=ink, fontsize=8.5,
+                      ha="center", va="center")
+    axes.set_xticks(range(len(MAP_CHANNELS)), MAP_CHANNELS)
+    axes.set_yticks(range(len(MAP_KERNELS)), [f"{k}\u00d7{k}" for k in MAP_KERNELS])
+    axes.tick_params(length=0)
+    axes.set_xlabel("output channels C_out")
+    axes.set_title("separable as a share of standard: 1/C_out + 1/k\u00b2", loc="left", fontsize=10, pad=6)
+    words = "Map of the share 1/C_out + 1/k squared: it falls to the right and downwards."
+    if out_channels is None or kernel_size is None:
+        return words
+    column = log2(out_channels / MAP_CHANNELS[0])
+    row = (kernel_size - 1) / 2
+    axes.scatter([column], [row], s=900, marker="s", facecolor="none", edgecolor=colours.mark, linewidth=3, zorder=3,
+                 clip_on=False)
+    return (
+        f"{words} Your setting, C_out {out_channels} and {kernel_size}x{kernel_size}, "
+        f"stands at {separable_ratio(out_channels, kernel_size):.2%}."
+    )

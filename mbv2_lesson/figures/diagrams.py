@@ -1,0 +1,188 @@
+"""Plans as drawings: feature maps as blocks, convolutions as labelled arrows between them."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Polygon
+
+from ..plans import Plan, Step
+from .style import INK_ON_KIND, KIND_COLOUR, blank_axes, canvas, describe, short, theme_of
+
+WIDTH = 6.4
+SLANT = 0.55  # how far the third direction of a block is drawn to the right and up, for each inch of it
+
+
+def plan_diagram(plan: Plan, *, theme: str = "light", figure: Figure | None = None) -> Figure:
+    """The plan's feature maps as blocks, with each step's kernel, weights and MACs on the arrow between them.
+
+    Within a figure a block's front is as wide as the square root of its channels and as high as the square root of
+    its height, so that 4 and 4,096 channels fit one page.
+    """
+    figure = canvas(WIDTH, 3.0, theme, figure)
+    draw_plan(blank_axes(figure), plan, theme, bottom=0)
+    return describe(figure, plan_in_words(plan))
+
+
+def blocks_beside(plans: list[Plan], *, theme: str = "light", figure: Figure | None = None) -> Figure:
+    """Several plans under each other, each under its name, drawn to one scale."""
+    figure = canvas(WIDTH, 3.3 * len(plans), theme, figure)
+    axes = blank_axes(figure)
+    scale = _largest([shape for plan in plans for shape in _shapes(plan)])
+    for row, plan in enumerate(reversed(plans)):
+        draw_plan(axes, plan, theme, bottom=3.3 * row, scale=scale)
+        axes.text(
+            0.1, 3.3 * row + 3.08, plan.name, color=theme_of(theme).text, fontsize=11, weight="bold", va="center"
+        )
+    return describe(figure, " ".join(plan_in_words(plan) for plan in plans))
+
+
+def plan_in_words(plan: Plan) -> str:
+    """The diagram's alt text: each step with its kernel and output shape, then the totals and the shortcut."""
+    n, c, h, w = plan.input_shape
+    parts = [f"{plan.name[0].upper()}{plan.name[1:]}: {c} channels of {h}x{w}"]
+    for step in plan:
+        _, c, h, w = step.output_shape
+        parts.append(f"{_kernel(step)} {step.kind} gives {c} channels of {h}x{w}")
+    cost = plan.cost
+    words = f"{'; '.join(parts)}. Together {cost.params:,} params and {cost.macs:,} MACs."
+    if plan.has_shortcut:
+        words += " A shortcut adds the input to the output."
+    elif plan.no_shortcut_because:
+        words += f" No shortcut: {plan.no_shortcut_because}."
+    return words
+
+
+def draw_plan(
+    axes: Axes, plan: Plan, theme: str, bottom: float, scale: tuple[int, int, int] | None = None
+) -> None:
+    """Draws into axes of one unit an inch, in a strip 3 inches high from ``bottom``."""
+    colours = theme_of(theme)
+    shapes = _shapes(plan)
+    most = scale or _largest(shapes)
+    room = {2: 1.7, 3: 1.25}.get(len(shapes), 0.86)  # inches for one block
+    arrow = (WIDTH - 0.2 - room * len(shapes)) / (len(shapes) - 1)
+    middle = bottom + 1.72
+    ends = []
+    for number, shape in enumerate(shapes):
+        left = 0.1 + number * (room + arrow)
+        ends.append(_draw_block(axes, shape, most, left, room, middle, colours))
+        _, c, h, w = shape
+        text = f"{c:,} channels\n{h:,}\u00d7{w:,}"
+        axes.text(left + room / 2, bottom + 0.32, text, color=colours.text, fontsize=8.5, ha="center", va="center")
+    for number, step in enumerate(plan):
+        left = 0.1 + number * (room + arrow) + room
+        _draw_step(axes, step, left, left + arrow, middle, colours)
+    if plan.has_shortcut:
+        _draw_shortcut(axes, ends[0], ends[-1], bottom + 2.86, colours)
+
+
+def _shapes(plan: Plan) -> list[tuple[int, int, int, int]]:
+    return [plan.input_shape, *(step.output_shape for step in plan)]
+
+
+def _largest(shapes: list[tuple[int, int, int, int]]) -> tuple[int, int, int]:
+    return tuple(max(shape[axis] for shape in shapes) for axis in (1, 2, 3))
+
+
+def _kernel(step: Step) -> str:
+    return "\u00d7".join(map(str, step.spec.kernel_size))
+
+
+def _draw_block(axes: Axes, shape, most, left: float, room: float, middle: float, colours) -> tuple[float, float]:
+    """A box in three dimensions: across are the channels, up is the height, into the page the width.
+
+    Returns the point (x, y) in the middle of its top edge, where a shortcut can leave or arrive.
+    """
+    _, channels, height, width = shape
+    across = max(0.05, (room - 0.3) * sqrt(channels / most[0]))
+    up = max(0.05, 1.05 * sqrt(height / most[1]))
+    into = max(0.03, 0.5 * sqrt(width / most[2])) * SLANT
+    x, y = left + (room - across - into) / 2, middle - (up + into) / 2
+    style = {"edgecolor": colours.text, "linewidth": 0.9, "joinstyle": "round"}
+    axes.add_patch(
+        Polygon([(x, y), (x + across, y), (x + across, y + up), (x, y + up)], facecolor=colours.panel, **style)
+    )
+    top = [(x, y + up), (x + into, y + up + into), (x + across + into, y + up + into), (x + across, y + up)]
+    side = [(x + across, y), (x + across + into, y + into), (x + across + into, y + up + into), (x + across, y + up)]
+    axes.add_patch(Polygon(top, facecolor=colours.background, **style))
+    axes.add_patch(Polygon(side, facecolor=colours.faint, **style))
+    if across / channels > 0.025:  # single maps can be seen
+        for n in range(1, channels):
+            cut = x + across * n / channels
+            axes.plot(
+                [cut, cut, cut + into],
+                [y, y + up, y + up + into],
+                color=colours.text,
+                linewidth=0.4,
+                solid_joinstyle="round",
+            )
+    return x + (across + into) / 2, y + up + into
+
+
+def _draw_step(axes: Axes, step: Step, left: float, right: float, middle: float, colours) -> None:
+    axes.add_patch(
+        FancyArrowPatch(
+            (left + 0.02, middle), (right - 0.02, middle), arrowstyle="-|>", mutation_scale=12, color=colours.text
+        )
+    )
+    centre = (left + right) / 2
+    half = min(0.56, (right - left) / 2 - 0.06)
+    axes.add_patch(
+        FancyBboxPatch(
+            (centre - half, middle + 0.14),
+            2 * half,
+            0.42,
+            boxstyle="round,pad=0.02,rounding_size=0.06",
+            facecolor=KIND_COLOUR[step.kind],
+            edgecolor=INK_ON_KIND,
+            linewidth=0.8,
+        )
+    )
+    axes.text(
+        centre,
+        middle + 0.35,
+        f"{_kernel(step)}\n{step.kind}",
+        color=INK_ON_KIND,
+        fontsize=8.5,
+        ha="center",
+        va="center",
+        linespacing=1.1,
+    )
+    stride = "" if step.spec.stride == (1, 1) else f"stride {step.spec.stride[0]}"
+    axes.text(centre, middle + 0.68, stride, color=colours.text, fontsize=8.5, ha="center", va="center", style="italic")
+    lines = [f"{short(step.spec.params)}", "weights", f"{short(step.cost.macs)}", "MACs"]
+    if step.batch_norm:
+        lines.append(f"BN, {step.activation or 'linear'}")
+    axes.text(
+        centre, middle - 0.14, "\n".join(lines), color=colours.text, fontsize=8, ha="center", va="top", linespacing=1.15
+    )
+
+
+def _draw_shortcut(axes: Axes, start, end, height: float, colours) -> None:
+    (x0, y0), (x1, y1) = start, end
+    axes.plot([x0, x0, x1], [y0 + 0.04, height, height], color=colours.mark, linewidth=1.6, solid_joinstyle="round")
+    axes.add_patch(
+        FancyArrowPatch(
+            (x1, height),
+            (x1, y1 + 0.02),
+            arrowstyle="-|>",
+            mutation_scale=12,
+            color=colours.mark,
+            linewidth=1.6,
+            shrinkA=0,
+            shrinkB=0,
+        )
+    )
+    axes.text(
+        (x0 + x1) / 2,
+        height,
+        " shortcut: input + output ",
+        color=colours.text,
+        fontsize=8.5,
+        ha="center",
+        va="center",
+        backgroundcolor=colours.background,
+    )

@@ -1,0 +1,148 @@
+"""Predict, commit, reveal; and exercises with a check and hints. What is asked stands in ``bank/``, a file a notebook.
+
+The questions are kept out of the notebooks so that the answer does not stand above the question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+import anywidget
+import ipywidgets
+import traitlets
+
+from .controls import Numbers
+
+_WIDGETS = Path(__file__).parent / "widgets"
+
+
+@dataclass(frozen=True)
+class Option:
+    """One answer that a reader may commit to, and what to say then: to a wrong one, about that very misconception."""
+
+    text: str
+    feedback: str
+    right: bool = False
+
+
+class Choice(anywidget.AnyWidget):
+    """A group of radio buttons; ``index`` is the one chosen, -1 for none."""
+
+    _esm = _WIDGETS / "choice.js"
+    _css = _WIDGETS / "style.css"
+    prompt = traitlets.Unicode().tag(sync=True)
+    options = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    index = traitlets.Int(-1).tag(sync=True)
+
+
+class Question:
+    """The reader predicts, commits and only then reads whether it was right and why. A wrong answer may be changed."""
+
+    def __init__(self, prompt: str, options: Sequence[Option]) -> None:
+        if len(options) < 2 or sum(option.right for option in options) != 1:
+            raise ValueError(f"a question needs two or more options with exactly one right, got {list(options)!r}")
+        self.prompt, self.options = prompt, tuple(options)
+        self.choice = Choice(prompt=prompt, options=[option.text for option in options])
+        self.button = ipywidgets.Button(description="Commit", tooltip="Commit to the chosen answer")
+        self.feedback = Numbers(height="4.5em")
+        self.button.on_click(self._commit)
+        self.widget = ipywidgets.VBox([self.choice, self.button, self.feedback])
+
+    def commit(self, index: int) -> str:
+        """Commits to option ``index`` as the reader's click would; returns the feedback (HTML)."""
+        if index not in range(len(self.options)):
+            raise ValueError(f"index must be from 0 to {len(self.options) - 1}, got {index!r}")
+        self.choice.index = index
+        self._commit()
+        return self.feedback.sentence
+
+    def _commit(self, button: object = None) -> None:
+        if self.choice.index < 0:
+            self.feedback.sentence = "Choose an answer first, then commit to it. A guess is fine."
+            return
+        option = self.options[self.choice.index]
+        verdict = "\u2714 Right." if option.right else "\u2718 Not so."
+        self.feedback.sentence = f"<b>{verdict}</b> {option.feedback}"
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        """Live where there is a kernel; elsewhere the question with its answers, but without the solution."""
+        view = self.widget._repr_mimebundle_()
+        items = "".join(f"<li>{option.text}</li>" for option in self.options)
+        still = f"<p><b>{self.prompt}</b></p><ul>{items}</ul>"
+        return {**view, "text/html": still, "text/plain": f"Question: {self.prompt}"}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check says of an answer; shown as its message."""
+
+    message: str
+    passed: bool = False
+
+    def __repr__(self) -> str:
+        return self.message
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """``judge(answer)`` returns None for a right answer, or what is wrong with it, in words, as a hint that fits."""
+
+    judge: Callable[[object], str | None]
+    hints: tuple[str, ...]
+    praise: str = ""
+
+
+def ask(name: str) -> Question:
+    """The question of that name, such as ``ask("01-weights")``; the two digits are the notebook's."""
+    return _look_up("QUESTIONS", name)()
+
+
+def check(name: str, answer: object) -> Verdict:
+    """Judges the reader's answer. An exercise left blank (None or ...) is "not answered yet", which is no error."""
+    exercise = _look_up("EXERCISES", name)
+    if answer is None or answer is ...:
+        return Verdict(f"Not answered yet. Need a nudge? Run hint({name!r}).")
+    try:
+        wrong = exercise.judge(answer)
+    except NotAnswered:
+        return Verdict(f"Not answered yet. Need a nudge? Run hint({name!r}).")
+    except Exception as error:  # the reader's own code, called by the check: told to the reader in words
+        return Verdict(f"Not yet: your answer raised {type(error).__name__}: {error}")
+    if wrong:
+        return Verdict(f"Not yet: {wrong}")
+    return Verdict(f"Correct. {exercise.praise}".strip(), passed=True)
+
+
+def hint(name: str, number: int = 1) -> Verdict:
+    """The hint of that number, from 1; each says a little more than the one before."""
+    hints = _look_up("EXERCISES", name).hints
+    if number not in range(1, len(hints) + 1):
+        raise ValueError(f"number must be from 1 to {len(hints)}, got {number!r}")
+    more = f" (More: hint({name!r}, {number + 1}).)" if number < len(hints) else ""
+    return Verdict(hints[number - 1] + more)
+
+
+class NotAnswered(Exception):
+    """Raised by ``call`` when the reader's function still returns nothing."""
+
+
+def call(function: object, *arguments: object) -> object:
+    """The answer of the reader's function; a blank one (it returns None or ...) is not answered yet."""
+    if not callable(function):
+        raise TypeError(f"the answer must be a function, got {function!r}")
+    answer = function(*arguments)
+    if answer is None or answer is ...:
+        raise NotAnswered
+    return answer
+
+
+def _look_up(kind: str, name: str):
+    names = {}
+    for notebook in sorted((Path(__file__).parent / "bank").glob("notebook_*.py")):
+        names |= getattr(import_module(f".bank.{notebook.stem}", __package__), kind)
+    if name not in names:
+        raise ValueError(f"there is no such name {name!r}; there are {', '.join(names)}")
+    return names[name]

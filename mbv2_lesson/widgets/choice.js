@@ -1,0 +1,34 @@
+// One choice out of several, as a native group of radio buttons with its question as the group's name.
+let groups = 0;
+function render({ model, el }) {
+  el.classList.add("mbv2-choice");
+  const group = `mbv2-choice-${++groups}`;
+  const fieldset = document.createElement("fieldset");
+  const legend = document.createElement("legend");
+  legend.innerHTML = model.get("prompt");
+  fieldset.append(legend);
+  model.get("options").forEach((text, index) => {
+    const label = document.createElement("label");
+    const input = document.createElement("input");
+    const words = document.createElement("span");
+    input.type = "radio";
+    input.name = group;
+    input.addEventListener("change", () => {
+      model.set("index", index);
+      model.save_changes();
+    });
+    words.innerHTML = text;
+    label.append(input, words);
+    fieldset.append(label);
+  });
+  el.append(fieldset);
+  function refresh() {
+    fieldset.querySelectorAll("input").forEach((input, index) => {
+      input.checked = index === model.get("index");
+    });
+  }
+  model.on("change:index", refresh);
+  refresh();
+  return () => model.off("change:index", refresh);
+}
+export default { render };

@@ -1,0 +1,325 @@
+"""What must hold for every saved notebook besides nbval's comparison, and proof that both can fail.
+
+nbval (see pyproject.toml) runs each notebook and compares text. It says nothing of a cell that was never run, and
+it obeys marks that switch it off: those, and what makes a notebook good to read and to review, are checked here.
+"""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote
+from xml.etree import ElementTree
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbval.plugin import comment_markers, metadata_tags
+
+ROOT = Path(__file__).parents[1]
+NOTEBOOKS = sorted(p for p in (ROOT / "notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
+
+MAX_CODE_LINES = 12  # blank lines and comments not counted
+MAX_LINES = 16
+MAX_BYTES = 2_000_000
+
+BASE64 = re.compile(r"(?<=;base64,)[A-Za-z0-9+/=\s]+")
+# Two or more path components from the root, or a Windows drive; not a URL, a fraction such as (a + b)/c/d, or </a>.
+ABSOLUTE_PATH = re.compile(r"(?<![\w.:/)\]}<~-])/(?:[\w.-]+/)+[\w.-]+|\b[A-Z]:\\\w|file://|site-packages")
+LINK = re.compile(r"\[[^\]]*\]\(\s*<?([^)\s>]+)")
+MARKDOWN_IMAGE_WITHOUT_ALT = re.compile(r"!\[\s*\]\(")
+
+
+# --- One function a rule: a notebook in, one line a problem out. ---
+
+
+def code_cells(nb: NotebookNode) -> Iterator[tuple[int, NotebookNode]]:
+    """The code cells that hold anything, numbered as nbval numbers them."""
+    for number, cell in enumerate(cell for cell in nb.cells if cell.cell_type == "code"):
+        if cell.source.strip():
+            yield number, cell
+
+
+def outputs(nb: NotebookNode) -> Iterator[tuple[int, NotebookNode]]:
+    for number, cell in code_cells(nb):
+        for output in cell.outputs:
+            yield number, output
+
+
+def run_from_top_to_bottom(nb: NotebookNode) -> Iterator[str]:
+    for expected, (number, cell) in enumerate(code_cells(nb), start=1):
+        if cell.execution_count != expected:
+            yield f"cell {number}: execution count {cell.execution_count}, expected {expected}"
+
+
+def no_errors(nb: NotebookNode) -> Iterator[str]:
+    for number, output in outputs(nb):
+        if output.output_type == "error":
+            yield f"cell {number}: {output.ename}: {output.evalue}"
+
+
+def no_stderr(nb: NotebookNode) -> Iterator[str]:
+    for number, output in outputs(nb):
+        if output.output_type == "stream" and output.name == "stderr":
+            yield f"cell {number}: stderr {output.text!r}"
+
+
+def short_cells(nb: NotebookNode) -> Iterator[str]:
+    for number, cell in code_cells(nb):
+        lines = cell.source.splitlines()
+        code = [line for line in lines if line.strip() and not line.strip().startswith("#")]
+        if len(code) > MAX_CODE_LINES or len(lines) > MAX_LINES:
+            yield f"cell {number}: {len(code)} lines of code in {len(lines)} lines"
+
+
+def nothing_hidden_from_nbval(nb: NotebookNode) -> Iterator[str]:
+    for number, cell in code_cells(nb):
+        for tag in set(cell.metadata.get("tags", [])) & set(metadata_tags):
+            yield f"cell {number}: tag {tag}"
+        for marker in comment_markers:
+            if marker.lower() in cell.source.lower():
+                yield f"cell {number}: {marker}"
+
+
+class _Pictures(HTMLParser):
+    """Collects the opening tags of <img> and <svg> that say nothing to a reader who cannot see them."""
+
+    def __init__(self, html: str):
+        super().__init__()
+        self.without_text: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = {"img": "alt", "svg": "aria-label"}.get(tag)
+        if said and not (dict(attrs).get(said) or "").strip():
+            self.without_text.append(BASE64.sub("...", self.get_starttag_text() or tag))
+
+
+def pictures_have_alt_text(nb: NotebookNode) -> Iterator[str]:
+    for number, output in outputs(nb):
+        data = output.get("data", {})
+        for mime in data:
+            if mime.startswith("image/"):  # JupyterLab shows these without any alt text
+                yield f"cell {number}: a bare {mime} output"
+        for mime in ("text/html", "text/markdown"):
+            for tag in _Pictures(data.get(mime, "")).without_text:
+                yield f"cell {number}: no alt text in {tag}"
+    for cell in nb.cells:
+        if cell.cell_type == "markdown":
+            tags = _Pictures(cell.source).without_text + MARKDOWN_IMAGE_WITHOUT_ALT.findall(cell.source)
+            for tag in tags:
+                yield f"markdown: no alt text in {tag}"
+
+
+def no_machine_paths(nb: NotebookNode) -> Iterator[str]:
+    for cell in nb.cells:
+        # Only what a reader sees: sources and outputs, without the pictures' data.
+        texts = [cell.source, *_strings(cell.get("outputs", []))]
+        for text in texts:
+            for match in ABSOLUTE_PATH.finditer(BASE64.sub("", text)):
+                yield f"{cell.cell_type} cell: {text[max(0, match.start() - 20) : match.end() + 20]!r}"
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _strings(item)
+
+
+def minimal_metadata(nb: NotebookNode) -> Iterator[str]:
+    """Widget state, timestamps and versions change at each run: they bloat a review and say nothing."""
+    if nb.metadata.get("kernelspec", {}).get("name") != "python3":
+        yield f"kernelspec {nb.metadata.get('kernelspec')}"
+    for key in set(nb.metadata) - {"kernelspec", "language_info"}:
+        yield f"metadata.{key}"
+    if "version" in nb.metadata.get("language_info", {}):
+        yield "metadata.language_info.version"
+    for position, cell in enumerate(nb.cells):
+        for key in set(cell.metadata) - {"tags", "jupyter"}:
+            yield f"cell {position} of all: metadata.{key}"
+
+
+def cells_have_ids(nb: NotebookNode) -> Iterator[str]:
+    if (nb.nbformat, nb.nbformat_minor) < (4, 5):
+        yield f"format {nb.nbformat}.{nb.nbformat_minor} knows no cell ids"
+    ids = [cell.get("id") for cell in nb.cells]
+    for position, cell_id in enumerate(ids):
+        if not cell_id or cell_id in ids[:position]:
+            yield f"cell {position} of all: id {cell_id!r} is missing or used twice"
+
+
+RULES = [
+    run_from_top_to_bottom,
+    no_errors,
+    no_stderr,
+    short_cells,
+    nothing_hidden_from_nbval,
+    pictures_have_alt_text,
+    no_machine_paths,
+    minimal_metadata,
+    cells_have_ids,
+]
+
+
+def dead_links(markdown: str, folder: Path) -> list[str]:
+    """Links to files, in Markdown that stands in `folder`, that lead nowhere."""
+    prose = re.sub(r"```.*?```|`[^`]*`", "", markdown, flags=re.DOTALL)  # in code, x[i](y) is no link
+    targets = LINK.findall(prose) + re.findall(r"""(?:href|src)=["']([^"']+)["']""", prose)
+    local = [t for t in targets if not re.match(r"(?:https?|mailto|data|attachment):|#", t)]
+    return [t for t in local if t.startswith("/") or not (folder / unquote(t.partition("#")[0])).exists()]
+
+
+def read(path: Path) -> NotebookNode:
+    # Not nbformat.read, which mends what is checked here (it adds missing cell ids).
+    return nbformat.v4.reads(path.read_text(encoding="utf-8"))
+
+
+# --- The notebooks themselves ---
+
+
+def test_there_are_notebooks():
+    assert NOTEBOOKS, "no notebook found in notebooks/"
+
+
+each_notebook = pytest.mark.parametrize(
+    "path", NOTEBOOKS, ids=lambda path: path.relative_to(ROOT / "notebooks").as_posix()
+)
+
+
+@each_notebook
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_notebook(path: Path, rule: Callable[[NotebookNode], Iterator[str]]):
+    assert list(rule(read(path))) == []
+
+
+@each_notebook
+def test_notebook_is_valid_and_small(path: Path):
+    nbformat.validate(json.loads(path.read_text(encoding="utf-8")))
+    assert path.stat().st_size < MAX_BYTES
+
+
+@each_notebook
+def test_links_lead_somewhere(path: Path):
+    markdown = [cell.source for cell in read(path).cells if cell.cell_type == "markdown"]
+    assert dead_links("\n\n".join(markdown), path.parent) == []
+
+
+# --- Each rule can fail ---
+
+# 1 x 1 pixel each: what is compared is whether they are the same, not what they show.
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+OTHER_PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEANl9ngAAAAABJRU5ErkJggg=="
+
+
+def picture(alt: str, data: str = PIXEL) -> str:
+    return f'<img alt="{alt}" src="data:image/png;base64,{data}">'
+
+
+def good_notebook() -> NotebookNode:
+    """A small notebook that keeps every rule: a number and a picture."""
+    show = f"from IPython.display import HTML\n\nHTML('{picture('a grey pixel')}')"
+    nb = new_notebook(
+        cells=[
+            new_markdown_cell("# Costs\n\n[a link](https://example.org/a/b), a fraction (1 + 1)/2/3"),
+            new_code_cell("16 * 32 * 9", execution_count=1),
+            new_code_cell(show, execution_count=2),
+        ],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+    )
+    html = {"text/plain": "<IPython.core.display.HTML object>", "text/html": picture("a grey pixel")}
+    nb.cells[1].outputs = [new_output("execute_result", {"text/plain": "4608"}, execution_count=1)]
+    nb.cells[2].outputs = [new_output("execute_result", html, execution_count=2)]
+    return nb
+
+
+def outputs_of(nb: NotebookNode, *new: NotebookNode) -> None:
+    nb.cells[1].outputs = list(new)
+
+
+def shown(mime: str, content: str) -> NotebookNode:
+    return new_output("display_data", {mime: content})
+
+
+BREAKS: list[tuple[Callable, Callable[[NotebookNode], object]]] = [
+    (run_from_top_to_bottom, lambda nb: nb.cells[1].update(execution_count=None)),
+    (run_from_top_to_bottom, lambda nb: nb.cells[2].update(execution_count=3)),
+    (run_from_top_to_bottom, lambda nb: nb.cells[1].update(execution_count=2)),
+    (no_errors, lambda nb: outputs_of(nb, new_output("error", ename="E", evalue="no", traceback=[]))),
+    (no_stderr, lambda nb: outputs_of(nb, new_output("stream", name="stderr", text="a warning"))),
+    (short_cells, lambda nb: nb.cells[1].update(source="1\n" * 13)),
+    (short_cells, lambda nb: nb.cells[1].update(source="# why\n" * 17)),
+    (nothing_hidden_from_nbval, lambda nb: nb.cells[1].metadata.update(tags=["nbval-skip"])),
+    (nothing_hidden_from_nbval, lambda nb: nb.cells[1].metadata.update(tags=["nbval-ignore-output"])),
+    (nothing_hidden_from_nbval, lambda nb: nb.cells[1].metadata.update(tags=["raises-exception"])),
+    (nothing_hidden_from_nbval, lambda nb: nb.cells[1].update(source="# NBVAL_IGNORE_OUTPUT\n1")),
+    (pictures_have_alt_text, lambda nb: outputs_of(nb, shown("text/html", picture(" ")))),
+    (pictures_have_alt_text, lambda nb: outputs_of(nb, shown("text/html", '<p><img src="a.png"></p>'))),
+    (pictures_have_alt_text, lambda nb: outputs_of(nb, shown("text/html", "<svg></svg>"))),
+    (pictures_have_alt_text, lambda nb: outputs_of(nb, shown("image/png", PIXEL))),
+    (pictures_have_alt_text, lambda nb: nb.cells[0].update(source="![](a.png)")),
+    (no_machine_paths, lambda nb: nb.cells[1].update(source='open("/home/ada/a.png")')),
+    (no_machine_paths, lambda nb: nb.cells[0].update(source=r"see C:\Users\ada")),
+    (no_machine_paths, lambda nb: outputs_of(nb, shown("text/plain", "saved to /tmp/x/a.svg"))),
+    (minimal_metadata, lambda nb: nb.metadata.update(widgets={})),
+    (minimal_metadata, lambda nb: nb.metadata.kernelspec.update(name="my-env")),
+    (minimal_metadata, lambda nb: nb.metadata.update(language_info={"version": "3.11.2"})),
+    (minimal_metadata, lambda nb: nb.cells[1].metadata.update(execution={"iopub.execute_input": "2026"})),
+    (cells_have_ids, lambda nb: nb.cells[1].pop("id")),
+    (cells_have_ids, lambda nb: nb.cells[1].update(id=nb.cells[0].id)),
+    (cells_have_ids, lambda nb: nb.update(nbformat_minor=4)),
+]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_a_good_notebook_keeps_the_rule(rule):
+    assert list(rule(good_notebook())) == []
+    assert rule in {broken for broken, _ in BREAKS}, "no example below breaks this rule"
+
+
+@pytest.mark.parametrize(("rule", "break_it"), BREAKS, ids=lambda value: getattr(value, "__name__", ""))
+def test_the_rule_reports_a_broken_notebook(rule, break_it):
+    nb = good_notebook()
+    break_it(nb)
+    assert list(rule(nb))
+
+
+def test_a_dead_link_is_reported(tmp_path):
+    (tmp_path / "01_b c.ipynb").touch()
+    alive = "[a](01_b%20c.ipynb#Costs) [b](https://x.org) [c](#here) `m[0](x)` <a href='01_b c.ipynb'>d</a>"
+    assert dead_links(alive, tmp_path) == []
+    assert dead_links('[a](02.ipynb) ![b](c.png) <img src="d.png">', tmp_path) == ["02.ipynb", "c.png", "d.png"]
+
+
+# --- nbval, as this project sets it up, can fail ---
+
+
+@pytest.fixture(scope="module")
+def nbval_verdicts(tmp_path_factory) -> dict[str, list[str]]:
+    """Names of the cells that nbval fails, for variants of the good notebook; one pytest run for them all."""
+    folder = tmp_path_factory.mktemp("nbval")
+    (folder / ".ipynb_checkpoints").mkdir()
+
+    def save(name: str, nb: NotebookNode) -> None:
+        (folder / f"{name}.ipynb").write_text(nbformat.writes(nb), encoding="utf-8")
+
+    save("good", good_notebook())
+    save("number", nb := good_notebook())
+    nb.cells[1].outputs[0].data["text/plain"] = "4609"
+    save("number", nb)
+    save("code", nb := good_notebook())
+    nb.cells[1].source = "16 * 32 * 3"
+    save("code", nb)
+    save("exception", nb := good_notebook())
+    nb.cells[1].source = "assert 16 * 32 * 9 == 656"
+    save("exception", nb)
+    for name, html in {"alt": picture("a white pixel"), "pixels": picture("a grey pixel", OTHER_PIXEL)}.items():
+        nb = good_notebook()
+        nb.cells[2].outputs[0].data["text/html"] = html
+        save(name, nb)
+    save(".ipynb_checkpoints/number-checkpoint", nb)

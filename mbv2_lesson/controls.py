@@ -85,7 +85,8 @@ def table(head: Sequence[str], *rows: Sequence[object]) -> str:
 class Explorer:
     """Controls on top, numbers in words, then a figure. Each explorer says what its controls mean in three methods:
 
-    ``make_plan(values)`` -> Plan, ``words(plan, values)`` -> (sentence, table), ``draw(plan, values, figure)`` -> Figure
+    ``make_plan(values)`` -> Plan; ``words(plan, values)`` -> (sentence, table) in HTML;
+    ``draw(plan, values, figure)`` -> Figure, the given one redrawn unless it is None.
 
     ``values`` holds the value of each control by name. ``explorer.plan``, ``.cost`` and ``.values`` can be read
     from any cell, ``explorer.set(name=value)`` moves controls and ``explorer.save("name.svg")`` exports the figure.
@@ -165,7 +166,7 @@ class Explorer:
         with self.picture.hold_sync():
             self.picture.width, self.picture.height = width, height
             self.picture.alt = style.alt_text(self.figure)
-            self.picture.png = style.png(self.figure)
+            self.picture.png = style.png(self.figure, compress_level=1)
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
         """Live controls where there is a kernel; where there is none (GitHub, a terminal), numbers and a picture."""

@@ -40,7 +40,10 @@ class ScanExplorer(Explorer):
         self.output = np.einsum("hwij,ij->hw", patches, kernel)
         rows, columns = self.output.shape
         super().__init__(
-            {"row": Slider("row", range(rows), rows // 3), "column": Slider("column", range(columns), columns // 3)},
+            {
+                "row": Slider("row", range(rows), rows // 3),
+                "column": Slider("column", range(columns), columns // 3),
+            },
             theme,
         )
 
@@ -57,7 +60,13 @@ class ScanExplorer(Explorer):
 
     def draw(self, plan: Plan, values: dict, figure: Figure | None) -> Figure:
         return figures.scan(
-            self.image, self.kernel, self.output, values["row"], values["column"], theme=self.theme, figure=figure
+            self.image,
+            self.kernel,
+            self.output,
+            values["row"],
+            values["column"],
+            theme=self.theme,
+            figure=figure,
         )
 
 
@@ -98,7 +107,12 @@ class GroupsExplorer(Explorer):
     numbers_height = "6em"
 
     def __init__(
-        self, in_channels: int = 16, out_channels: int = 32, kernel_size: int = 3, size: int = 56, theme: str = "light"
+        self,
+        in_channels: int = 16,
+        out_channels: int = 32,
+        kernel_size: int = 3,
+        size: int = 56,
+        theme: str = "light",
     ) -> None:
         self.whole = standard_conv(in_channels, out_channels, kernel_size, size=(size, size))
         divisors = [g for g in range(1, in_channels + 1) if in_channels % g == 0 and out_channels % g == 0]
@@ -119,7 +133,7 @@ class GroupsExplorer(Explorer):
         reads = spec.weight_shape[1]
         sentence = (
             f"groups = {spec.groups} ({spec.kind}): each output channel reads {reads} of {spec.in_channels} input "
-            f"channels, so there are <b>{plan.cost.params:,} weights</b>, 1/{spec.groups} of {self.whole.cost.params:,}."
+            f"channels: <b>{plan.cost.params:,} weights</b>, 1/{spec.groups} of {self.whole.cost.params:,}."
         )
         return sentence, table(COST_HEAD, _cost_row(f"groups = {spec.groups}", plan))
 
@@ -167,7 +181,10 @@ class SeparableExplorer(Explorer):
             f"(1/{values['out_channels']} + 1/{values['kernel_size'] ** 2} = {share:.4f})."
         )
         rows = [_cost_row("standard", standard), _cost_row("separable", plan)]
-        saved = ("separable / standard", *(f"{b / a:.4f}" for a, b in zip(rows[0][1:], rows[1][1:], strict=True)))
+        saved = (
+            "separable / standard",
+            *(f"{b / a:.4f}" for a, b in zip(rows[0][1:], rows[1][1:], strict=True)),
+        )
         return sentence, table(COST_HEAD, *rows, saved)
 
     def draw(self, plan: Plan, values: dict, figure: Figure | None) -> Figure:
@@ -177,7 +194,7 @@ class SeparableExplorer(Explorer):
 class BlockExplorer(Explorer):
     """The switchboard of the inverted residual: shapes and cost of each step, and whether there is a shortcut."""
 
-    numbers_height = "13em"
+    numbers_height = "14.5em"
 
     def __init__(self, in_channels: int = 16, out_channels: int = 16, size: int = 56, theme: str = "light") -> None:
         super().__init__(
@@ -208,11 +225,26 @@ class BlockExplorer(Explorer):
         )
         head = ("step", "output", "weights", "batch norm", "MACs")
         rows = [
-            (step.name, "\u00d7".join(map(str, step.output_shape[1:])), step.cost.weights, step.cost.norm, step.cost.macs)
+            (
+                step.name,
+                "\u00d7".join(map(str, step.output_shape[1:])),
+                step.cost.weights,
+                step.cost.norm,
+                step.cost.macs,
+            )
             for step in plan
         ]
         cost = plan.cost
-        return sentence, table(head, *rows, ("block", "", cost.weights, cost.norm, cost.macs))
+        size = values["size"]
+        whole = standard_conv(
+            values["in_channels"], values["out_channels"], stride=values["stride"], size=(size, size)
+        ).cost
+        return sentence, table(
+            head,
+            *rows,
+            ("block", "", cost.weights, cost.norm, cost.macs),
+            ("for comparison: one standard 3\u00d73", "", whole.weights, whole.norm, whole.macs),
+        )
 
     def draw(self, plan: Plan, values: dict, figure: Figure | None) -> Figure:
         return figures.plan_diagram(plan, theme=self.theme, figure=figure)

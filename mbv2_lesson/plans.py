@@ -85,7 +85,7 @@ class Conv2dSpec:
 
     @property
     def kind(self) -> str:
-        """"depthwise" (a group for each input channel), "pointwise" (1x1), "grouped" or "standard"."""
+        """ "depthwise" (a group for each input channel), "pointwise" (1x1), "grouped" or "standard"."""
         if self.groups == self.in_channels > 1:
             return "depthwise"
         if self.groups > 1:
@@ -110,9 +110,7 @@ class Conv2dSpec:
         """
         size = image_size(size)
         output = []
-        for length, k, s, p, d in zip(
-            size, self.kernel_size, self.stride, self.padding, self.dilation, strict=True
-        ):
+        for length, k, s, p, d in zip(size, self.kernel_size, self.stride, self.padding, self.dilation, strict=True):
             reach = d * (k - 1) + 1
             if reach > length + 2 * p:
                 raise ValueError(
@@ -297,7 +295,10 @@ def depthwise_separable(
     )
     activation = "ReLU6" if batch_norm else None
     steps = _chain(
-        size, ("depthwise", depthwise, activation), ("pointwise", pointwise, activation), batch_norm=batch_norm
+        size,
+        ("depthwise", depthwise, activation),
+        ("pointwise", pointwise, activation),
+        batch_norm=batch_norm,
     )
     return Plan("depthwise separable", steps)
 
@@ -348,7 +349,12 @@ def inverted_residual(
 
 
 def resnet_bottleneck(
-    in_channels: int, mid_channels: int, kernel_size: int = 3, *, size: tuple[int, int], batch_norm: bool = True
+    in_channels: int,
+    mid_channels: int,
+    kernel_size: int = 3,
+    *,
+    size: tuple[int, int],
+    batch_norm: bool = True,
 ) -> Plan:
     """ResNet's bottleneck at stride 1 (arXiv 1512.03385, Figure 5): wide, narrow, wide, with the shortcut between
     the wide ends. ``mid_channels`` is the narrow width; ReLU after each step, the last one after the addition."""

@@ -5,15 +5,15 @@ import os
 import pytest
 from hypothesis import settings
 
-# A thousand examples where nobody waits, few where somebody does. No deadline: one slow example on a busy machine
-# is no failure. A failing example is printed as a line that reproduces it.
+# A thousand examples where nobody waits, few where somebody does. No deadline: one slow example on a busy
+# machine is no failure. A failing example is printed as a line that reproduces it.
 settings.register_profile("ci", max_examples=1000, deadline=None, derandomize=False, print_blob=True)
 settings.register_profile("local", max_examples=50, deadline=None, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI", "").lower() in ("1", "true", "yes") else "local")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # On a fresh machine matplotlib says "building the font cache" into the first notebook that imports it, and
-    # nbval reports the extra output. So build it here, in the main process, before the workers and kernels start.
+    # On a fresh machine matplotlib says "building the font cache" into the first notebook that imports it,
+    # and nbval reports the extra output. So build it here, once, before the workers and kernels start.
     if not hasattr(config, "workerinput"):
         import matplotlib.font_manager  # noqa: F401

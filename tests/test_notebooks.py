@@ -1,7 +1,8 @@
 """What must hold for every saved notebook besides nbval's comparison, and proof that both can fail.
 
-nbval (see pyproject.toml) runs each notebook and compares text. It says nothing of a cell that was never run, and
-it obeys marks that switch it off: those, and what makes a notebook good to read and to review, are checked here.
+nbval (see pyproject.toml) runs each notebook and compares text. It says nothing of a cell that was never run,
+and it obeys marks that switch it off: those, and what makes a notebook good to read and to review, are checked
+here.
 """
 
 import json
@@ -28,7 +29,7 @@ MAX_LINES = 16
 MAX_BYTES = 2_000_000
 
 BASE64 = re.compile(r"(?<=;base64,)[A-Za-z0-9+/=\s]+")
-# Two or more path components from the root, or a Windows drive; not a URL, a fraction such as (a + b)/c/d, or </a>.
+# Two or more path components from the root, or a Windows drive; not a URL, nor a fraction like (a + b)/c/d.
 ABSOLUTE_PATH = re.compile(r"(?<![\w.:/)\]}<~-])/(?:[\w.-]+/)+[\w.-]+|\b[A-Z]:\\\w|file://|site-packages")
 LINK = re.compile(r"\[[^\]]*\]\(\s*<?([^)\s>]+)")
 MARKDOWN_IMAGE_WITHOUT_ALT = re.compile(r"!\[\s*\]\(")
@@ -293,33 +294,63 @@ def test_a_dead_link_is_reported(tmp_path):
     (tmp_path / "01_b c.ipynb").touch()
     alive = "[a](01_b%20c.ipynb#Costs) [b](https://x.org) [c](#here) `m[0](x)` <a href='01_b c.ipynb'>d</a>"
     assert dead_links(alive, tmp_path) == []
-    assert dead_links('[a](02.ipynb) ![b](c.png) <img src="d.png">', tmp_path) == ["02.ipynb", "c.png", "d.png"]
+    assert dead_links('[a](02.ipynb) ![b](c.png) <img src="d.png">', tmp_path) == [
+        "02.ipynb",
+        "c.png",
+        "d.png",
+    ]
 
 
 # --- nbval, as this project sets it up, can fail ---
 
 
-@pytest.fixture(scope="module")
-def nbval_verdicts(tmp_path_factory) -> dict[str, list[str]]:
-    """Names of the cells that nbval fails, for variants of the good notebook; one pytest run for them all."""
-    folder = tmp_path_factory.mktemp("nbval")
-    (folder / ".ipynb_checkpoints").mkdir()
-
-    def save(name: str, nb: NotebookNode) -> None:
-        (folder / f"{name}.ipynb").write_text(nbformat.writes(nb), encoding="utf-8")
-
-    save("good", good_notebook())
-    save("number", nb := good_notebook())
+def change_text(nb: NotebookNode) -> None:
     nb.cells[1].outputs[0].data["text/plain"] = "4609"
-    save("number", nb)
-    save("code", nb := good_notebook())
-    nb.cells[1].source = "16 * 32 * 3"
-    save("code", nb)
-    save("exception", nb := good_notebook())
-    nb.cells[1].source = "assert 16 * 32 * 9 == 656"
-    save("exception", nb)
-    for name, html in {"alt": picture("a white pixel"), "pixels": picture("a grey pixel", OTHER_PIXEL)}.items():
-        nb = good_notebook()
-        nb.cells[2].outputs[0].data["text/html"] = html
-        save(name, nb)
-    save(".ipynb_checkpoints/number-checkpoint", nb)
+
+
+def change_html(html: str) -> Callable[[NotebookNode], None]:
+    return lambda nb: nb.cells[2].outputs[0].data.update({"text/html": html})
+
+
+VARIANTS: dict[str, tuple[Callable[[NotebookNode], object], list[str]]] = {
+    # a change to the good notebook, and the cells that nbval must fail for it
+    "good": (lambda nb: None, []),
+    "other_pixels": (change_html(picture("a grey pixel", OTHER_PIXEL)), []),
+    "no_pixels": (change_html(picture("a grey pixel", "")), ["Cell 1"]),
+    "other_alt_text": (change_html(picture("a white pixel")), ["Cell 1"]),
+    "other_saved_number": (change_text, ["Cell 0"]),
+    "other_number_in_code": (lambda nb: nb.cells[1].update(source="16 * 32 * 3"), ["Cell 0"]),
+    "exception": (lambda nb: nb.cells[1].update(source="assert 16 * 32 * 9 == 656"), ["Cell 0"]),
+    "warning": (
+        lambda nb: nb.cells[1].update(source="import warnings\nwarnings.warn('!')\n4608"),
+        ["Cell 0"],
+    ),
+    ".ipynb_checkpoints/old": (change_text, []),  # never collected
+}
+
+
+@pytest.fixture(scope="module")
+def nbval_failures(tmp_path_factory) -> dict[str, list[str]]:
+    """The failed cells of each variant, from one pytest run over them all with this project's own options."""
+    folder = tmp_path_factory.mktemp("variants")
+    for name, (change, _) in VARIANTS.items():
+        change(nb := good_notebook())
+        path = folder / f"{name}.ipynb"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(nbformat.writes(nb), encoding="utf-8")
+    command = [sys.executable, "-m", "pytest", "-c", "pyproject.toml", f"--rootdir={folder}", "-n0", "-v"]
+    command += ["-p", "no:cacheprovider", "--junitxml", folder / "report.xml", folder]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert run.returncode == 1, run.stdout + run.stderr  # 1: tests ran, and some failed
+    cases = list(ElementTree.parse(folder / "report.xml").iter("testcase"))
+    assert len(cases) == 2 * (len(VARIANTS) - 1), run.stdout  # two cells each, without the checkpoint
+    failures: dict[str, list[str]] = {name: [] for name in VARIANTS}
+    for case in cases:
+        if case.find("failure") is not None:
+            failures[case.attrib["classname"].removesuffix(".ipynb")].append(case.attrib["name"])
+    return failures
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_nbval_fails_what_it_should(variant, nbval_failures):
+    assert nbval_failures[variant] == VARIANTS[variant][1]

@@ -12,7 +12,10 @@ def products() -> Question:
         "multiplications does one single output number take?",
         [
             Option("3", "That is one for each channel; the kernel also looks at 3\u00d73 pixels in each of them."),
-            Option("9", "That is for one channel. The kernel is 3\u00d73 deep as well: it has 9 weights for each of the 3 channels."),
+            Option(
+                "9",
+                "That is for one channel. The kernel is 3\u00d73 deep as well: it has 9 weights for each of the 3 channels.",
+            ),
             Option("27", "3 channels \u00d7 3 \u00d7 3 pixels, each with a weight of its own.", right=True),
         ],
     )
@@ -24,10 +27,19 @@ def weights() -> Question:
     return Question(
         f"How many weights has a {k}\u00d7{k} convolution from {c_in} to {c_out} channels, without bias?",
         [
-            Option(f"{c_out * k * k:,}", f"That is {c_out} kernels of {k}\u00d7{k}. But each kernel must be as deep as its input, {c_in} channels."),
-            Option(f"{(c_in + c_out) * k * k:,}", "The channels are not added: every output channel has weights for every input channel, so they multiply."),
+            Option(
+                f"{c_out * k * k:,}",
+                f"That is {c_out} kernels of {k}\u00d7{k}. But each kernel must be as deep as its input, {c_in} channels.",
+            ),
+            Option(
+                f"{(c_in + c_out) * k * k:,}",
+                "The channels are not added: every output channel has weights for every input channel, so they multiply.",
+            ),
             Option(f"{spec.params:,}", f"{c_out} kernels, each {c_in} \u00d7 {k} \u00d7 {k}.", right=True),
-            Option(f"{spec.macs((56, 56)):,}", "That is how often the weights are used on a 56\u00d756 input (MACs). The weights themselves are shared by all positions."),
+            Option(
+                f"{spec.macs((56, 56)):,}",
+                "That is how often the weights are used on a 56\u00d756 input (MACs). The weights themselves are shared by all positions.",
+            ),
         ],
     )
 
@@ -37,9 +49,19 @@ def bigger_picture() -> Question:
     return Question(
         "The input grows from 56\u00d756 to 112\u00d7112 pixels, the layer stays as it is. What happens to its weights and MACs?",
         [
-            Option("Both grow fourfold", f"The weights are shared by all positions: {small.params:,} before and {large.params:,} after."),
-            Option("Weights stay, MACs double", f"Height and width both double, so there are four times as many positions: {large.macs // small.macs} times the MACs."),
-            Option("Weights stay, MACs grow fourfold", f"{large.params:,} weights in both; {small.macs:,} MACs become {large.macs:,}.", right=True),
+            Option(
+                "Both grow fourfold",
+                f"The weights are shared by all positions: {small.params:,} before and {large.params:,} after.",
+            ),
+            Option(
+                "Weights stay, MACs double",
+                f"Height and width both double, so there are four times as many positions: {large.macs // small.macs} times the MACs.",
+            ),
+            Option(
+                "Weights stay, MACs grow fourfold",
+                f"{large.params:,} weights in both; {small.macs:,} MACs become {large.macs:,}.",
+                right=True,
+            ),
         ],
     )
 

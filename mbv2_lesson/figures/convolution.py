@@ -40,9 +40,7 @@ def scan(
         limit = np.abs(output).max() or 1
         axes.images[0].set_clim((0, 1) if title == "input" else (-limit, limit))
         at, size = ((column, row), (k_w, k_h)) if title == "input" else ((column, row), (1, 1))
-        axes.add_patch(
-            Rectangle((at[0] - 0.5, at[1] - 0.5), *size, fill=False, edgecolor=colours.mark, linewidth=2.5)
-        )
+        axes.add_patch(Rectangle((at[0] - 0.5, at[1] - 0.5), *size, fill=False, edgecolor=colours.mark, linewidth=2.5))
     grids = [("patch", patch), ("kernel", kernel), ("products", products)]
     for number, (title, values) in enumerate(grids):
         _table(figure, (0.04 + 0.25 * number, 0.05, 0.2, 0.3), values, title, theme)
@@ -60,9 +58,7 @@ def scan(
 
 def connections(spec: Conv2dSpec, *, theme: str = "light", figure: Figure | None = None) -> Figure:
     """Which input channel (down) each output channel (across) reads, as set by ``groups``."""
-    reads = np.kron(
-        np.eye(spec.groups), np.ones((spec.in_channels // spec.groups, spec.out_channels // spec.groups))
-    )
+    reads = np.kron(np.eye(spec.groups), np.ones((spec.in_channels // spec.groups, spec.out_channels // spec.groups)))
     colours = theme_of(theme)
     figure = canvas(6.4, 3.7, theme, figure)
     axes = plain_axes(figure, (0.12, 0.04, 0.8, 0.74), theme)
@@ -91,7 +87,12 @@ def connections(spec: Conv2dSpec, *, theme: str = "light", figure: Figure | None
 
 
 def feature_maps(
-    maps: np.ndarray, titles: Sequence[str], sentence: str, *, theme: str = "light", figure: Figure | None = None
+    maps: np.ndarray,
+    titles: Sequence[str],
+    sentence: str,
+    *,
+    theme: str = "light",
+    figure: Figure | None = None,
 ) -> Figure:
     """Pictures in a grid: ``maps`` is (n, H, W) for grey or (n, H, W, 3) for colour, each scaled to its own range."""
     columns = min(len(maps), 4 if len(maps) <= 8 else 8)
@@ -131,10 +132,16 @@ def _table(figure: Figure, rect, values: np.ndarray, title: str, theme: str) -> 
     axes.set_xlim(0, values.shape[1])
     axes.set_ylim(values.shape[0], 0)
     for (row, column), value in np.ndenumerate(values):
-        axes.add_patch(
-            Rectangle((column, row), 1, 1, facecolor=colours.panel, edgecolor=colours.faint, linewidth=0.8)
-        )
+        axes.add_patch(Rectangle((column, row), 1, 1, facecolor=colours.panel, edgecolor=colours.faint, linewidth=0.8))
         size = 9 if values.shape[1] <= 3 else 6.5
-        axes.text(column + 0.5, row + 0.5, f"{value:.2f}", color=colours.text, fontsize=size, ha="center", va="center")
+        axes.text(
+            column + 0.5,
+            row + 0.5,
+            f"{value:.2f}",
+            color=colours.text,
+            fontsize=size,
+            ha="center",
+            va="center",
+        )
     axes.set_axis_off()
     axes.set_title(title, fontsize=9.5, color=colours.text, pad=3)

@@ -26,7 +26,11 @@ def cost_bars(plans: list[Plan], *, theme: str = "light", figure: Figure | None 
 
 
 def law_map(
-    out_channels: int | None = None, kernel_size: int | None = None, *, theme: str = "light", figure: Figure | None = None
+    out_channels: int | None = None,
+    kernel_size: int | None = None,
+    *,
+    theme: str = "light",
+    figure: Figure | None = None,
 ) -> Figure:
     """The share 1/C_out + 1/k^2 for a range of both, with the reader's own setting marked if it is given."""
     figure = canvas(6.4, 2.9, theme, figure)
@@ -34,9 +38,7 @@ def law_map(
     return describe(figure, _draw_map(axes, out_channels, kernel_size, theme))
 
 
-def separable_saving(
-    standard: Plan, separable: Plan, *, theme: str = "light", figure: Figure | None = None
-) -> Figure:
+def separable_saving(standard: Plan, separable: Plan, *, theme: str = "light", figure: Figure | None = None) -> Figure:
     """Bars of both plans above the map of the law, on which their C_out and kernel are marked."""
     figure = canvas(6.4, 4.7, theme, figure)
     _draw_bars(figure, [standard, separable], theme, bottom=0.71, top=0.94)
@@ -112,8 +114,15 @@ def _draw_map(axes: Axes, out_channels: int | None, kernel_size: int | None, the
     for row, values in enumerate(shares):
         for column, share in enumerate(values):
             ink = "#ffffff" if share > 0.7 else INK_ON_KIND
-            axes.text(column, row, f"{share:.0%}" if share >= 0.1 else f"{share:.1%}", color=ink, fontsize=8.5,
-                      ha="center", va="center")
+            axes.text(
+                column,
+                row,
+                f"{share:.0%}" if share >= 0.1 else f"{share:.1%}",
+                color=ink,
+                fontsize=8.5,
+                ha="center",
+                va="center",
+            )
     axes.set_xticks(range(len(MAP_CHANNELS)), MAP_CHANNELS)
     axes.set_yticks(range(len(MAP_KERNELS)), [f"{k}\u00d7{k}" for k in MAP_KERNELS])
     axes.tick_params(length=0)
@@ -124,8 +133,17 @@ def _draw_map(axes: Axes, out_channels: int | None, kernel_size: int | None, the
         return words
     column = log2(out_channels / MAP_CHANNELS[0])
     row = (kernel_size - 1) / 2
-    axes.scatter([column], [row], s=900, marker="s", facecolor="none", edgecolor=colours.mark, linewidth=3, zorder=3,
-                 clip_on=False)
+    axes.scatter(
+        [column],
+        [row],
+        s=900,
+        marker="s",
+        facecolor="none",
+        edgecolor=colours.mark,
+        linewidth=3,
+        zorder=3,
+        clip_on=False,
+    )
     return (
         f"{words} Your setting, C_out {out_channels} and {kernel_size}x{kernel_size}, "
         f"stands at {separable_ratio(out_channels, kernel_size):.2%}."

@@ -28,14 +28,16 @@ def plan_diagram(plan: Plan, *, theme: str = "light", figure: Figure | None = No
 
 def blocks_beside(plans: list[Plan], *, theme: str = "light", figure: Figure | None = None) -> Figure:
     """Several plans under each other, each under its name, drawn to one scale."""
-    figure = canvas(WIDTH, 3.3 * len(plans), theme, figure)
+    row = 3.3 if any(plan.has_shortcut for plan in plans) else 2.8  # inches; a shortcut is drawn above the blocks
+    figure = canvas(WIDTH, row * len(plans), theme, figure)
     axes = blank_axes(figure)
-    scale = _largest([shape for plan in plans for shape in _shapes(plan)])
-    for row, plan in enumerate(reversed(plans)):
-        draw_plan(axes, plan, theme, bottom=3.3 * row, scale=scale)
-        axes.text(
-            0.1, 3.3 * row + 3.08, plan.name, color=theme_of(theme).text, fontsize=11, weight="bold", va="center"
-        )
+    most = _largest([shape for plan in plans for shape in _shapes(plan)])
+    room = min(_room(plan) for plan in plans)
+    for number, plan in enumerate(reversed(plans)):
+        draw_plan(axes, plan, theme, row * number, most, room)
+        title = f"{plan.name}: {plan.cost.params:,} params, {plan.cost.macs:,} MACs"
+        height = row * (number + 1) - 0.22
+        axes.text(0.1, height, title, color=theme_of(theme).text, fontsize=10, weight="bold", va="center")
     return describe(figure, " ".join(plan_in_words(plan) for plan in plans))
 
 
@@ -56,13 +58,21 @@ def plan_in_words(plan: Plan) -> str:
 
 
 def draw_plan(
-    axes: Axes, plan: Plan, theme: str, bottom: float, scale: tuple[int, int, int] | None = None
+    axes: Axes,
+    plan: Plan,
+    theme: str,
+    bottom: float,
+    most: tuple[int, int, int] | None = None,
+    room: float | None = None,
 ) -> None:
-    """Draws into axes of one unit an inch, in a strip 3 inches high from ``bottom``."""
+    """Draws into axes of one unit an inch, in a strip 3 inches high from ``bottom``.
+
+    ``most`` (channels, height, width) is what fills the ``room`` in inches for one block; both default to this plan's.
+    """
     colours = theme_of(theme)
     shapes = _shapes(plan)
-    most = scale or _largest(shapes)
-    room = {2: 1.7, 3: 1.25}.get(len(shapes), 0.86)  # inches for one block
+    most = most or _largest(shapes)
+    room = room or _room(plan)
     arrow = (WIDTH - 0.2 - room * len(shapes)) / (len(shapes) - 1)
     middle = bottom + 1.72
     ends = []
@@ -71,12 +81,17 @@ def draw_plan(
         ends.append(_draw_block(axes, shape, most, left, room, middle, colours))
         _, c, h, w = shape
         text = f"{c:,} channels\n{h:,}\u00d7{w:,}"
-        axes.text(left + room / 2, bottom + 0.32, text, color=colours.text, fontsize=8.5, ha="center", va="center")
+        axes.text(left + room / 2, bottom + 0.4, text, color=colours.text, fontsize=8.5, ha="center", va="center")
     for number, step in enumerate(plan):
         left = 0.1 + number * (room + arrow) + room
         _draw_step(axes, step, left, left + arrow, middle, colours)
     if plan.has_shortcut:
         _draw_shortcut(axes, ends[0], ends[-1], bottom + 2.86, colours)
+
+
+def _room(plan: Plan) -> float:
+    """Inches for one block, so that the arrows between them still hold their words."""
+    return {1: 1.7, 2: 1.25}.get(len(plan), 0.86)
 
 
 def _shapes(plan: Plan) -> list[tuple[int, int, int, int]]:
@@ -106,7 +121,12 @@ def _draw_block(axes: Axes, shape, most, left: float, room: float, middle: float
         Polygon([(x, y), (x + across, y), (x + across, y + up), (x, y + up)], facecolor=colours.panel, **style)
     )
     top = [(x, y + up), (x + into, y + up + into), (x + across + into, y + up + into), (x + across, y + up)]
-    side = [(x + across, y), (x + across + into, y + into), (x + across + into, y + up + into), (x + across, y + up)]
+    side = [
+        (x + across, y),
+        (x + across + into, y + into),
+        (x + across + into, y + up + into),
+        (x + across, y + up),
+    ]
     axes.add_patch(Polygon(top, facecolor=colours.background, **style))
     axes.add_patch(Polygon(side, facecolor=colours.faint, **style))
     if across / channels > 0.025:  # single maps can be seen
@@ -125,7 +145,11 @@ def _draw_block(axes: Axes, shape, most, left: float, room: float, middle: float
 def _draw_step(axes: Axes, step: Step, left: float, right: float, middle: float, colours) -> None:
     axes.add_patch(
         FancyArrowPatch(
-            (left + 0.02, middle), (right - 0.02, middle), arrowstyle="-|>", mutation_scale=12, color=colours.text
+            (left + 0.02, middle),
+            (right - 0.02, middle),
+            arrowstyle="-|>",
+            mutation_scale=12,
+            color=colours.text,
         )
     )
     centre = (left + right) / 2
@@ -152,12 +176,28 @@ def _draw_step(axes: Axes, step: Step, left: float, right: float, middle: float,
         linespacing=1.1,
     )
     stride = "" if step.spec.stride == (1, 1) else f"stride {step.spec.stride[0]}"
-    axes.text(centre, middle + 0.68, stride, color=colours.text, fontsize=8.5, ha="center", va="center", style="italic")
+    axes.text(
+        centre,
+        middle + 0.68,
+        stride,
+        color=colours.text,
+        fontsize=8.5,
+        ha="center",
+        va="center",
+        style="italic",
+    )
     lines = [f"{short(step.spec.params)}", "weights", f"{short(step.cost.macs)}", "MACs"]
     if step.batch_norm:
         lines.append(f"BN, {step.activation or 'linear'}")
     axes.text(
-        centre, middle - 0.14, "\n".join(lines), color=colours.text, fontsize=8, ha="center", va="top", linespacing=1.15
+        centre,
+        middle - 0.14,
+        "\n".join(lines),
+        color=colours.text,
+        fontsize=8,
+        ha="center",
+        va="top",
+        linespacing=1.15,
     )
 
 

@@ -1,0 +1,64 @@
+"""The set-up: a light import, the README's commands as printed, pins that are what is installed."""
+
+import os
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from test_notebooks import dead_links
+
+ROOT = Path(__file__).parents[1]
+LESSON_COMMAND = "python -m pip install -r requirements.txt && jupyter lab notebooks/00_start_here.ipynb"
+TEST_COMMAND = "python -m pip install -r requirements.txt -r tests/requirements.txt && pytest"
+
+
+def requirements(path: str) -> list[str]:
+    lines = [line.partition("#")[0].strip() for line in (ROOT / path).read_text(encoding="utf-8").splitlines()]
+    return [line for line in lines if line]
+
+
+def test_importing_the_package_imports_nothing_heavy():
+    heavy = {"torch", "matplotlib", "ipywidgets", "anywidget"}
+    code = f"import sys, mbv2_lesson; print(*{heavy} & set(sys.modules))"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.split() == []
+
+
+@pytest.mark.parametrize("command", [LESSON_COMMAND, TEST_COMMAND])
+def test_readme_has_the_command(command):
+    lines = [line.strip() for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines()]
+    assert lines.count(command) == 1
+
+
+def test_ci_runs_the_readmes_test_command():
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert "-r tests/requirements.txt" not in script, "a copy of the README's command would drift from it"
+    extraction = next(line for line in script.splitlines() if line.startswith("test_command="))
+    echo = f'set -eu; {extraction}; echo "$test_command"'
+    run = subprocess.run(["bash", "-c", echo], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == TEST_COMMAND
+    assert script.rstrip().endswith('bash -c "$test_command"')
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+
+
+def test_readme_links_lead_somewhere():
+    assert dead_links((ROOT / "README.md").read_text(encoding="utf-8"), ROOT) == []
+
+
+@pytest.mark.parametrize("line", requirements("requirements.txt") + requirements("tests/requirements.txt"))
+def test_pin_is_exact_and_installed(line):
+    if line == "-e .":
+        assert version("mbv2-lesson")
+        return
+    requirement = Requirement(line)
+    assert [s.operator for s in requirement.specifier] == ["=="]
+    # contains() lets torch==2.13.0 mean 2.13.0+cpu too, as pip does.
+    assert requirement.specifier.contains(version(requirement.name))
+
+
+def test_the_cpu_index_is_binders_alone():
+    # Offline, or where it is blocked, an extra index costs minutes of retries.
+    assert not [line for line in requirements("requirements.txt") if line.startswith("--")]

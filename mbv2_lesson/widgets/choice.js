@@ -12,6 +12,7 @@ function render({ model, el }) {
     const input = document.createElement("input");
     const words = document.createElement("span");
     input.type = "radio";
+    input.dataset.lmSuppressShortcuts = "true"; // or JupyterLab takes the arrow keys for itself
     input.name = group;
     input.addEventListener("change", () => {
       model.set("index", index);

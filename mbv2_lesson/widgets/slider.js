@@ -6,6 +6,7 @@ function render({ model, el }) {
   const input = document.createElement("input");
   const output = document.createElement("output");
   input.type = "range";
+  input.dataset.lmSuppressShortcuts = "true"; // or JupyterLab takes the arrow keys for itself
   input.min = 0;
   input.step = 1;
   output.setAttribute("aria-hidden", "true"); // the slider itself says its value

@@ -44,7 +44,7 @@ class Slider(anywidget.AnyWidget):
                 f"{self.description} must be one of {len(self.options)} values ({some}, ..., {self.options[-1]}), "
                 f"got {value!r}"
             )
-        return value
+        return self.options[self.options.index(value)]  # 16.0 and numpy's 16 are 16
 
 
 class Numbers(anywidget.AnyWidget):
@@ -80,6 +80,14 @@ def table(head: Sequence[str], *rows: Sequence[object]) -> str:
         for first, *rest in rows
     )
     return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
+
+
+COST_HEAD = ("", "params", "MACs", "FLOPs = 2 \u00d7 MACs")
+
+
+def cost_row(name: str, plan: Plan) -> tuple[object, ...]:
+    """A plan's row under COST_HEAD."""
+    return name, plan.cost.params, plan.cost.macs, plan.cost.flops
 
 
 class Explorer:
@@ -134,8 +142,16 @@ class Explorer:
         unknown = [name for name in values if name not in self.controls]
         if unknown:
             raise ValueError(f"no control named {unknown[0]!r}; the controls are {', '.join(self.controls)}")
-        for name, value in values.items():
-            self.controls[name].value = value
+        before = self.values
+        try:
+            for name, value in values.items():
+                self.controls[name].value = value
+        except Exception as error:  # all or none
+            for control, value in zip(self.controls.values(), before.values(), strict=True):
+                control.value = value
+            if isinstance(error, traitlets.TraitError):
+                raise ValueError(f"{name} is not possible: {error}") from error
+            raise
 
     def save(self, path: str, *, overwrite: bool = False) -> Path:
         """Writes the figure as it stands; the name's ending chooses the format. See ``figures.save`` for errors."""

@@ -6,7 +6,22 @@ additions of biases and shortcuts, batch norm, activations and pooling are not (
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass, fields
+
+
+def whole_number(value: object, name: str, at_least: int = 1) -> int:
+    """``value`` as an int, or an error that repeats it and says what is allowed."""
+    problem = f"{name} must be a whole number of at least {at_least}, got {value!r}"
+    if isinstance(value, bool):
+        raise TypeError(problem)
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(problem) from None
+    if number < at_least:
+        raise ValueError(problem)
+    return number
 
 
 @dataclass(frozen=True)
@@ -74,4 +89,6 @@ def separable_ratio(out_channels: int, kernel_size: int) -> float:
 
     It holds for weights and for MACs and does not depend on C_in (MobileNetV1, arXiv 1704.04861, section 3.1).
     """
+    out_channels = whole_number(out_channels, "out_channels")
+    kernel_size = whole_number(kernel_size, "kernel_size")
     return 1 / out_channels + 1 / kernel_size**2

@@ -7,16 +7,22 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from . import figures
-from .controls import Explorer, Slider, table
+from .controls import COST_HEAD, Explorer, Slider, cost_row, table
+from .experiment_explorers import CollapseExplorer, RankExplorer
 from .plans import Plan, depthwise_separable, inverted_residual, standard_conv
+
+__all__ = [
+    "BlockExplorer",
+    "CollapseExplorer",
+    "ConvolutionExplorer",
+    "GroupsExplorer",
+    "RankExplorer",
+    "ScanExplorer",
+    "SeparableExplorer",
+]
 
 CHANNELS = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 160, 192, 256, 320, 512, 1024, 2048, 4096]
 SIZES = [8, 14, 16, 28, 32, 56, 64, 96, 112, 128, 160, 192, 224, 256, 384, 512, 1024]
-COST_HEAD = ("", "params", "MACs", "FLOPs = 2 \u00d7 MACs")
-
-
-def _cost_row(name: str, plan: Plan) -> tuple[object, ...]:
-    return name, plan.cost.params, plan.cost.macs, plan.cost.flops
 
 
 def _size_in_words(shape: tuple[int, ...]) -> str:
@@ -95,7 +101,7 @@ class ConvolutionExplorer(Explorer):
             f"{_size_in_words(plan.input_shape)} become {_size_in_words(plan.output_shape)}: "
             f"<b>{plan.cost.params:,} params, {plan.cost.macs:,} MACs.</b>"
         )
-        return sentence, table(COST_HEAD, _cost_row("this convolution", plan))
+        return sentence, table(COST_HEAD, cost_row("this convolution", plan))
 
     def draw(self, plan: Plan, values: dict, figure: Figure | None) -> Figure:
         return figures.plan_diagram(plan, theme=self.theme, figure=figure)
@@ -135,7 +141,7 @@ class GroupsExplorer(Explorer):
             f"groups = {spec.groups} ({spec.kind}): each output channel reads {reads} of {spec.in_channels} input "
             f"channels: <b>{plan.cost.params:,} weights</b>, 1/{spec.groups} of {self.whole.cost.params:,}."
         )
-        return sentence, table(COST_HEAD, _cost_row(f"groups = {spec.groups}", plan))
+        return sentence, table(COST_HEAD, cost_row(f"groups = {spec.groups}", plan))
 
     def draw(self, plan: Plan, values: dict, figure: Figure | None) -> Figure:
         return figures.connections(plan["conv"].spec, theme=self.theme, figure=figure)
@@ -180,7 +186,7 @@ class SeparableExplorer(Explorer):
             f"Standard: {standard.cost.params:,} weights. Separable: <b>{plan.cost.params:,}, {change}</b> "
             f"(1/{values['out_channels']} + 1/{values['kernel_size'] ** 2} = {share:.4f})."
         )
-        rows = [_cost_row("standard", standard), _cost_row("separable", plan)]
+        rows = [cost_row("standard", standard), cost_row("separable", plan)]
         saved = (
             "separable / standard",
             *(f"{b / a:.4f}" for a, b in zip(rows[0][1:], rows[1][1:], strict=True)),

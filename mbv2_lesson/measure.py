@@ -18,7 +18,7 @@ COUNTED = (nn.modules.conv._ConvNd, nn.Linear)
 
 @dataclass(frozen=True)
 class Layer:
-    """One call of one module without children, as torch ran it. Shapes are (N, C, H, W) or as the module gives."""
+    """One call of one module without children, or of a convolution or linear layer, as torch ran it. Shapes are (N, C, H, W) or as the module gives."""
 
     name: str
     type: str
@@ -64,7 +64,8 @@ def count(model: nn.Module, input_shape: tuple[int, ...]) -> Count:
     with ExitStack() as stack:
         stack.enter_context(_as_in_use(model))
         for name, module in model.named_modules():
-            if not any(True for _ in module.children()):
+            # A convolution may have children of its own, such as the parametrization that torch's weight_norm adds.
+            if isinstance(module, COUNTED) or not any(True for _ in module.children()):
                 handle = module.register_forward_hook(
                     lambda module, inputs, output, name=name: record(name, module, inputs, output)
                 )
@@ -90,13 +91,17 @@ def _parameters(model: nn.Module) -> tuple[int, int, int]:
 def _as_in_use(model: nn.Module):
     """Evaluation mode without gradients: in training mode batch norm would change its running statistics."""
     modes = [(module, module.training) for module in model.modules()]
-    buffers = [(buffer, buffer.clone()) for buffer in model.buffers()]
+    buffers = [
+        (module, name, buffer, buffer.clone())
+        for module in model.modules()
+        for name, buffer in module.named_buffers(recurse=False)
+    ]
     model.eval()
     try:
         with torch.no_grad():
             yield
     finally:
-        for buffer, before in buffers:  # a module may count its calls in eval mode as well
-            buffer.copy_(before)
+        for module, name, buffer, before in buffers:  # a module may count its calls in eval mode as well
+            setattr(module, name, buffer.copy_(before))  # setattr: it may also have put a new tensor in the place
         for module, training in modes:
             module.training = training

@@ -6,21 +6,10 @@ a tuple of named steps. All shapes are (N, C, H, W) with N = 1; a size is (H, W)
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .costs import Cost, conv2d_cost
-
-
-def whole_number(value: object, name: str, at_least: int = 1) -> int:
-    """``value`` as an int, or an error that repeats it and says what is allowed."""
-    if isinstance(value, bool) or not hasattr(value, "__index__"):
-        raise TypeError(f"{name} must be a whole number of at least {at_least}, got {value!r}")
-    number = operator.index(value)
-    if number < at_least:
-        raise ValueError(f"{name} must be a whole number of at least {at_least}, got {value!r}")
-    return number
+from .costs import Cost, conv2d_cost, whole_number
 
 
 def pair(value: object, name: str, at_least: int = 1) -> tuple[int, int]:
@@ -148,6 +137,8 @@ class Step:
     activation: str | None = None
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "size", image_size(self.size))
+        yes_or_no(self.batch_norm, "batch_norm")
         self.spec.output_size(self.size)  # refuses an impossible size when the plan is made, not when it is read
 
     @property
@@ -182,6 +173,7 @@ class Plan:
     no_shortcut_because: str = ""
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "steps", tuple(self.steps))
         for before, after in zip(self.steps, self.steps[1:], strict=False):
             if before.output_shape != after.input_shape:
                 raise ValueError(

@@ -15,6 +15,7 @@ import ipywidgets
 import traitlets
 
 from .controls import Numbers
+from .costs import whole_number
 
 _WIDGETS = Path(__file__).parent / "widgets"
 
@@ -53,7 +54,7 @@ class Question:
 
     def commit(self, index: int) -> str:
         """Commits to option ``index`` as the reader's click would; returns the feedback (HTML)."""
-        if index not in range(len(self.options)):
+        if whole_number(index, "index", at_least=0) >= len(self.options):
             raise ValueError(f"index must be from 0 to {len(self.options) - 1}, got {index!r}")
         self.choice.index = index
         self._commit()
@@ -119,7 +120,7 @@ def check(name: str, answer: object) -> Verdict:
 def hint(name: str, number: int = 1) -> Verdict:
     """The hint of that number, from 1; each says a little more than the one before."""
     hints = _look_up("EXERCISES", name).hints
-    if number not in range(1, len(hints) + 1):
+    if whole_number(number, "number") > len(hints):
         raise ValueError(f"number must be from 1 to {len(hints)}, got {number!r}")
     more = f" (More: hint({name!r}, {number + 1}).)" if number < len(hints) else ""
     return Verdict(hints[number - 1] + more)

@@ -6,11 +6,14 @@ Each takes ``theme="light"`` or ``"dark"``, and ``figure=`` to redraw a Figure t
 from .convolution import connections, feature_maps, scan
 from .costs import cost_bars, law_map, separable_saving
 from .diagrams import blocks_beside, plan_diagram
+from .experiments import collapse_grid, collapse_pair, rank_dial
 from .style import alt_text, describe, img_tag, png, save, show
 
 __all__ = [
     "alt_text",
     "blocks_beside",
+    "collapse_grid",
+    "collapse_pair",
     "connections",
     "cost_bars",
     "describe",
@@ -19,6 +22,7 @@ __all__ = [
     "law_map",
     "plan_diagram",
     "png",
+    "rank_dial",
     "save",
     "scan",
     "separable_saving",

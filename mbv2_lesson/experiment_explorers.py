@@ -1,0 +1,104 @@
+"""The explorers of notebooks 03 and 04."""
+
+from __future__ import annotations
+
+import ipywidgets
+from matplotlib.figure import Figure
+
+from . import experiments, figures
+from .controls import COST_HEAD, Explorer, Slider, cost_row, table
+from .plans import Plan, depthwise_separable, standard_conv
+
+
+WIDE = {"description_width": "9.5em"}  # as wide as a slider's name
+
+
+class RankExplorer(Explorer):
+    """How much of a standard kernel a separable form with depth multiplier M can be, and what it costs."""
+
+    numbers_height = "9em"
+
+    def __init__(
+        self, in_channels: int = 16, out_channels: int = 32, kernel_size: int = 3, size: int = 56, theme: str = "light"
+    ) -> None:
+        shape = (in_channels, out_channels, kernel_size)
+        self.standard = standard_conv(*shape, size=(size, size))
+        multipliers = range(1, kernel_size**2 + 1)
+        self.plans = [depthwise_separable(*shape, depth_multiplier=m, size=(size, size)) for m in multipliers]
+        # The singular values are found once; a slider only looks up what they say.
+        self.errors = {
+            name: experiments.low_rank_errors(experiments.example_kernel(name, *shape)) for name in experiments.KERNELS
+        }
+        super().__init__(
+            {
+                "depth_multiplier": Slider("depth multiplier M", multipliers, 1),
+                "kernel": ipywidgets.Dropdown(
+                    options=experiments.KERNELS, value="random", description="kernels", style=WIDE
+                ),
+            },
+            theme,
+        )
+
+    def make_plan(self, values: dict) -> Plan:
+        return self.plans[values["depth_multiplier"] - 1]
+
+    def words(self, plan: Plan, values: dict) -> tuple[str, str]:
+        error = self.errors[values["kernel"]][values["depth_multiplier"] - 1]
+        share = plan.cost.params / self.standard.cost.params
+        sentence = (
+            f"M = {values['depth_multiplier']}, kernels: {values['kernel']}. <b>Relative error {error:.2f}</b>, "
+            f"{plan.cost.params:,} weights, {share:.2f} of the standard {self.standard.cost.params:,}."
+        )
+        rows = (cost_row("standard", self.standard), cost_row("separable", plan))
+        return sentence, table(COST_HEAD, *rows)
+
+    def draw(self, plan: Plan, values: dict, figure: Figure | None) -> Figure:
+        return figures.rank_dial(
+            self.errors,
+            values["kernel"],
+            self.plans,
+            self.standard,
+            values["depth_multiplier"],
+            theme=self.theme,
+            figure=figure,
+        )
+
+
+class CollapseExplorer(Explorer):
+    """The paper's spiral through n dimensions and an activation, and back. ``plan`` is the expansion from 2 to n."""
+
+    numbers_height = "4.5em"
+
+    def __init__(self, dimensions: int = 2, theme: str = "light") -> None:
+        super().__init__(
+            {
+                "dimensions": Slider("dimensions n", range(2, 31), dimensions),
+                "seed": Slider("random matrix no.", range(20), 0),
+                "activation": ipywidgets.Dropdown(
+                    options=experiments.ACTIVATIONS, value="ReLU", description="activation", style=WIDE
+                ),
+            },
+            theme,
+        )
+
+    @property
+    def result(self) -> experiments.Collapse:
+        """What the figure shows, as numbers."""
+        return experiments.collapse(**self.values)
+
+    def make_plan(self, values: dict) -> Plan:
+        # Each point of the curve is a pixel with two channels.
+        return standard_conv(2, values["dimensions"], 1, size=(1, len(experiments.spiral())))
+
+    def words(self, plan: Plan, values: dict) -> tuple[str, str]:
+        result = experiments.collapse(**values)
+        law = f" The law says {experiments.chance_lost(values['dimensions']):.2%} on average over all matrices."
+        return (
+            f"n = {values['dimensions']}, {values['activation']}: <b>{result.lost.mean():.1%} of the points keep fewer "
+            f"than two active units</b>; error of the best linear read-out {result.error:.2f}."
+            f"{law if values['activation'] == 'ReLU' else ''}",
+            "",
+        )
+
+    def draw(self, plan: Plan, values: dict, figure: Figure | None) -> Figure:
+        return figures.collapse_pair(experiments.collapse(**values), theme=self.theme, figure=figure)

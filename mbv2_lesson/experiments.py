@@ -1,0 +1,110 @@
+"""The lesson's small experiments: low-rank kernels (notebook 03) and what ReLU does to few channels (notebook 04).
+
+In numpy, so that an explorer answers without torch; the notebooks do the same in plain PyTorch, in view.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .plans import whole_number
+
+ACTIVATIONS = ("none", "ReLU", "ReLU6")
+KERNELS = ("random", "oriented edges", "blobs of many widths")
+
+
+def example_kernel(name: str, in_channels: int = 16, out_channels: int = 32, kernel_size: int = 3) -> np.ndarray:
+    """A kernel (C_out, C_in, k, k) of one of KERNELS; the same each time.
+
+    "random" has independent Gaussian weights. In "oriented edges" each output channel has an edge filter of its own
+    angle, a mix of one horizontal and one vertical filter (Freeman and Adelson, 1991), so its rank is two. In "blobs of
+    many widths" each output channel has a Gaussian blob of its own width.
+    """
+    if name not in KERNELS:
+        raise ValueError(f"the kernel must be one of {', '.join(map(repr, KERNELS))}, got {name!r}")
+    rng = np.random.default_rng(0)
+    if name == "random":
+        return rng.standard_normal((out_channels, in_channels, kernel_size, kernel_size))
+    y, x = np.mgrid[:kernel_size, :kernel_size] - (kernel_size - 1) / 2
+    strength = rng.uniform(0.5, 1.5, in_channels)
+    if name == "oriented edges":
+        angle = np.linspace(0, np.pi, out_channels, endpoint=False)[:, None, None]
+        patterns = (np.cos(angle) * x + np.sin(angle) * y) * np.exp(-(x**2 + y**2) / 4)
+    else:
+        width = np.linspace(0.4, 2, out_channels)[:, None, None]
+        patterns = np.exp(-(x**2 + y**2) / (2 * width**2))
+    return np.einsum("oij,c->ocij", patterns, strength)
+
+
+def low_rank_errors(kernel: np.ndarray) -> np.ndarray:
+    """Relative error of the best separable form with depth multiplier M = 1, ..., k_h * k_w.
+
+    For each input channel the kernel is a matrix (C_out, k_h * k_w); the form has its rank M at most, and the best
+    such matrix keeps the M largest singular values (Eckart and Young, 1936). Zero from M = min(C_out, k_h * k_w) on.
+    """
+    if kernel.ndim != 4:
+        raise ValueError(f"the kernel must have shape (C_out, C_in, k_h, k_w), got {kernel.shape}")
+    matrices = kernel.transpose(1, 0, 2, 3).reshape(kernel.shape[1], kernel.shape[0], -1)
+    squares = np.linalg.svd(matrices, compute_uv=False) ** 2
+    per_rank = np.zeros(matrices.shape[2])
+    per_rank[: squares.shape[1]] = squares.sum(axis=0)
+    left = per_rank[::-1].cumsum()[::-1] - per_rank  # what the ranks above M hold
+    return np.sqrt(np.clip(left, 0, None) / per_rank.sum())
+
+
+def spiral(points: int = 200) -> np.ndarray:
+    """A curve in the plane, (points, 2), from the middle outwards."""
+    turn = np.linspace(0.15, 1, whole_number(points, "points", 2)) * 3.5 * np.pi
+    return np.stack([turn * np.cos(turn), turn * np.sin(turn)], axis=1) / turn.max()
+
+
+@dataclass(frozen=True)
+class Collapse:
+    """The curve before (points, 2) and after (points, 2), and which points kept fewer than two active units."""
+
+    dimensions: int
+    activation: str
+    before: np.ndarray
+    after: np.ndarray
+    lost: np.ndarray
+
+    @property
+    def error(self) -> float:
+        """Relative error of the best linear layer (with bias) that reads the curve from after.
+
+        ReLU also shrinks and shifts the curve; that is no loss, since any next layer can undo it.
+        """
+        read = np.column_stack([self.after, np.ones(len(self.after))])
+        centred = self.before - self.before.mean(axis=0)
+        rest = centred - read @ np.linalg.lstsq(read, centred)[0]
+        return float(np.linalg.norm(rest) / np.linalg.norm(centred))
+
+
+def collapse(dimensions: int, seed: int = 0, activation: str = "ReLU") -> Collapse:
+    """The spiral through a random Gaussian matrix T to n dimensions, an activation, and back by T's pseudo-inverse.
+
+    Source: MobileNetV2, arXiv 1801.04381, Figure 1. The paper says "inverse"; T is square for n = 2 only, so the
+    pseudo-inverse is our reading. A unit is active at a point if the activation passes its value on unchanged there.
+    """
+    n = whole_number(dimensions, "dimensions", 2)
+    seed = whole_number(seed, "seed", 0)
+    if activation not in ACTIVATIONS:
+        raise ValueError(f"activation must be one of {', '.join(map(repr, ACTIVATIONS))}, got {activation!r}")
+    before = spiral()
+    matrix = np.random.default_rng(seed).standard_normal((n, 2))
+    inside = before @ matrix.T
+    low, high = {"none": (-np.inf, np.inf), "ReLU": (0, np.inf), "ReLU6": (0, 6)}[activation]
+    after = np.clip(inside, low, high) @ np.linalg.pinv(matrix).T
+    active = ((inside > low) & (inside < high)).sum(axis=1)
+    return Collapse(n, activation, before, after, active < 2)
+
+
+def chance_lost(dimensions: int) -> float:
+    """(n + 1) / 2^n: the chance that fewer than two of n units are active, when each is with chance 1/2.
+
+    So it is for Gaussian T without bias and ReLU. Our own result, not the paper's; notebook 04 simulates it.
+    """
+    n = whole_number(dimensions, "dimensions")
+    return (n + 1) / 2**n

@@ -1,0 +1,126 @@
+"""The experiments of notebooks 03 and 04: rank against error and cost, and curves through ReLU."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ..experiments import Collapse
+from ..plans import Plan
+from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, describe, plain_axes, theme_of
+
+LINES = [("#3f8fd2", "o", "-"), ("#d55e00", "s", "--"), ("#009e73", "^", ":")]  # colour, marker and dash differ
+
+
+def rank_dial(
+    errors: Mapping[str, np.ndarray],
+    source: str,
+    plans: Sequence[Plan],
+    standard: Plan,
+    multiplier: int,
+    *,
+    theme: str = "light",
+    figure: Figure | None = None,
+) -> Figure:
+    """Left: relative error against depth multiplier M for each kind of kernel. Right: weights of each M.
+
+    ``plans`` are the separable plans for M = 1, 2, ...; the setting (source, multiplier) is marked.
+    """
+    colours = theme_of(theme)
+    figure = canvas(6.4, 3.3, theme, figure)
+    steps = np.arange(1, len(plans) + 1)
+    left = plain_axes(figure, (0.09, 0.17, 0.4, 0.71), theme)
+    for (name, values), (colour, marker, dash) in zip(errors.items(), LINES, strict=True):
+        left.plot(steps, values, color=colour, marker=marker, linestyle=dash, markersize=5, label=name)
+    left.scatter(
+        [multiplier],
+        [errors[source][multiplier - 1]],
+        s=170,
+        facecolor="none",
+        edgecolor=colours.mark,
+        linewidth=2.5,
+        zorder=3,
+        clip_on=False,
+    )
+    left.set_ylim(-0.04, 1)
+    left.set_title("relative error of the kernel", loc="left", fontsize=10, color=colours.text)
+    left.legend(frameon=False, fontsize=9, labelcolor=colours.text, loc="upper right")
+    right = plain_axes(figure, (0.6, 0.17, 0.38, 0.71), theme)
+    bottom = np.zeros(len(plans))
+    for kind in ("depthwise", "pointwise"):
+        values = np.array([plan[kind].cost.weights for plan in plans])
+        right.bar(
+            steps,
+            values,
+            bottom=bottom,
+            color=KIND_COLOUR[kind],
+            hatch=KIND_HATCH[kind],
+            edgecolor=INK_ON_KIND,
+            linewidth=0.6,
+            label=kind,
+        )
+        bottom += values
+    limit = standard.cost.weights
+    right.axhline(limit, color=colours.text, linestyle="--", linewidth=1.2, label=f"standard: {limit:,}")
+    right.bar([multiplier], [bottom[multiplier - 1]], facecolor="none", edgecolor=colours.mark, linewidth=2.5)
+    right.set_ylim(0, 1.55 * max(limit, bottom.max()))
+    right.set_title("weights", loc="left", fontsize=10, color=colours.text)
+    right.legend(frameon=False, fontsize=9, labelcolor=colours.text, loc="upper left")
+    for axes in (left, right):
+        axes.set_xticks(steps)
+        axes.set_xlabel("depth multiplier M")
+    error, weights = errors[source][multiplier - 1], plans[multiplier - 1].cost.weights
+    return describe(
+        figure,
+        f"Depth multiplier {multiplier}, kernels: {source}. Relative error {error:.2f}, {weights:,} weights; "
+        f"the standard convolution has {limit:,}.",
+    )
+
+
+def collapse_pair(result: Collapse, *, theme: str = "light", figure: Figure | None = None) -> Figure:
+    """The curve before and after; points that cannot be recovered are crosses."""
+    figure = canvas(6.4, 3.4, theme, figure)
+    _curve(figure, (0.02, 0.03, 0.46, 0.86), result.before, np.zeros(len(result.before), bool), "before", theme)
+    title = f"after n = {result.dimensions}, {result.activation}"
+    _curve(figure, (0.52, 0.03, 0.46, 0.86), result.after, result.lost, title, theme)
+    return describe(figure, f"A spiral before and after. {_in_words(result)}")
+
+
+def collapse_grid(results: Sequence[Collapse], *, theme: str = "light", figure: Figure | None = None) -> Figure:
+    """The curve before, then after each result, three to a row (the paper's Figure 1)."""
+    rows = -(-(len(results) + 1) // 3)
+    figure = canvas(6.4, 2.3 * rows, theme, figure)
+    before = results[0].before
+    panels = [(before, np.zeros(len(before), bool), "before")]
+    panels += [(result.after, result.lost, f"n = {result.dimensions}") for result in results]
+    for number, (points, lost, title) in enumerate(panels):
+        row, column = divmod(number, 3)
+        rect = (column / 3 + 0.01, 1 - (row + 0.97) / rows, 0.31, 0.83 / rows)
+        _curve(figure, rect, points, lost, title, theme)
+    return describe(figure, "A spiral before and after. " + " ".join(_in_words(result) for result in results))
+
+
+def _in_words(result: Collapse) -> str:
+    return (
+        f"Through {result.dimensions} dimensions with activation {result.activation}, {result.lost.mean():.0%} of its "
+        f"points keep fewer than two active units; error of the best linear read-out {result.error:.2f}."
+    )
+
+
+def _curve(figure: Figure, rect, points: np.ndarray, lost: np.ndarray, title: str, theme: str) -> None:
+    colours = theme_of(theme)
+    axes = plain_axes(figure, rect, theme)
+    for side in axes.spines.values():
+        side.set_visible(False)
+    axes.plot(*points.T, color=colours.faint, linewidth=0.7, zorder=1)
+    order = np.linspace(0, 1, len(points))  # where on the curve a point is, from dark to light
+    axes.scatter(*points[~lost].T, c=order[~lost], cmap="cividis", vmin=0, vmax=1, s=14, zorder=2)
+    axes.scatter(*points[lost].T, color=colours.mark, marker="x", s=14, linewidth=1, zorder=3)
+    axes.set_xlim(-1.1, 1.1)
+    axes.set_ylim(-1.1, 1.1)
+    axes.set_aspect("equal")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.set_title(title, fontsize=10, color=colours.text, pad=4)

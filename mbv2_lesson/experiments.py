@@ -55,9 +55,9 @@ def low_rank_errors(kernel: np.ndarray) -> np.ndarray:
 
 
 def spiral(points: int = 200) -> np.ndarray:
-    """A curve in the plane, (points, 2), from the middle outwards."""
+    """A curve in the plane, (points, 2), from the middle outwards to a radius of 4, so that ReLU6 has work to do."""
     turn = np.linspace(0.15, 1, whole_number(points, "points", 2)) * 3.5 * np.pi
-    return np.stack([turn * np.cos(turn), turn * np.sin(turn)], axis=1) / turn.max()
+    return np.stack([turn * np.cos(turn), turn * np.sin(turn)], axis=1) * 4 / turn.max()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,110 @@
+"""The experiments of notebooks 03 and 04, held against torch and against simulation."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+import mbv2_lesson as mbv2
+from mbv2_lesson import experiments, questions
+
+shapes = st.tuples(st.integers(1, 12), st.integers(1, 4), st.integers(1, 4), st.integers(1, 4))
+
+
+@given(shape=shapes, seed=st.integers(0, 2**32 - 1), data=st.data())
+def test_the_error_is_that_of_the_best_separable_module(shape, seed, data):
+    """Built as a real DepthwiseSeparableConv from torch's SVD, at the reader's M."""
+    c_out, c_in, k_h, k_w = shape
+    kernel = torch.tensor(np.random.default_rng(seed).standard_normal(shape))
+    errors = experiments.low_rank_errors(kernel.numpy())
+    assert errors.shape == (k_h * k_w,)
+    assert np.all(np.diff(errors) <= 1e-12)
+    assert np.all(errors[min(c_out, k_h * k_w) - 1 :] < 1e-6)
+
+    m = data.draw(st.integers(1, k_h * k_w))
+    u, s, vh = torch.linalg.svd(kernel.permute(1, 0, 2, 3).flatten(2), full_matrices=False)
+    kept = min(m, s.shape[1])
+    module = mbv2.DepthwiseSeparableConv(c_in, c_out, (k_h, k_w), padding=0, depth_multiplier=kept).double()
+    with torch.no_grad():
+        module.depthwise.weight.copy_(vh[:, :kept].reshape(c_in * kept, 1, k_h, k_w))
+        module.pointwise.weight.copy_((u * s[:, None])[:, :, :kept].permute(1, 0, 2).reshape(c_out, -1, 1, 1))
+        # What the module makes of single pixels is its merged kernel, turned around.
+        impulses = torch.zeros(c_in, c_in, 2 * k_h - 1, 2 * k_w - 1, dtype=torch.float64)
+        impulses[range(c_in), range(c_in), k_h - 1, k_w - 1] = 1
+        merged = module(impulses).flip(2, 3).transpose(0, 1)
+    assert float((merged - kernel).norm() / kernel.norm()) == pytest.approx(errors[m - 1], abs=1e-6)
+
+
+def test_the_ranks_of_the_example_kernels():
+    errors = {name: experiments.low_rank_errors(experiments.example_kernel(name)) for name in experiments.KERNELS}
+    assert [int((values > 1e-9).sum()) + 1 for values in errors.values()] == [9, 2, 3]
+
+
+@pytest.mark.parametrize("n", [2, 3, 5, 15])
+def test_the_law_against_simulation(n):
+    lost = np.mean([experiments.collapse(n, seed).lost.mean() for seed in range(1000)])
+    assert lost == pytest.approx(experiments.chance_lost(n), abs=0.03)
+
+
+@given(n=st.integers(2, 40), seed=st.integers(0, 1000))
+def test_collapse_with_torch(n, seed):
+    result = experiments.collapse(n, seed, "ReLU6")
+    matrix = torch.tensor(np.random.default_rng(seed).standard_normal((n, 2)))
+    inside = torch.tensor(result.before) @ matrix.T
+    after = torch.nn.functional.relu6(inside) @ torch.linalg.pinv(matrix).T
+    np.testing.assert_allclose(result.after, after.numpy(), atol=1e-8)
+    unchanged = (torch.nn.functional.relu6(inside) == inside).sum(dim=1)
+    np.testing.assert_array_equal(result.lost, (unchanged < 2).numpy())
+
+
+@given(n=st.integers(2, 40), seed=st.integers(0, 1000))
+def test_without_activation_nothing_is_lost(n, seed):
+    result = experiments.collapse(n, seed, "none")
+    np.testing.assert_allclose(result.after, result.before, atol=1e-8)
+    assert not result.lost.any() and result.error < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "words"),
+    [
+        (lambda: experiments.collapse(1), ValueError, "at least 2, got 1"),
+        (lambda: experiments.collapse(2.5), TypeError, "got 2.5"),
+        (lambda: experiments.collapse(3, seed=-1), ValueError, "seed .* got -1"),
+        (lambda: experiments.collapse(3, activation="tanh"), ValueError, "'ReLU6', got 'tanh'"),
+        (lambda: experiments.chance_lost(0), ValueError, "got 0"),
+        (lambda: experiments.spiral(1), ValueError, "points .* got 1"),
+        (lambda: experiments.example_kernel("round"), ValueError, "'random', .* got 'round'"),
+        (lambda: experiments.low_rank_errors(np.zeros((3, 3))), ValueError, r"C_in, k_h, k_w\), got \(3, 3\)"),
+    ],
+)
+def test_bad_input(call, error, words):
+    with pytest.raises(error, match=words):
+        call()
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "words"),
+    [
+        ("03-merge", lambda d, p: p * d.transpose(0, 1), "Correct"),
+        ("03-merge", lambda d, p: (p * d.transpose(0, 1)).transpose(0, 1), "output channels come first"),
+        ("03-merge", lambda d, p: p.abs() * d.transpose(0, 1), "outputs differ"),
+        ("03-merge", lambda d, p: 1, "not a tensor"),
+        ("03-break-even", 17, "Correct"),
+        ("03-break-even", 18, "38,448"),
+        ("03-break-even", 24, "depthwise kernels too"),
+        ("03-break-even", 3, "so is M = 4"),
+        ("03-break-even", 2.5, "got 2.5"),
+        ("04-smallest-n", 11, "Correct"),
+        ("04-smallest-n", 10, "1.07%"),
+        ("04-smallest-n", 12, "so it is at n = 11"),
+        ("04-lost-share", lambda y: ((y > 0).sum(dim=1) < 2).float().mean(), "Correct"),
+        ("04-lost-share", lambda y: ((y > 0).sum(dim=1) == 0).float().mean(), "One active unit is too few"),
+        ("04-lost-share", lambda y: ((y > 0).sum(dim=1) >= 2).float().mean(), "are kept"),
+        ("04-lost-share", lambda y: ((y > 0).sum(dim=1) < 2).sum(), "their number"),
+    ],
+)
+def test_an_answer_gets_the_words_that_fit_it(name, answer, words):
+    verdict = questions.check(name, answer)
+    assert words in verdict.message
+    assert verdict.passed == (words == "Correct")

@@ -101,7 +101,9 @@ def _as_in_use(model: nn.Module):
         with torch.no_grad():
             yield
     finally:
-        for module, name, buffer, before in buffers:  # a module may count its calls in eval mode as well
-            setattr(module, name, buffer.copy_(before))  # setattr: it may also have put a new tensor in the place
+        # A module may change its buffers in evaluation mode as well, or put a new tensor in the place of one.
+        with torch.inference_mode():  # which may write to any tensor, also to one made in this mode
+            for module, name, buffer, before in buffers:
+                setattr(module, name, buffer.copy_(before))
         for module, training in modes:
             module.training = training

@@ -9,7 +9,6 @@ from . import experiments, figures
 from .controls import COST_HEAD, Explorer, Slider, cost_row, table
 from .plans import Plan, depthwise_separable, standard_conv
 
-
 WIDE = {"description_width": "9.5em"}  # as wide as a slider's name
 
 

@@ -18,7 +18,10 @@ COUNTED = (nn.modules.conv._ConvNd, nn.Linear)
 
 @dataclass(frozen=True)
 class Layer:
-    """One call of one module without children, or of a convolution or linear layer, as torch ran it. Shapes are (N, C, H, W) or as the module gives."""
+    """One call, as torch ran it, of a convolution, a linear layer or any other module without children.
+
+    Shapes are (N, C, H, W), or whatever the module takes and gives.
+    """
 
     name: str
     type: str

@@ -100,7 +100,12 @@ def test_a_standard_plan_is_one_step_with_the_specs_cost(case, batch_norm):
 
 
 @given(
-    st.integers(1, 8), st.integers(1, 8), st.sampled_from([1, 3, 5]), st.integers(1, 9), st.integers(1, 9), st.booleans()
+    st.integers(1, 8),
+    st.integers(1, 8),
+    st.sampled_from([1, 3, 5]),
+    st.integers(1, 9),
+    st.integers(1, 9),
+    st.booleans(),
 )
 def test_resnets_bottleneck_equals_a_plain_sequential(wide, narrow, k, h, w, batch_norm):
     def layer(c_in: int, c_out: int, kernel: int) -> list[nn.Module]:

@@ -1,0 +1,336 @@
+"""Every figure function, with small and huge plans in both themes: words with the numbers, nothing cut off, no text
+on text, the same bytes each time, and nothing of the reader's own matplotlib touched."""
+
+import html
+import inspect
+import re
+import subprocess
+import sys
+from itertools import combinations
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.patches import FancyBboxPatch
+from matplotlib.text import Text
+
+import mbv2_lesson as mbv2
+from mbv2_lesson import experiments, figures
+
+BOX = {
+    "standard": mbv2.standard_conv(16, 32, size=(56, 56)),
+    "separable": mbv2.depthwise_separable(16, 32, size=(56, 56)),
+    "tiny": mbv2.standard_conv(1, 1, 1, size=(8, 8)),
+    "tiny separable": mbv2.depthwise_separable(1, 1, 1, size=(8, 8)),
+    "huge": mbv2.standard_conv(4096, 4096, 7, size=(1024, 1024), batch_norm=True),
+    "huge separable": mbv2.depthwise_separable(4096, 4096, 7, size=(1024, 1024), batch_norm=True),
+    "wide to narrow": mbv2.standard_conv(4096, 1, 3, 2, size=(1024, 1024)),
+    "narrow to wide": mbv2.depthwise_separable(1, 4096, 3, 2, size=(8, 8)),
+    "rectangular": mbv2.standard_conv(8, 8, (11, 13), (1, 2), groups=2, size=(1024, 8)),
+    "separable that does not save": mbv2.depthwise_separable(64, 1, 1, size=(8, 8)),
+    "block": mbv2.inverted_residual(16, 16, size=(56, 56)),
+    "tiny block": mbv2.inverted_residual(1, 1, 1, 1, size=(8, 8)),
+    "tiny expanding block": mbv2.inverted_residual(1, 1, 1, 1, size=(8, 8), always_expand=True, linear=False),
+    "huge block": mbv2.inverted_residual(4096, 4096, 1, 10, size=(1024, 1024)),
+    "huge block, stride 2": mbv2.inverted_residual(4096, 4096, 2, 10, size=(1024, 1024)),
+    "block, wide to narrow": mbv2.inverted_residual(4096, 1, 2, 10, size=(1024, 1024), linear=False),
+    "block, narrow to wide": mbv2.inverted_residual(1, 4096, 1, 10, size=(8, 8)),
+    "block of two steps": mbv2.inverted_residual(4096, 4096, 1, 1, size=(1024, 1024)),
+    "ResNet": mbv2.resnet_bottleneck(4096, 1024, size=(1024, 1024)),
+}
+rng = np.random.default_rng(0)
+
+
+def scan(height: int, width: int, k_h: int, k_w: int, row: int, column: int, scale: float = 1):
+    image = rng.random((height, width)) * scale
+    kernel = rng.standard_normal((k_h, k_w))
+    patches = np.lib.stride_tricks.sliding_window_view(image, kernel.shape)
+    return figures.scan, (image, kernel, np.einsum("hwij,ij->hw", patches, kernel), row, column)
+
+
+# name -> (function, its first arguments)
+FIGURES = {
+    **{f"plan_diagram: {name}": (figures.plan_diagram, (plan,)) for name, plan in BOX.items()},
+    "blocks_beside: of notebook 05": (figures.blocks_beside, ([BOX["block"], BOX["ResNet"]],)),
+    "blocks_beside: without shortcut": (figures.blocks_beside, ([BOX["standard"], BOX["separable"]],)),
+    "blocks_beside: extremes": (
+        figures.blocks_beside,
+        ([BOX["huge block"], BOX["tiny block"], BOX["huge block, stride 2"], BOX["huge"]],),
+    ),
+    **{f"cost_bars: {name}": (figures.cost_bars, ([plan],)) for name, plan in BOX.items()},
+    "cost_bars: all of them": (figures.cost_bars, (list(BOX.values()),)),
+    "cost_bars: tiny beside huge": (figures.cost_bars, ([BOX["tiny"], BOX["huge"], BOX["tiny block"]],)),
+    "separable_saving": (figures.separable_saving, (BOX["standard"], BOX["separable"])),
+    "separable_saving: tiny": (figures.separable_saving, (BOX["tiny"], BOX["tiny separable"])),
+    "separable_saving: huge": (figures.separable_saving, (BOX["huge"], BOX["huge separable"])),
+    "separable_saving: dearer": (
+        figures.separable_saving,
+        (mbv2.standard_conv(64, 1, 1, size=(8, 8)), BOX["separable that does not save"]),
+    ),
+    "law_map: no setting": (figures.law_map, ()),
+    **{f"law_map: {c}, {k}": (figures.law_map, (c, k)) for c, k in [(4, 1), (1024, 7), (32, 3), (1, 1), (4096, 9)]},
+    **{
+        f"connections: {c_in} to {c_out}, groups {groups}": (
+            figures.connections,
+            (mbv2.Conv2dSpec(c_in, c_out, 3, groups=groups),),
+        )
+        for c_in, c_out, groups in [
+            (16, 32, 1),
+            (16, 32, 16),
+            (1, 1, 1),
+            (4, 4, 2),
+            (64, 96, 4),
+            (1, 64, 1),
+            (64, 1, 1),
+            (4096, 4096, 1),
+            (1024, 1024, 1024),
+        ]
+    },
+    "scan: of notebook 01": scan(24, 24, 3, 3, 5, 7),
+    "scan: 1x1": scan(1, 1, 1, 1, 0, 0),
+    "scan: 5x5, large values": scan(12, 20, 5, 5, 7, 15, scale=255),
+    "scan: 7x7, large values": scan(16, 16, 7, 7, 9, 9, scale=255),
+    "scan: 2x3": scan(9, 7, 2, 3, 7, 4),
+    **{
+        f"feature_maps: {n}": (
+            figures.feature_maps,
+            (rng.random(shape), [f"map {i}" for i in range(n)], f"{n} maps of a picture."),
+        )
+        for n, shape in [(1, (1, 8, 8)), (3, (3, 20, 30, 3)), (8, (8, 16, 12)), (32, (32, 12, 16))]
+    },
+    "feature_maps: flat": (figures.feature_maps, (np.zeros((2, 5, 5)), ["flat", "flat too"], "Two flat maps.")),
+    **{
+        f"rank_dial: {source}, {m}": (
+            figures.rank_dial,
+            (
+                {name: experiments.low_rank_errors(experiments.example_kernel(name)) for name in experiments.KERNELS},
+                source,
+                [mbv2.depthwise_separable(16, 32, depth_multiplier=n, size=(56, 56)) for n in range(1, 10)],
+                BOX["standard"],
+                m,
+            ),
+        )
+        for source, m in [(experiments.KERNELS[0], 1), (experiments.KERNELS[-1], 9)]
+    },
+    **{f"collapse_pair: {n}": (figures.collapse_pair, (experiments.collapse(n),)) for n in (2, 30)},
+    "collapse_grid": (figures.collapse_grid, ([experiments.collapse(n) for n in (2, 3, 5, 15, 30)],)),
+}
+THEMES = ("light", "dark")
+# one of each function where the size of the plan does not matter
+ONE_OF_EACH = {function.__name__: (function, arguments) for function, arguments in reversed(FIGURES.values())}
+
+
+def all_figures():
+    return pytest.mark.parametrize(("function", "arguments"), FIGURES.values(), ids=list(FIGURES))
+
+
+def one_of_each():
+    return pytest.mark.parametrize(("function", "arguments"), ONE_OF_EACH.values(), ids=list(ONE_OF_EACH))
+
+
+def texts(figure: Figure) -> list[Text]:
+    figure.draw_without_rendering()
+    return [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
+
+
+def test_no_figure_function_is_left_out():
+    public = {name for name in figures.__all__ if "theme" in inspect.signature(getattr(figures, name)).parameters}
+    assert public == set(ONE_OF_EACH)
+
+
+@all_figures()
+@pytest.mark.parametrize("theme", THEMES)
+def test_nothing_is_cut_off_and_no_text_lies_on_text(function, arguments, theme):
+    figure = function(*arguments, theme=theme)
+    boxes = [(text.get_text(), text.get_window_extent()) for text in texts(figure)]
+    width, height = figure.bbox.size
+    outside = [
+        (words, box.extents.round())
+        for words, box in boxes
+        if min(box.x0, box.y0) < 0 or box.x1 > width or box.y1 > height
+    ]
+    assert outside == []
+    drawn = figure.get_tightbbox().extents * figure.dpi  # all artists: lines, blocks, marks
+    assert np.all(drawn[:2] >= -1) and np.all(drawn[2:] <= np.array([width, height]) + 1), drawn
+    overlapping = [
+        (a, b)
+        for (a, first), (b, second) in combinations(boxes, 2)
+        if min(first.x1, second.x1) - max(first.x0, second.x0) > 1  # pixel; letters do not fill their boxes
+        and min(first.y1, second.y1) - max(first.y0, second.y0) > 1
+    ]
+    assert overlapping == []
+    labels = [patch.get_window_extent() for patch in figure.findobj(FancyBboxPatch) if patch.get_label() != "shadow"]
+    for label in labels:  # what starts in a label's box ends in it
+        for words, box in boxes:
+            if label.contains(*(box.min + box.max) / 2):
+                assert label.x0 <= box.x0 and box.x1 <= label.x1, (words, label.extents, box.extents)
+
+
+@all_figures()
+def test_text_is_large_enough_to_read(function, arguments):
+    # 6 points are 8 px at the 100 px an inch at which a figure stands on the page
+    assert min((text.get_fontsize() for text in texts(function(*arguments))), default=9) >= 6
+
+
+@all_figures()
+def test_alt_text_carries_the_numbers(function, arguments):
+    figure = function(*arguments)
+    words = figures.alt_text(figure)
+    assert words.endswith(".") and "\n" not in words and len(words) > 10
+    plans = [
+        p for value in arguments for p in (value if isinstance(value, list) else [value]) if isinstance(p, mbv2.Plan)
+    ]
+    if function is figures.rank_dial:  # about one multiplier, not about all the plans it draws
+        plans = []
+        assert f"{arguments[2][arguments[4] - 1].cost.weights:,} weights" in words
+    for plan in plans:
+        assert f"{plan.cost.params:,} params" in words
+        assert f"{plan.cost.macs:,} MACs" in words
+    assert figures.alt_text(function(*arguments, theme="dark")) == words
+
+
+def test_alt_text_of_the_block_tells_the_story():
+    words = figures.alt_text(figures.plan_diagram(mbv2.inverted_residual(16, 32, 2, size=(56, 56))))
+    for step in mbv2.inverted_residual(16, 32, 2, size=(56, 56)):
+        c, h, w = step.output_shape[1:]
+        assert f"{c} channels of {h}x{w}" in words
+    assert "No shortcut" in words and "stride 2" in words and "16 channels cannot be added to 32" in words
+    assert "adds the input" in figures.alt_text(figures.plan_diagram(BOX["block"]))
+    assert f"{mbv2.separable_ratio(32, 3):.2%}" in figures.alt_text(figures.law_map(32, 3))
+
+
+@one_of_each()
+def test_the_same_picture_each_time_and_another_in_the_dark(function, arguments):
+    light, again, dark = (figures.png(function(*arguments, theme=theme)) for theme in ("light", "light", "dark"))
+    assert light[:8] == b"\x89PNG\r\n\x1a\n"
+    assert light == again != dark
+
+
+KEPT = {}  # function -> a figure that each of its cases redraws in turn, as an explorer does
+
+
+@all_figures()
+def test_a_kept_figure_is_redrawn_into_the_same_object(function, arguments):
+    new = function(*arguments, theme="dark")
+    kept = KEPT.setdefault(function, function(*arguments))
+    # whatever was in it: the case before this one, or this one in the other theme
+    assert function(*arguments, theme="dark", figure=kept) is kept
+    assert tuple(kept.get_size_inches()) == tuple(new.get_size_inches())
+    assert figures.png(kept) == figures.png(new)
+    assert figures.alt_text(kept) == figures.alt_text(new)
+
+
+@one_of_each()
+@pytest.mark.parametrize("style", ["dark_background", "ggplot"])
+def test_the_readers_own_style_does_not_reach_our_figures(function, arguments, style):
+    plain = figures.png(function(*arguments))
+    with mpl.style.context(style):
+        assert figures.png(function(*arguments)) == plain
+
+
+def test_no_pyplot_and_no_global_setting_is_touched():
+    # In another process: here pytest or a test may long have imported pyplot.
+    code = """
+import sys
+import matplotlib
+before = dict(matplotlib.rcParams), matplotlib.get_backend(auto_select=False)
+import mbv2_lesson as mbv2
+from mbv2_lesson import explorers, figures, questions
+plan = mbv2.inverted_residual(16, 16, size=(56, 56))
+for theme in ("light", "dark"):
+    figures.png(figures.blocks_beside([plan], theme=theme))
+    figures.separable_saving(mbv2.standard_conv(1, 8, size=(8, 8)), mbv2.depthwise_separable(1, 8, size=(8, 8)))
+    figures.show(figures.connections(plan[0].spec, theme=theme))._repr_mimebundle_()
+explorer = explorers.BlockExplorer()
+explorer.set(stride=2)
+assert (dict(matplotlib.rcParams), matplotlib.get_backend(auto_select=False)) == before
+assert "matplotlib.pyplot" not in sys.modules and "torch" not in sys.modules
+"""
+    run = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
+    assert (run.returncode, run.stderr) == (0, "")
+
+
+def test_numbers_too_long_for_a_label_are_shortened_but_never_rounded_up_a_unit():
+    from mbv2_lesson.figures.style import short
+
+    cases = {
+        0: "0",
+        4608: "4,608",
+        999_999: "999,999",
+        1_000_000: "1.0 million",
+        14_450_688: "14.5 million",
+        999_949_999: "999.9 million",
+        999_950_000: "1.0 billion",
+        10**12: "1.0 trillion",
+        10**15: "1,000.0 trillion",
+    }
+    assert {number: short(number) for number in cases} == cases
+
+
+def test_a_rectangular_stride_is_named_in_full():
+    figure = figures.plan_diagram(BOX["rectangular"])
+    assert [text.get_text() for text in texts(figure) if "stride" in text.get_text()] == ["stride 1\u00d72"]
+
+
+def test_a_setting_off_the_map_is_said_and_not_marked():
+    on, off = figures.law_map(32, 3), figures.law_map(4096, 3)
+    assert len(on.axes[0].collections) == 1 and len(off.axes[0].collections) == 0
+    assert f"{mbv2.separable_ratio(4096, 3):.2%}" in figures.alt_text(off)
+
+
+# --- On the page and on the disk. ---
+
+
+def test_shown_figures_have_alt_text_that_is_escaped():
+    figure = figures.describe(figures.plan_diagram(BOX["tiny"]), 'a < b & "c"')
+    shown = figures.show(figure)._repr_mimebundle_()
+    assert shown["text/plain"] == 'a < b & "c"'
+    assert html.unescape(re.search(r'alt="([^"]*)"', shown["text/html"])[1]) == 'a < b & "c"'
+
+
+@pytest.mark.parametrize("ending", ["png", "svg", "pdf", "PNG"])
+def test_save_writes_the_format_of_the_ending(tmp_path, ending):
+    path = figures.save(figures.plan_diagram(BOX["block"]), tmp_path / f"block.{ending}")
+    start = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}[ending.lower()]
+    assert path.read_bytes().startswith(start)
+    assert [p.name for p in tmp_path.iterdir()] == [f"block.{ending}"]
+
+
+def test_a_saved_figure_has_the_themes_background_whatever_the_reader_set(tmp_path):
+    import matplotlib.image
+
+    with mpl.rc_context({"savefig.facecolor": "black", "savefig.transparent": True, "savefig.bbox": "tight"}):
+        path = figures.save(figures.plan_diagram(BOX["block"]), tmp_path / "block.png")
+    pixels = matplotlib.image.imread(path)
+    assert pixels.shape == (600, 1280, 4)
+    assert pixels[0, 0].tolist() == [1, 1, 1, 1]
+
+
+def test_save_overwrites_only_when_told(tmp_path):
+    path = tmp_path / "figure.svg"
+    path.write_text("precious")
+    with pytest.raises(FileExistsError, match="figure.svg.*overwrite=True"):
+        figures.save(figures.plan_diagram(BOX["tiny"]), path)
+    assert path.read_text() == "precious"
+    figures.save(figures.plan_diagram(BOX["tiny"]), path, overwrite=True)
+    assert path.read_text().startswith("<?xml")
+
+
+@pytest.mark.parametrize("there_before", [False, True])
+@pytest.mark.parametrize("error", [OSError("disk full"), KeyboardInterrupt()])
+def test_save_writes_the_whole_file_or_nothing(tmp_path, monkeypatch, there_before, error):
+    path = tmp_path / "figure.png"
+    if there_before:
+        path.write_bytes(b"precious")
+    figure = figures.plan_diagram(BOX["tiny"])
+
+    def half(draft, **options):
+        with open(draft, "wb") as file:
+            file.write(b"half a fig")
+        raise error
+
+    monkeypatch.setattr(figure, "savefig", half)
+    with pytest.raises(type(error)):
+        figures.save(figure, path, overwrite=True)
+    assert [p.read_bytes() for p in tmp_path.iterdir()] == [b"precious"] * there_before

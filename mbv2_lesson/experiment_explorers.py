@@ -43,10 +43,11 @@ class RankExplorer(Explorer):
 
     def words(self, plan: Plan, values: dict) -> tuple[str, str]:
         error = self.errors[values["kernel"]][values["depth_multiplier"] - 1]
+        fit = "Exact" if error < 1e-9 else f"Relative error {error:.2f}"
         share = plan.cost.params / self.standard.cost.params
         sentence = (
-            f"M = {values['depth_multiplier']}, kernels: {values['kernel']}. <b>Relative error {error:.2f}</b>, "
-            f"{plan.cost.params:,} weights, {share:.2f} of the standard {self.standard.cost.params:,}."
+            f"M = {values['depth_multiplier']}, kernels: {values['kernel']}. <b>{fit}</b>, with "
+            f"{plan.cost.params:,} weights: {share:.1%} of the standard {self.standard.cost.params:,}."
         )
         rows = (cost_row("standard", self.standard), cost_row("separable", plan))
         return sentence, table(COST_HEAD, *rows)
@@ -66,7 +67,7 @@ class RankExplorer(Explorer):
 class CollapseExplorer(Explorer):
     """The paper's spiral through n dimensions and an activation, and back. ``plan`` is the expansion from 2 to n."""
 
-    numbers_height = "4.5em"
+    numbers_height = "12.5em"
 
     def __init__(self, dimensions: int = 2, theme: str = "light") -> None:
         super().__init__(
@@ -90,14 +91,16 @@ class CollapseExplorer(Explorer):
         return standard_conv(2, values["dimensions"], 1, size=(1, len(experiments.spiral())))
 
     def words(self, plan: Plan, values: dict) -> tuple[str, str]:
-        result = experiments.collapse(**values)
-        law = f" The law says {experiments.chance_lost(values['dimensions']):.2%} on average over all matrices."
-        return (
-            f"n = {values['dimensions']}, {values['activation']}: <b>{result.lost.mean():.1%} of the points keep fewer "
-            f"than two active units</b>; error of the best linear read-out {result.error:.2f}."
-            f"{law if values['activation'] == 'ReLU' else ''}",
-            "",
+        n = values["dimensions"]
+        results = {name: experiments.collapse(n, values["seed"], name) for name in experiments.ACTIVATIONS}
+        law = f" The law says {experiments.chance_lost(n):.2%} on average over all matrices."
+        sentence = (
+            f"n = {n}, {values['activation']}: <b>{results[values['activation']].lost.mean():.1%} of the points keep "
+            f"fewer than two active units.</b>{law if values['activation'] == 'ReLU' else ''}"
         )
+        head = ("with this matrix", "fewer than two active", "error that no linear layer can undo")
+        rows = [(name, f"{result.lost.mean():.1%}", f"{result.error:.2f}") for name, result in results.items()]
+        return sentence, table(head, *rows)
 
     def draw(self, plan: Plan, values: dict, figure: Figure | None) -> Figure:
         return figures.collapse_pair(experiments.collapse(**values), theme=self.theme, figure=figure)

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 import mbv2_lesson as mbv2
 from mbv2_lesson import experiments, questions
+from mbv2_lesson.explorers import CollapseExplorer, RankExplorer
 
+FUNCTIONS = ("03-merge", "03-merge-many", "04-lost-share")  # exercises that ask for one
 shapes = st.tuples(st.integers(1, 12), st.integers(1, 4), st.integers(1, 4), st.integers(1, 4))
 
 
@@ -39,6 +41,34 @@ def test_the_error_is_that_of_the_best_separable_module(shape, seed, data):
 def test_the_ranks_of_the_example_kernels():
     errors = {name: experiments.low_rank_errors(experiments.example_kernel(name)) for name in experiments.KERNELS}
     assert [int((values > 1e-9).sum()) + 1 for values in errors.values()] == [9, 2, 3]
+
+
+@pytest.mark.parametrize("kernel_size", [2, 3, 5, 7])
+def test_the_rank_dial_only_looks_up_what_it_computed_once(kernel_size, monkeypatch):
+    explorer = RankExplorer(kernel_size=kernel_size)
+    monkeypatch.delattr(np.linalg, "svd")
+    for kernel in experiments.KERNELS:
+        for m in {1, kernel_size, kernel_size**2}:
+            explorer.set(kernel=kernel, depth_multiplier=m)
+            size = explorer.standard["conv"].size
+            assert explorer.plan == mbv2.depthwise_separable(16, 32, kernel_size, depth_multiplier=m, size=size)
+            said = explorer.numbers.sentence
+            assert (
+                f"{explorer.cost.params:,} weights" in said
+                and f"{explorer.cost.params:,} weights" in explorer.picture.alt
+            )
+            assert ("Exact" in said) == (explorer.errors[kernel][m - 1] < 1e-9)
+
+
+def test_the_collapse_explorer_says_what_the_experiment_found():
+    explorer = CollapseExplorer()
+    for n, seed, activation in [(2, 0, "none"), (3, 19, "ReLU"), (30, 7, "ReLU6")]:
+        explorer.set(dimensions=n, seed=seed, activation=activation)
+        result = experiments.collapse(n, seed, activation)
+        assert explorer.plan.output_shape[1] == n and explorer.result.error == result.error
+        assert f"{result.lost.mean():.1%} of the points" in explorer.numbers.sentence
+        assert ("The law says" in explorer.numbers.sentence) == (activation == "ReLU")
+        assert f"<td>{result.error:.2f}</td>" in explorer.numbers.table
 
 
 @pytest.mark.parametrize("n", [2, 3, 5, 15])
@@ -75,7 +105,13 @@ def test_without_activation_nothing_is_lost(n, seed):
         (lambda: experiments.chance_lost(0), ValueError, "got 0"),
         (lambda: experiments.spiral(1), ValueError, "points .* got 1"),
         (lambda: experiments.example_kernel("round"), ValueError, "'random', .* got 'round'"),
+        (lambda: experiments.example_kernel("random", kernel_size=1), ValueError, "kernel_size .* at least 2, got 1"),
+        (lambda: experiments.example_kernel("random", 0), ValueError, "in_channels .* got 0"),
         (lambda: experiments.low_rank_errors(np.zeros((3, 3))), ValueError, r"C_in, k_h, k_w\), got \(3, 3\)"),
+        (lambda: experiments.low_rank_errors(np.zeros((2, 2, 3, 3))), ValueError, r"not all zero, got \[0.0, "),
+        (lambda: experiments.low_rank_errors(np.full((2, 2, 3, 3), np.nan)), ValueError, r"finite .*, got \[nan, "),
+        (lambda: CollapseExplorer(1), ValueError, "29 values .* got 1"),
+        (lambda: CollapseExplorer(theme="sepia"), ValueError, "got 'sepia'"),
     ],
 )
 def test_bad_input(call, error, words):
@@ -83,9 +119,14 @@ def test_bad_input(call, error, words):
         call()
 
 
+def maps(depthwise, pointwise):  # the kernel of each map, (C_out, C_in * M, k, k)
+    return pointwise * depthwise.transpose(0, 1)
+
+
 @pytest.mark.parametrize(
     ("name", "answer", "words"),
     [
+        *((name, blank, "Not answered yet") for name in FUNCTIONS for blank in (..., None, lambda *inputs: ...)),
         ("03-merge", lambda d, p: p * d.transpose(0, 1), "Correct"),
         ("03-merge", lambda d, p: (p * d.transpose(0, 1)).transpose(0, 1), "output channels come first"),
         ("03-merge", lambda d, p: p.abs() * d.transpose(0, 1), "outputs differ"),
@@ -93,8 +134,14 @@ def test_bad_input(call, error, words):
         ("03-break-even", 17, "Correct"),
         ("03-break-even", 18, "38,448"),
         ("03-break-even", 24, "depthwise kernels too"),
+        ("03-break-even", 25, "any kernel exactly"),
         ("03-break-even", 3, "so is M = 4"),
         ("03-break-even", 2.5, "got 2.5"),
+        ("03-merge-many", lambda d, p, m: maps(d, p).unflatten(1, (-1, m)).sum(dim=2), "Correct"),
+        ("03-merge-many", lambda d, p, m: maps(d, p), "add up the 2 maps"),
+        ("03-merge-many", lambda d, p, m: maps(d, p).unflatten(1, (m, -1)).sum(dim=1), "are neighbours: 0 to 1"),
+        ("03-merge-many", lambda d, p, m: maps(d, p).unflatten(1, (-1, m)).mean(dim=2), "weights differ"),
+        ("03-merge-many", lambda d, p, m: maps(d, p).transpose(0, 1), "not (4, 3, 3, 3)"),
         ("04-smallest-n", 11, "Correct"),
         ("04-smallest-n", 10, "1.07%"),
         ("04-smallest-n", 12, "so it is at n = 11"),

@@ -100,6 +100,30 @@ def _merge(answer) -> str | None:
     return None
 
 
+def _merge_many(answer) -> str | None:
+    import torch  # needed by this exercise only
+
+    generator = torch.Generator().manual_seed(0)
+    for c_in, c_out, m in ((3, 4, 1), (3, 4, 2), (2, 5, 3)):
+        depthwise = torch.randn(c_in * m, 1, 3, 3, generator=generator)
+        pointwise = torch.randn(c_out, c_in * m, 1, 1, generator=generator)
+        given = call(answer, depthwise, pointwise, m)
+        case = f"for {c_in} -> {c_out} channels with M = {m}"
+        if not isinstance(given, torch.Tensor):
+            return f"{case} it gives {given!r}, not a tensor."
+        paths = pointwise * depthwise.transpose(0, 1)  # (C_out, C_in * M, k, k), one kernel for each map
+        if given.shape == paths.shape and m > 1:
+            return f"{case} the shape is {tuple(given.shape)}: add up the {m} maps that come from the same channel."
+        right = paths.unflatten(1, (c_in, m)).sum(dim=2)
+        if given.shape != right.shape:
+            return f"{case} the shape is {tuple(given.shape)}, not {tuple(right.shape)}."
+        if torch.allclose(given, paths.unflatten(1, (m, c_in)).sum(dim=1), atol=1e-4) and m > 1:
+            return f"{case} maps 0, {c_in}, ... are added up. The maps of a channel are neighbours: 0 to {m - 1} first."
+        if not torch.allclose(given, right, atol=1e-4):
+            return f"{case} the shape is right, but the weights differ. Which maps does channel 0 make?"
+    return None
+
+
 def _break_even(answer) -> str | None:
     answer = whole_number(answer, "the multiplier")
     standard = standard_conv(24, 64, 5, size=SIZE).cost.params
@@ -108,8 +132,12 @@ def _break_even(answer) -> str | None:
         return depthwise_separable(24, 64, 5, depth_multiplier=m, size=SIZE).cost.params
 
     if weights(answer) >= standard:
-        forgot = " Did you count the depthwise kernels too?" if 24 * 64 * answer < standard else ""
-        return f"M = {answer} needs {weights(answer):,} weights, the standard convolution {standard:,}.{forgot}"
+        why = ""
+        if answer == 5 * 5:
+            why = " With k * k you can be any kernel exactly, but that is more than the standard layer costs."
+        elif 24 * 64 * answer < standard:
+            why = " Did you count the depthwise kernels too?"
+        return f"M = {answer} needs {weights(answer):,} weights, the standard convolution {standard:,}.{why}"
     if weights(answer + 1) < standard:
         return f"M = {answer} is cheaper, but so is M = {answer + 1}: {weights(answer + 1):,} against {standard:,}."
     return None
@@ -131,5 +159,14 @@ EXERCISES = {
             "Each unit of M costs c_in * k * k + c_in * c_out weights. How many units fit below the standard count?",
         ),
         "Compare it with k * k, which exactness would need.",
+    ),
+    "03-merge-many": Exercise(
+        _merge_many,
+        (
+            "Several paths lead from i to o now, one through each of the M maps of channel i. What happens to their kernels?",
+            "They add up. PyTorch puts the maps of a channel side by side: channel i makes maps i * M to i * M + M - 1.",
+            "The (C_out, C_in * M, k, k) kernels of all maps, then .unflatten(1, (-1, M)).sum(dim=2).",
+        ),
+        "A sum of M patterns for each input channel: rank M at most.",
     ),
 }

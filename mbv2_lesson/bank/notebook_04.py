@@ -57,13 +57,13 @@ def end() -> Question:
                 "Batch norm only scales and shifts, which is linear; it is no activation.",
             ),
             Option(
-                "Because there are few channels there, and ReLU destroys most among few",
-                "It would be the case t = 1 above.",
+                "Because the channels there have none to spare: what an activation sets to zero is gone",
+                "It would be the case t = 1 above: as many channels as numbers to carry.",
                 right=True,
             ),
             Option(
                 "Because a network needs no activations at all",
-                "Without any, all layers would melt into one linear map. They stay where there are many channels.",
+                "Without any, all layers would melt into one linear map. They stay where there are channels to spare.",
             ),
         ],
     )
@@ -108,7 +108,7 @@ EXERCISES = {
     "04-smallest-n": Exercise(
         _smallest_n,
         ("Put n = 2, 3, 4, ... into (n + 1) / 2^n.", "A loop that stops as soon as the chance is below 0.01."),
-        "Not many: a dozen channels protect two.",
+        "Not many: a dozen units protect two numbers.",
     ),
     "04-lost-share": Exercise(
         _lost_share,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -58,23 +59,33 @@ def scan(
 
 def connections(spec: Conv2dSpec, *, theme: str = "light", figure: Figure | None = None) -> Figure:
     """Which input channel (down) each output channel (across) reads, as set by ``groups``."""
-    reads = np.kron(np.eye(spec.groups), np.ones((spec.in_channels // spec.groups, spec.out_channels // spec.groups)))
+    g, into, out = spec.groups, spec.in_channels // spec.groups, spec.out_channels // spec.groups
     colours = theme_of(theme)
     figure = canvas(6.4, 3.7, theme, figure)
     axes = plain_axes(figure, (0.12, 0.04, 0.8, 0.74), theme)
     axes.set_facecolor(colours.panel)
-    for into, out in np.argwhere(reads):
-        axes.add_patch(
-            Rectangle((out, into), 1, 1, facecolor=KIND_COLOUR[spec.kind], edgecolor=INK_ON_KIND, linewidth=0.7)
-        )
+    # Single kernels where they can be seen, else one rectangle a group: the work must not grow with the channels.
+    visible = max(spec.in_channels, spec.out_channels) <= 64
+    rows, columns = (into, out) if visible else (1, 1)
+    height, width = into / rows, out / columns
+    corners = [
+        (group * out + column * width, group * into + row * height)
+        for group in range(g)
+        for row in range(rows)
+        for column in range(columns)
+    ]
+    cells = [[(x, y), (x + width, y), (x + width, y + height), (x, y + height)] for x, y in corners]
+    look = {"facecolor": KIND_COLOUR[spec.kind], "edgecolor": INK_ON_KIND, "linewidth": 0.7 if visible else 0.2}
+    axes.add_collection(PolyCollection(cells, **look))
     axes.set_xlim(0, spec.out_channels)
     axes.set_ylim(spec.in_channels, 0)
-    axes.set_aspect("equal")
+    axes.set_aspect("equal" if 1 / 4 <= spec.in_channels / spec.out_channels <= 4 else "auto")
     axes.xaxis.set_ticks_position("top")
     axes.xaxis.set_label_position("top")
     axes.tick_params(length=0)
     for axis, channels in ((axes.xaxis, spec.out_channels), (axes.yaxis, spec.in_channels)):
-        numbers = sorted({1, *range(4, channels + 1, 4), channels}) if channels > 4 else range(1, channels + 1)
+        every = max(4, channels // 8)
+        numbers = [1, *range(every, channels - every // 2, every), channels] if channels > 4 else range(1, channels + 1)
         axis.set_ticks([n - 0.5 for n in numbers], [str(n) for n in numbers])
     axes.set_xlabel("output channel")
     axes.set_ylabel("input channel")
@@ -82,7 +93,8 @@ def connections(spec: Conv2dSpec, *, theme: str = "light", figure: Figure | None
     return describe(
         figure,
         f"Grid of {spec.in_channels} input by {spec.out_channels} output channels. With groups = {spec.groups}, "
-        f"{int(reads.sum())} of {reads.size} cells are filled, each a {k_h}x{k_w} kernel ({spec.kind}).",
+        f"{into * spec.out_channels:,} of {spec.in_channels * spec.out_channels:,} cells are filled, "
+        f"each a {k_h}x{k_w} kernel ({spec.kind}).",
     )
 
 

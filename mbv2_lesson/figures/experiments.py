@@ -30,57 +30,48 @@ def rank_dial(
     """
     colours = theme_of(theme)
     figure = canvas(6.4, 3.3, theme, figure)
-    steps = np.arange(1, len(plans) + 1)
-    left = plain_axes(figure, (0.09, 0.17, 0.4, 0.71), theme)
+    multipliers = np.arange(1, len(plans) + 1)
+    error, weights, limit = errors[source][multiplier - 1], plans[multiplier - 1].cost.weights, standard.cost.weights
+    left = plain_axes(figure, (0.08, 0.17, 0.41, 0.71), theme)
     for (name, values), (colour, marker, dash) in zip(errors.items(), LINES, strict=True):
-        left.plot(steps, values, color=colour, marker=marker, linestyle=dash, markersize=5, label=name)
-    left.scatter(
-        [multiplier],
-        [errors[source][multiplier - 1]],
-        s=170,
-        facecolor="none",
-        edgecolor=colours.mark,
-        linewidth=2.5,
-        zorder=3,
-        clip_on=False,
-    )
-    left.set_ylim(-0.04, 1)
+        left.plot(multipliers, values, color=colour, marker=marker, linestyle=dash, markersize=5, label=name)
+    ring = {"s": 170, "facecolor": "none", "edgecolor": colours.mark, "linewidth": 2.5, "zorder": 3, "clip_on": False}
+    left.scatter([multiplier], [error], **ring)
+    left.set_ylim(-0.04, 1.04)
+    left.set_yticks([0, 0.5, 1])
     left.set_title("relative error of the kernel", loc="left", fontsize=10, color=colours.text)
     left.legend(frameon=False, fontsize=9, labelcolor=colours.text, loc="upper right")
-    right = plain_axes(figure, (0.6, 0.17, 0.38, 0.71), theme)
+    right = plain_axes(figure, (0.57, 0.17, 0.41, 0.71), theme)
     bottom = np.zeros(len(plans))
     for kind in ("depthwise", "pointwise"):
         values = np.array([plan[kind].cost.weights for plan in plans])
-        right.bar(
-            steps,
-            values,
-            bottom=bottom,
-            color=KIND_COLOUR[kind],
-            hatch=KIND_HATCH[kind],
-            edgecolor=INK_ON_KIND,
-            linewidth=0.6,
-            label=kind,
-        )
+        look = {"color": KIND_COLOUR[kind], "hatch": KIND_HATCH[kind], "edgecolor": INK_ON_KIND, "linewidth": 0.6}
+        right.bar(multipliers, values, bottom=bottom, label=kind, **look)
         bottom += values
-    limit = standard.cost.weights
+    right.bar([multiplier], [weights], facecolor="none", edgecolor=colours.mark, linewidth=2.5)
     right.axhline(limit, color=colours.text, linestyle="--", linewidth=1.2, label=f"standard: {limit:,}")
-    right.bar([multiplier], [bottom[multiplier - 1]], facecolor="none", edgecolor=colours.mark, linewidth=2.5)
-    right.set_ylim(0, 1.55 * max(limit, bottom.max()))
+    right.set_ylim(0, 1.5 * max(limit, bottom[-1]))
+    right.set_yticks([])
+    right.spines["left"].set_visible(False)
+    # The number of the marked bar, over the lower bars on its left, on paper where the standard's line runs through it.
+    paper = {"facecolor": colours.background, "edgecolor": "none", "pad": 1}
+    where = {"ha": "right", "va": "bottom", "fontsize": 9, "color": colours.text}
+    right.text(multiplier + 0.4, weights + 0.03 * right.get_ylim()[1], f"{weights:,}", bbox=paper, **where)
     right.set_title("weights", loc="left", fontsize=10, color=colours.text)
     right.legend(frameon=False, fontsize=9, labelcolor=colours.text, loc="upper left")
     for axes in (left, right):
-        axes.set_xticks(steps)
+        axes.set_xticks(multipliers if len(plans) < 10 else [1, *range(5, len(plans) + 1, 5)])
         axes.set_xlabel("depth multiplier M")
-    error, weights = errors[source][multiplier - 1], plans[multiplier - 1].cost.weights
     return describe(
         figure,
-        f"Depth multiplier {multiplier}, kernels: {source}. Relative error {error:.2f}, {weights:,} weights; "
-        f"the standard convolution has {limit:,}.",
+        f"Relative error of the kernel, falling with the depth multiplier M, beside bars of weights, rising with it. "
+        f"At M = {multiplier}, kernels: {source}: relative error {error:.2f}, {weights:,} weights; the standard "
+        f"convolution has {limit:,}.",
     )
 
 
 def collapse_pair(result: Collapse, *, theme: str = "light", figure: Figure | None = None) -> Figure:
-    """The curve before and after; points that cannot be recovered are crosses."""
+    """The curve before and after, dark at its start; points with fewer than two active units are crosses."""
     figure = canvas(6.4, 3.4, theme, figure)
     _curve(figure, (0.02, 0.03, 0.46, 0.86), result.before, np.zeros(len(result.before), bool), "before", theme)
     title = f"after n = {result.dimensions}, {result.activation}"
@@ -94,7 +85,9 @@ def collapse_grid(results: Sequence[Collapse], *, theme: str = "light", figure: 
     figure = canvas(6.4, 2.3 * rows, theme, figure)
     before = results[0].before
     panels = [(before, np.zeros(len(before), bool), "before")]
-    panels += [(result.after, result.lost, f"n = {result.dimensions}") for result in results]
+    panels += [
+        (result.after, result.lost, f"n = {result.dimensions}: {result.lost.mean():.0%} crosses") for result in results
+    ]
     for number, (points, lost, title) in enumerate(panels):
         row, column = divmod(number, 3)
         rect = (column / 3 + 0.01, 1 - (row + 0.97) / rows, 0.31, 0.83 / rows)

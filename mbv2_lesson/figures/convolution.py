@@ -138,22 +138,21 @@ def _picture(figure: Figure, rect, values: np.ndarray, title: str, theme: str):
 
 
 def _table(figure: Figure, rect, values: np.ndarray, title: str, theme: str) -> None:
-    """Numbers in a grid."""
+    """Numbers in a grid, or grey squares where the numbers would be too small to read."""
+    words = [f"{value:.2f}" for value in values.flat]
+    cell = 72 * figure.get_figwidth() * rect[2] / values.shape[1]  # its width in points
+    size = min(9, cell / (0.66 * max(map(len, words))))  # a digit is about 0.64 of the font size wide
+    if size < 6:
+        _picture(figure, rect, values, title, theme)
+        return
     colours = theme_of(theme)
     axes = plain_axes(figure, rect, theme)
     axes.set_xlim(0, values.shape[1])
     axes.set_ylim(values.shape[0], 0)
-    for (row, column), value in np.ndenumerate(values):
+    for (row, column), word in zip(np.ndindex(values.shape), words, strict=True):
         axes.add_patch(Rectangle((column, row), 1, 1, facecolor=colours.panel, edgecolor=colours.faint, linewidth=0.8))
-        size = 9 if values.shape[1] <= 3 else 6.5
-        axes.text(
-            column + 0.5,
-            row + 0.5,
-            f"{value:.2f}",
-            color=colours.text,
-            fontsize=size,
-            ha="center",
-            va="center",
-        )
+        axes.text(column + 0.5, row + 0.5, word, color=colours.text, fontsize=size, ha="center", va="center")
+    axes.set_xticks([])
+    axes.set_yticks([])
     axes.set_axis_off()
     axes.set_title(title, fontsize=9.5, color=colours.text, pad=3)

@@ -133,17 +133,9 @@ def _draw_map(axes: Axes, out_channels: int | None, kernel_size: int | None, the
         return words
     column = log2(out_channels / MAP_CHANNELS[0])
     row = (kernel_size - 1) / 2
-    axes.scatter(
-        [column],
-        [row],
-        s=900,
-        marker="s",
-        facecolor="none",
-        edgecolor=colours.mark,
-        linewidth=3,
-        zorder=3,
-        clip_on=False,
-    )
+    if 0 <= column <= len(MAP_CHANNELS) - 1 and 0 <= row <= len(MAP_KERNELS) - 1:  # else it is off the map
+        look = {"marker": "s", "facecolor": "none", "edgecolor": colours.mark, "linewidth": 3}
+        axes.scatter([column], [row], s=900, zorder=3, clip_on=False, **look)
     return (
         f"{words} Your setting, C_out {out_channels} and {kernel_size}x{kernel_size}, "
         f"stands at {separable_ratio(out_channels, kernel_size):.2%}."

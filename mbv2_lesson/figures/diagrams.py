@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from math import sqrt
 
 from matplotlib.axes import Axes
@@ -103,7 +104,11 @@ def _largest(shapes: list[tuple[int, int, int, int]]) -> tuple[int, int, int]:
 
 
 def _kernel(step: Step) -> str:
-    return "\u00d7".join(map(str, step.spec.kernel_size))
+    return _times(step.spec.kernel_size)
+
+
+def _times(numbers: Iterable[int]) -> str:
+    return "\u00d7".join(map(str, numbers))
 
 
 def _draw_block(axes: Axes, shape, most, left: float, room: float, middle: float, colours) -> tuple[float, float]:
@@ -175,7 +180,8 @@ def _draw_step(axes: Axes, step: Step, left: float, right: float, middle: float,
         va="center",
         linespacing=1.1,
     )
-    stride = "" if step.spec.stride == (1, 1) else f"stride {step.spec.stride[0]}"
+    strides = dict.fromkeys(step.spec.stride)  # one number where both are the same
+    stride = "" if step.spec.stride == (1, 1) else f"stride {_times(strides)}"
     axes.text(
         centre,
         middle + 0.68,

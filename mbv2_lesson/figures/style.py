@@ -48,6 +48,7 @@ def canvas(width: float, height: float, theme: str, figure: Figure | None = None
         figure = Figure(figsize=(width, height), dpi=PIXELS_PER_INCH)
     else:
         figure.clear()
+        figure.set_size_inches(width, height)
     figure.set_facecolor(theme_of(theme).background)
     return figure
 
@@ -106,6 +107,7 @@ def png(figure: Figure, scale: int = 2, compress_level: int = 9) -> bytes:
         buffer,
         format="png",
         dpi=PIXELS_PER_INCH * scale,
+        facecolor=figure.get_facecolor(),
         metadata={"Software": None},
         pil_kwargs={"compress_level": compress_level},
     )
@@ -155,7 +157,7 @@ def save(figure: Figure, path: str | os.PathLike, *, overwrite: bool = False) ->
     handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
     os.close(handle)
     try:
-        figure.savefig(draft, format=ending, dpi=2 * PIXELS_PER_INCH)
+        figure.savefig(draft, format=ending, dpi=2 * PIXELS_PER_INCH, facecolor=figure.get_facecolor())
         os.chmod(draft, 0o644)
         os.replace(draft, path)
     except BaseException:

@@ -1,0 +1,150 @@
+"""Every question and exercise of the bank."""
+
+import html
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+import mbv2_lesson as mbv2
+from mbv2_lesson import questions
+
+BANK = [
+    import_module(f"mbv2_lesson.bank.{path.stem}")
+    for path in sorted((Path(questions.__file__).parent / "bank").glob("notebook_*.py"))
+]
+QUESTIONS = [name for module in BANK for name in module.QUESTIONS]
+EXERCISES = [name for module in BANK for name in module.EXERCISES]
+
+
+def test_each_notebook_asks_enough():
+    assert len(BANK) >= 6
+    for module in BANK:
+        assert 2 <= len(module.QUESTIONS) <= 4 and 2 <= len(module.EXERCISES) <= 3
+        number = module.__name__[-2:]
+        assert all(name.startswith(f"{number}-") for name in [*module.QUESTIONS, *module.EXERCISES])
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_each_answer_has_words_of_its_own(name):
+    question = questions.ask(name)
+    question.button.click()
+    assert "Choose an answer first" in question.feedback.sentence
+    right = [option.right for option in question.options]
+    assert sum(right) == 1
+    texts, words = ({getattr(option, part) for option in question.options} for part in ("text", "feedback"))
+    assert len(texts) == len(words) == len(right) and all(words)
+    for index, option in enumerate(question.options):  # a committed answer may be changed
+        question.choice.index = index
+        question.button.click()
+        assert option.feedback in question.feedback.sentence
+        assert ("Right." in question.feedback.sentence) == option.right
+        assert question.commit(index) == question.feedback.sentence
+    for bad, error in [(-1, ValueError), (len(right), ValueError), ("0", TypeError), (True, TypeError)]:
+        with pytest.raises(error, match=re.escape(repr(bad))):
+            question.commit(bad)
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_saved_page_asks_but_does_not_tell(name):
+    question = questions.ask(name)
+    bundle = question._repr_mimebundle_()
+    for option in question.options:
+        assert option.text in bundle["text/html"]
+        assert option.feedback not in bundle["text/html"] + bundle["text/plain"]
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_a_blank_answer_is_no_error(name):
+    for blank in (None, ..., lambda *arguments: None, lambda *arguments: ...):
+        verdict = questions.check(name, blank)
+        if not callable(blank) or "Not answered yet" in verdict.message:
+            assert verdict.message == f"Not answered yet. Need a nudge? Run hint({name!r})."
+        assert not verdict.passed
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_nonsense_neither_passes_nor_raises(name):
+    def broken(*arguments):
+        raise ZeroDivisionError("oops")
+
+    for nonsense in ("text", 3.7, -1, [], True, broken, lambda: 1, lambda *arguments: "text", lambda *arguments: -1.5):
+        verdict = questions.check(name, nonsense)
+        assert not verdict.passed and verdict.message.startswith("Not yet: ") and repr(verdict) == verdict.message
+
+
+@pytest.mark.parametrize("name", EXERCISES)
+def test_hints_say_more_and_more(name):
+    first = questions.hint(name)
+    assert f"hint({name!r}, 2)" in first.message and not questions.hint(name, 2).passed
+    for bad in (0, 9, True, "1"):
+        with pytest.raises((ValueError, TypeError), match=re.escape(repr(bad))):
+            questions.hint(name, bad)
+
+
+@pytest.mark.parametrize("call", [questions.ask, questions.hint, lambda name: questions.check(name, 1)])
+def test_an_unknown_name_is_told_with_those_that_there_are(call):
+    with pytest.raises(ValueError, match="'09-nothing'.*there are 0"):
+        call("09-nothing")
+
+
+def test_a_question_needs_exactly_one_right_option():
+    options = [questions.Option("a", "x", right=True), questions.Option("b", "y", right=True)]
+    for bad in (options, options[:1], []):
+        with pytest.raises(ValueError, match="exactly one right"):
+            questions.Question("?", bad)
+
+
+def conv(*arguments, **settings):
+    return nn.Conv2d(*arguments, bias=False, **settings)
+
+
+MISTAKES = [
+    ("00-flops", lambda m: m / 2, "the other way round"),
+    ("00-linear-macs", lambda i, o: 2 * i * o, "FLOPs"),
+    ("00-linear-macs", lambda i, o: i + o, "they multiply"),
+    ("01-output-length", lambda n, k, s, p: (n + 2 * p - k) // s, "The first position counts too"),
+    ("01-output-length", lambda n, k, s, p: (n + 2 * p - k) / s + 1, "round down"),
+    ("01-params", lambda i, o, k, b: o * k * k + b * o, "where is c_in"),
+    ("01-params", lambda i, o, k, b: o * i * k * k, "A bias adds one"),
+    ("01-macs", lambda i, o, k, s, n: 2 * mbv2.Conv2dSpec(i, o, k, s).macs((n, n)), "FLOPs"),
+    ("01-macs", lambda i, o, k, s, n: i * o * k * k * n * n, "*output* positions"),
+    ("02-separable-params", lambda i, o, k: i * k * k, "the pointwise half is missing"),
+    ("02-separable-params", lambda i, o, k: i * o, "the depthwise half is missing"),
+    ("02-separable-params", lambda i, o, k: o * k * k + i * o, "c_in of them"),
+    ("02-which-groups", 7, "groups must divide"),
+    ("02-which-groups", 2, "5,184 weights"),
+    ("02-build", lambda: conv(24, 64, 5, padding=2), "Which half has the stride"),
+    ("02-build", lambda: conv(24, 64, 5, stride=2, padding=2), "groups equal to its input channels"),
+    ("05-shortcut", lambda i, o, s: i == o, "At stride 2"),
+    ("05-shortcut", lambda i, o, s: s == 1, "channels be added"),
+    ("05-block-macs", lambda i, o, s, t, n: n * n * i * t * (i + 9 + o), "which steps run before"),
+    ("05-block-macs", lambda i, o, s, t, n: n * n * i * t * (i + o), "depthwise step is missing"),
+    ("05-first-block", lambda: mbv2.InvertedResidual(32, 16, 1, 1, always_expand=True), "as the article does"),
+    ("05-first-block", lambda: mbv2.InvertedResidual(32, 16, 1, 1, linear=False), "the bottleneck is linear"),
+    ("05-first-block", lambda: conv(32, 16, 1), "weights"),
+]
+
+
+@pytest.mark.parametrize(("name", "answer", "words"), MISTAKES)
+def test_a_known_misconception_is_named(name, answer, words):
+    verdict = questions.check(name, answer)
+    assert words in verdict.message and not verdict.passed
+
+
+def test_the_package_itself_passes_where_a_module_is_asked_for():
+    assert questions.check("05-first-block", lambda: mbv2.InvertedResidual(32, 16, 1, 1)).passed
+    block = mbv2.DepthwiseSeparableConv(24, 64, 5, stride=2)
+    assert questions.check("02-build", lambda: block).passed
+    assert block.training and torch.is_grad_enabled()  # the check counts it and leaves it as it was
+
+
+def test_feedback_is_html_that_closes_its_tags():
+    for name in QUESTIONS:
+        for option in questions.ask(name).options:
+            for text in (option.text, option.feedback):
+                opened, closed = re.findall(r"<([a-z]+)", text), re.findall(r"</([a-z]+)", text)
+                assert sorted(opened) == sorted(closed), html.escape(text)

@@ -98,7 +98,7 @@ class CollapseExplorer(Explorer):
             f"n = {n}, {values['activation']}: <b>{results[values['activation']].lost.mean():.1%} of the points keep "
             f"fewer than two active units.</b>{law if values['activation'] == 'ReLU' else ''}"
         )
-        head = ("with this matrix", "fewer than two active", "error that no linear layer can undo")
+        head = ("with this matrix", "fewer than two active", "bend that no linear layer can undo")
         rows = [(name, f"{result.lost.mean():.1%}", f"{result.error:.2f}") for name, result in results.items()]
         return sentence, table(head, *rows)
 

@@ -9,18 +9,23 @@ from importlib import import_module
 _HOME = {
     "Cost": "costs",
     "separable_ratio": "costs",
-    "Conv2dSpec": "plans",
+    "Conv2dSpec": "layers",
+    "LinearSpec": "layers",
+    "Network": "plans",
     "Plan": "plans",
     "Step": "plans",
     "depthwise_separable": "plans",
     "inverted_residual": "plans",
+    "mobilenet_v1": "plans",
+    "mobilenet_v2": "plans",
     "resnet_bottleneck": "plans",
     "standard_conv": "plans",
     "DepthwiseSeparableConv": "blocks",
     "InvertedResidual": "blocks",
+    "MobileNetV2": "blocks",
     "count": "measure",
 }
-_MODULES = ["blocks", "costs", "experiments", "explorers", "figures", "measure", "plans", "questions"]
+_MODULES = ["blocks", "costs", "experiments", "explorers", "figures", "layers", "measure", "plans", "questions"]
 
 __all__ = [*_HOME, *_MODULES]
 

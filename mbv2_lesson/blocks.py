@@ -71,14 +71,51 @@ class InvertedResidual(nn.Module):
         super().__init__()
         self.has_shortcut = plan.has_shortcut
         *activated, project = plan
-        layers = [nn.Sequential(conv2d(step.spec), _norm(step), nn.ReLU6(inplace=True)) for step in activated]
-        layers += [conv2d(project.spec), _norm(project)]
+        layers = [_conv_bn_relu6(step) for step in activated]
+        layers += [conv2d(project.spec), nn.BatchNorm2d(project.spec.out_channels)]
         if not linear:
             layers.append(nn.ReLU6(inplace=True))
         self.conv = nn.Sequential(*layers)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x + self.conv(x) if self.has_shortcut else self.conv(x)
+
+
+class MobileNetV2(nn.Module):
+    """The whole network: (N, 3, H, W) -> (N, num_classes). Source: arXiv 1801.04381, Table 2.
+
+    Names, shapes and order of its parameters are torchvision's, so the published weights fit. Who has the file (its
+    address is in torchvision's ``MobileNet_V2_Weights``) loads it with
+
+        state = torch.load("mobilenet_v2-b0353104.pth", weights_only=True)
+        MobileNetV2().load_state_dict(state, strict=True)
+
+    New weights are drawn as in torchvision. Raises as ``plans.mobilenet_v2`` does.
+    """
+
+    def __init__(self, width_mult: float = 1.0, num_classes: int = 1000) -> None:
+        # The plan checks the arguments and says which layers there are; its resolution does not matter here.
+        plan = plans.mobilenet_v2(width_mult, resolution=32, num_classes=num_classes)
+        super().__init__()
+        layers = [_conv_bn_relu6(plan["stem"])]
+        for block in plan.blocks:
+            in_channels, out_channels = block.input_shape[1], block.output_shape[1]
+            depthwise = block["depthwise"].spec
+            expand_ratio = depthwise.in_channels // in_channels
+            layers.append(InvertedResidual(in_channels, out_channels, depthwise.stride[0], expand_ratio))
+        layers.append(_conv_bn_relu6(plan["head"]))
+        self.features = nn.Sequential(*layers)
+        last = plan["classifier"].spec
+        self.classifier = nn.Sequential(nn.Dropout(0.2), nn.Linear(last.in_features, last.out_features, last.bias))
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d):
+                nn.init.kaiming_normal_(module.weight, mode="fan_out")
+        nn.init.normal_(self.classifier[1].weight, 0, 0.01)
+        nn.init.zeros_(self.classifier[1].bias)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        pooled = nn.functional.adaptive_avg_pool2d(self.features(x), 1)
+        return self.classifier(pooled.flatten(1))
 
 
 def conv2d(spec: plans.Conv2dSpec) -> nn.Conv2d:
@@ -95,5 +132,5 @@ def conv2d(spec: plans.Conv2dSpec) -> nn.Conv2d:
     )
 
 
-def _norm(step: plans.Step) -> nn.BatchNorm2d:
-    return nn.BatchNorm2d(step.spec.out_channels)
+def _conv_bn_relu6(step: plans.Step) -> nn.Sequential:
+    return nn.Sequential(conv2d(step.spec), nn.BatchNorm2d(step.spec.out_channels), nn.ReLU6(inplace=True))

@@ -7,7 +7,7 @@ additions of biases and shortcuts, batch norm, activations and pooling are not (
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 
 def whole_number(value: object, name: str, at_least: int = 1) -> int:
@@ -52,7 +52,13 @@ class Cost:
     def __add__(self, other: Cost) -> Cost:
         if not isinstance(other, Cost):
             return NotImplemented
-        return Cost(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(Cost)))
+        return Cost(
+            self.weights + other.weights,
+            self.biases + other.biases,
+            self.norm + other.norm,
+            self.macs + other.macs,
+            self.activations + other.activations,
+        )
 
     def __radd__(self, other: object) -> Cost:
         # sum() starts from the number 0.
@@ -82,6 +88,12 @@ def conv2d_cost(
         macs=weights * positions,
         activations=out_channels * positions,
     )
+
+
+def linear_cost(in_features: int, out_features: int, bias: bool = True) -> Cost:
+    """Cost of one linear layer: each of its weights is used once."""
+    weights = in_features * out_features
+    return Cost(weights=weights, biases=out_features if bias else 0, macs=weights, activations=out_features)
 
 
 def separable_ratio(out_channels: int, kernel_size: int) -> float:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .plans import whole_number
+from .costs import whole_number
 
 ACTIVATIONS = ("none", "ReLU", "ReLU6")
 KERNELS = ("random", "oriented edges", "blobs of many widths")

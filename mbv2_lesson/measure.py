@@ -10,8 +10,7 @@ from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils.flop_counter import FlopCounterMode
 
-from .costs import Cost
-from .plans import whole_number
+from .costs import Cost, whole_number
 
 COUNTED = (nn.modules.conv._ConvNd, nn.Linear)
 

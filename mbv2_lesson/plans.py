@@ -1,163 +1,51 @@
-"""What is built: convolutions and the blocks made of them, as plain descriptions. No torch.
+"""What is built: convolutions and the blocks and networks made of them, as plain descriptions. No torch.
 
-A ``Conv2dSpec`` describes one convolution, a ``Step`` is one convolution at a known input size, and a ``Plan`` is
-a tuple of named steps. All shapes are (N, C, H, W) with N = 1; a size is (H, W).
+A ``Step`` is one layer at a known input size, a ``Plan`` is a tuple of named steps, a ``Network`` a plan made of
+plans. All shapes are (N, C, H, W) with N = 1; a size is (H, W).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from math import inf
 
-from .costs import Cost, conv2d_cost, whole_number
-
-
-def pair(value: object, name: str, at_least: int = 1) -> tuple[int, int]:
-    """One whole number, or two of them as (height, width), as a pair."""
-    if not isinstance(value, (tuple, list)):
-        value = (value, value)
-    if len(value) != 2:
-        raise ValueError(f"{name} must be one whole number or a pair (height, width), got {value!r}")
-    return whole_number(value[0], name, at_least), whole_number(value[1], name, at_least)
-
-
-def image_size(value: object) -> tuple[int, int]:
-    """An input size (H, W), which must be given as a pair."""
-    if not isinstance(value, (tuple, list)):
-        raise TypeError(f"size must be a pair (H, W) of whole numbers, got {value!r}")
-    return pair(value, "size")
-
-
-def yes_or_no(value: object, name: str) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError(f"{name} must be True or False, got {value!r}")
-    return value
-
-
-@dataclass(frozen=True)
-class Conv2dSpec:
-    """One 2-D convolution, its arguments as ``torch.nn.Conv2d`` takes them.
-
-    kernel_size, stride, padding and dilation are one whole number or a pair (height, width). Padding defaults to
-    kernel_size // 2, which keeps the size at stride 1 when the kernel is odd and not dilated. There is no bias
-    unless asked for, as in MobileNetV2, where batch norm follows each convolution.
-
-    Raises TypeError for what is not a whole number and ValueError for one that is out of range.
-    """
-
-    in_channels: int
-    out_channels: int
-    kernel_size: int | tuple[int, int] = 3
-    stride: int | tuple[int, int] = 1
-    padding: int | tuple[int, int] | None = None
-    dilation: int | tuple[int, int] = 1
-    groups: int = 1
-    bias: bool = False
-
-    def __post_init__(self) -> None:
-        # The class is frozen so that a plan cannot change under a figure; only here may its fields be set.
-        def put(name: str, value: object) -> None:
-            object.__setattr__(self, name, value)
-
-        put("in_channels", whole_number(self.in_channels, "in_channels"))
-        put("out_channels", whole_number(self.out_channels, "out_channels"))
-        put("groups", whole_number(self.groups, "groups"))
-        put("kernel_size", pair(self.kernel_size, "kernel_size"))
-        put("stride", pair(self.stride, "stride"))
-        put("dilation", pair(self.dilation, "dilation"))
-        padding = tuple(k // 2 for k in self.kernel_size) if self.padding is None else self.padding
-        put("padding", pair(padding, "padding", at_least=0))
-        yes_or_no(self.bias, "bias")
-        for name in ("in_channels", "out_channels"):
-            if getattr(self, name) % self.groups:
-                raise ValueError(f"groups must divide {name} ({getattr(self, name)}), got {self.groups!r}")
-
-    @property
-    def kind(self) -> str:
-        """ "depthwise" (a group for each input channel), "pointwise" (1x1), "grouped" or "standard"."""
-        if self.groups == self.in_channels > 1:
-            return "depthwise"
-        if self.groups > 1:
-            return "grouped"
-        return "pointwise" if self.kernel_size == (1, 1) else "standard"
-
-    @property
-    def weight_shape(self) -> tuple[int, int, int, int]:
-        """(C_out, C_in / groups, k_h, k_w), the shape of ``torch.nn.Conv2d(...).weight``."""
-        return (self.out_channels, self.in_channels // self.groups, *self.kernel_size)
-
-    @property
-    def params(self) -> int:
-        """Learned numbers: weights, and out_channels biases if there is a bias."""
-        c_out, c_in_of_a_group, k_h, k_w = self.weight_shape
-        return c_out * c_in_of_a_group * k_h * k_w + (c_out if self.bias else 0)
-
-    def output_size(self, size: tuple[int, int]) -> tuple[int, int]:
-        """(H_out, W_out) for an input of ``size`` = (H, W): floor((H + 2p - d(k - 1) - 1) / s) + 1.
-
-        Raises ValueError if the kernel is larger than the padded input.
-        """
-        size = image_size(size)
-        output = []
-        for length, k, s, p, d in zip(size, self.kernel_size, self.stride, self.padding, self.dilation, strict=True):
-            reach = d * (k - 1) + 1
-            if reach > length + 2 * p:
-                raise ValueError(
-                    f"size {size!r} is too small: the kernel {self.kernel_size!r} with dilation {self.dilation!r} "
-                    f"covers {reach} pixels, so H and W plus twice the padding {self.padding!r} must reach that"
-                )
-            output.append((length + 2 * p - reach) // s + 1)
-        return output[0], output[1]
-
-    def cost(self, size: tuple[int, int], batch_norm: bool = False) -> Cost:
-        """Cost for one image of ``size`` = (H, W), with batch norm after the convolution if asked."""
-        return conv2d_cost(
-            self.in_channels,
-            self.out_channels,
-            self.kernel_size,
-            self.output_size(size),
-            self.groups,
-            self.bias,
-            batch_norm,
-        )
-
-    def macs(self, size: tuple[int, int]) -> int:
-        """Multiply-accumulate operations for one image of ``size`` = (H, W). FLOPs are twice as many."""
-        return self.cost(size).macs
+from .costs import Cost, whole_number
+from .layers import Conv2dSpec, GlobalAveragePool, LinearSpec, image_size, yes_or_no
 
 
 @dataclass(frozen=True)
 class Step:
-    """One convolution of a plan, at a known input size (H, W), with the batch norm and activation after it."""
+    """One layer of a plan, at a known input size (H, W), with the batch norm and activation after it.
+
+    kind: "standard", "grouped", "depthwise", "pointwise", "pool" or "linear"
+    input_shape, output_shape: (1, C, H, W), or (1, F) beside a linear layer
+    cost: of one image
+    """
 
     name: str
-    spec: Conv2dSpec
-    size: tuple[int, int]
+    spec: Conv2dSpec | GlobalAveragePool | LinearSpec
+    size: tuple[int, int] | tuple[()]
     batch_norm: bool = False
     activation: str | None = None
+    # What follows from the above, worked out once. An impossible size is so refused when the plan is made.
+    kind: str = field(init=False, repr=False, compare=False)
+    input_shape: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    output_shape: tuple[int, ...] = field(init=False, repr=False, compare=False)
+    cost: Cost = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "size", image_size(self.size))
         yes_or_no(self.batch_norm, "batch_norm")
-        self.spec.output_size(self.size)  # refuses an impossible size when the plan is made, not when it is read
-
-    @property
-    def kind(self) -> str:
-        return self.spec.kind
-
-    @property
-    def input_shape(self) -> tuple[int, int, int, int]:
-        """(1, C_in, H, W)"""
-        return (1, self.spec.in_channels, *self.size)
-
-    @property
-    def output_shape(self) -> tuple[int, int, int, int]:
-        """(1, C_out, H_out, W_out)"""
-        return (1, self.spec.out_channels, *self.spec.output_size(self.size))
-
-    @property
-    def cost(self) -> Cost:
-        return self.spec.cost(self.size, self.batch_norm)
+        input_shape, output_shape = self.spec.shapes(self.size)
+        follows = {
+            "size": input_shape[2:],
+            "kind": self.spec.kind,
+            "input_shape": input_shape,
+            "output_shape": output_shape,
+            "cost": self.spec.cost(self.size, self.batch_norm),
+        }
+        for name, value in follows.items():
+            object.__setattr__(self, name, value)
 
 
 @dataclass(frozen=True)
@@ -213,8 +101,34 @@ class Plan:
         """Cost of the standard, depthwise, pointwise, ... steps together, in the order in which they first come."""
         costs: dict[str, Cost] = {}
         for step in self.steps:
-            costs[step.kind] = costs.get(step.kind, Cost()) + step.cost
+            if step.cost != Cost():  # pooling costs nothing that is counted
+                costs[step.kind] = costs.get(step.kind, Cost()) + step.cost
         return costs
+
+
+@dataclass(frozen=True)
+class Network(Plan):
+    """A plan made of plans, such as the blocks of MobileNetV2: ``parts`` are these, ``steps`` all of their steps.
+
+    A step of a part with several steps bears the part's name before its own: "block 2 expand".
+    """
+
+    parts: tuple[Plan, ...] = ()
+
+    @classmethod
+    def of(cls, name: str, parts: Iterable[Plan]) -> Network:
+        parts = tuple(parts)
+        steps = [
+            replace(step, name=part.name if len(part) == 1 else f"{part.name} {step.name}")
+            for part in parts
+            for step in part
+        ]
+        return cls(name, tuple(steps), parts=parts)
+
+    @property
+    def blocks(self) -> tuple[Plan, ...]:
+        """The parts that are repeated, without stem, head, pool and classifier."""
+        return tuple(part for part in self.parts if part.name.startswith("block"))
 
 
 def _chain(size: object, *layers: tuple[str, Conv2dSpec, str | None], batch_norm: bool) -> tuple[Step, ...]:
@@ -358,3 +272,81 @@ def resnet_bottleneck(
         batch_norm=batch_norm,
     )
     return Plan("ResNet bottleneck", steps, has_shortcut=True)
+
+
+def make_divisible(channels: float, divisor: int = 8) -> int:
+    """``channels`` rounded to the nearest multiple of ``divisor``, at least one, and up if that loses over 10%.
+
+    Source: the rule of the published code (TensorFlow-Slim, and torchvision after it).
+    """
+    rounded = max(divisor, int(channels + divisor / 2) // divisor * divisor)
+    return rounded if rounded >= 0.9 * channels else rounded + divisor
+
+
+# arXiv 1801.04381, Table 2: expansion ratio t, output channels c, number of blocks n, stride s of the first of them
+MOBILENET_V2 = (
+    (1, 16, 1, 1),
+    (6, 24, 2, 2),
+    (6, 32, 3, 2),
+    (6, 64, 4, 2),
+    (6, 96, 3, 1),
+    (6, 160, 3, 2),
+    (6, 320, 1, 1),
+)
+# arXiv 1704.04861, Table 1: output channels and stride
+MOBILENET_V1 = ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(512, 1)] * 5, (1024, 2), (1024, 1))
+
+
+def mobilenet_v2(width_mult: float = 1.0, resolution: int = 224, num_classes: int = 1000) -> Network:
+    """MobileNetV2 for an image of (1, 3, resolution, resolution): stem, 17 blocks, head, pool, classifier.
+
+    ``width_mult`` multiplies all channel counts, which are then rounded by ``make_divisible``; the 1280 channels of
+    the head only grow. Each convolution is followed by batch norm. Source: arXiv 1801.04381, Table 2.
+    """
+    if isinstance(width_mult, bool) or not isinstance(width_mult, (int, float)):
+        raise TypeError(f"width_mult must be a number above 0, such as 1.0 or 0.35, got {width_mult!r}")
+    if not 0 < width_mult < inf:
+        raise ValueError(f"width_mult must be a number above 0, such as 1.0 or 0.35, got {width_mult!r}")
+    resolution = whole_number(resolution, "resolution")
+    num_classes = whole_number(num_classes, "num_classes")
+    channels = make_divisible(32 * width_mult)
+    parts = [_part("stem", Conv2dSpec(3, channels, 3, stride=2), (resolution, resolution))]
+    for t, c, n, s in MOBILENET_V2:
+        out_channels = make_divisible(c * width_mult)
+        for stride in [s] + [1] * (n - 1):
+            block = inverted_residual(channels, out_channels, stride, t, size=parts[-1].output_shape[2:])
+            parts.append(replace(block, name=f"block {len(parts)}"))
+            channels = out_channels
+    head = make_divisible(1280 * max(1.0, width_mult))
+    parts.append(_part("head", Conv2dSpec(channels, head, 1), parts[-1].output_shape[2:]))
+    return Network.of("MobileNetV2", [*parts, *_classifier(parts[-1].output_shape, num_classes)])
+
+
+def mobilenet_v1(resolution: int = 224, num_classes: int = 1000, *, separable: bool = True) -> Network:
+    """MobileNetV1 at width 1.0 (arXiv 1704.04861, Table 1): stem, 13 depthwise separable blocks, pool, classifier.
+
+    ``separable=False`` puts a standard 3x3 convolution in the place of each block: the same shapes, without the
+    saving (the paper's "Conv MobileNet", Table 4).
+    """
+    resolution = whole_number(resolution, "resolution")
+    num_classes = whole_number(num_classes, "num_classes")
+    build = depthwise_separable if yes_or_no(separable, "separable") else standard_conv
+    channels = 32
+    parts = [_part("stem", Conv2dSpec(3, channels, 3, stride=2), (resolution, resolution))]
+    for out_channels, stride in MOBILENET_V1:
+        block = build(channels, out_channels, stride=stride, size=parts[-1].output_shape[2:], batch_norm=True)
+        parts.append(replace(block, name=f"block {len(parts)}"))
+        channels = out_channels
+    name = "MobileNetV1" if separable else "standard convolutions"
+    return Network.of(name, [*parts, *_classifier(parts[-1].output_shape, num_classes)])
+
+
+def _part(name: str, spec: Conv2dSpec, size: tuple[int, int]) -> Plan:
+    return Plan(name, _chain(size, (name, spec, "ReLU6"), batch_norm=True))
+
+
+def _classifier(shape: tuple[int, ...], num_classes: int) -> tuple[Plan, Plan]:
+    _, channels, *size = shape
+    pool = Step("pool", GlobalAveragePool(channels), tuple(size))
+    linear = Step("classifier", LinearSpec(channels, num_classes), ())
+    return Plan("pool", (pool,)), Plan("classifier", (linear,))

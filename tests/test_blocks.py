@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_plans import conv_arguments
 from torch import nn
@@ -94,6 +94,50 @@ def test_torchvisions_weights_fit(number, arguments):
     state = {name: torch.full(shape, 0.25) if shape else torch.tensor(3) for name, shape in published.items()}
     block.load_state_dict(state, strict=True)
     assert all(torch.equal(value, state[name]) for name, value in block.state_dict().items())
+
+
+def test_the_whole_networks_names_shapes_and_order_are_torchvisions():
+    own = {name: tuple(value.shape) for name, value in mbv2.MobileNetV2().state_dict().items()}
+    assert list(own.items()) == list(published_state().items())
+    assert len(own) == 314
+
+
+def test_torchvisions_state_dict_of_the_whole_network_loads():
+    state = {name: torch.full(shape, 0.25) if shape else torch.tensor(3) for name, shape in published_state().items()}
+    network = mbv2.MobileNetV2()
+    network.load_state_dict(state, strict=True)
+    assert all(torch.equal(value, state[name]) for name, value in network.state_dict().items())
+
+
+@pytest.mark.parametrize("width_mult", [0.35, 0.5, 0.75, 1.0, 1.3, 1.4])
+def test_the_network_equals_its_plan_at_each_resolution(width_mult):
+    network = mbv2.MobileNetV2(width_mult)
+    for resolution in (96, 128, 160, 192, 224):
+        plan = mbv2.mobilenet_v2(width_mult, resolution)
+        counted = mbv2.count(network, (3, resolution, resolution))
+        assert plan.cost == counted.cost
+        ran = [layer for layer in counted.layers if layer.type in ("Conv2d", "Linear")]
+        planned = [step for step in plan if step.kind != "pool"]
+        assert [(s.input_shape, s.output_shape) for s in planned] == [(c.input_shape, c.output_shape) for c in ran]
+
+
+@given(st.floats(0.05, 1.5), st.integers(1, 70), st.integers(1, 20))
+@settings(max_examples=20)  # a network each time
+def test_the_network_equals_its_plan_at_any_width_and_resolution(width_mult, resolution, num_classes):
+    plan = mbv2.mobilenet_v2(width_mult, resolution, num_classes)
+    network = mbv2.MobileNetV2(width_mult, num_classes)
+    assert plan.cost == mbv2.count(network, (3, resolution, resolution)).cost
+
+
+def test_the_network_gives_a_score_for_each_class():
+    network = mbv2.MobileNetV2(0.35, num_classes=7).eval()
+    images = torch.randn(2, 3, 40, 56)
+    with torch.no_grad():
+        scores = network(images)
+        pooled = network.features(images).mean(dim=(2, 3))
+        torch.testing.assert_close(scores, network.classifier[1](pooled))
+    assert scores.shape == (2, 7)
+    assert images.std() > 0.5  # ReLU6 in place did not touch the reader's images
 
 
 @pytest.mark.parametrize("ratio", [1, 6])

@@ -68,28 +68,6 @@ class Picture(anywidget.AnyWidget):
     height = traitlets.Int().tag(sync=True)
 
 
-def table(head: Sequence[str], *rows: Sequence[object]) -> str:
-    """An HTML table; whole numbers get thousands separators, the first cell of a row is its heading."""
-
-    def cell(value: object) -> str:
-        return f"{value:,}" if isinstance(value, int) else html.escape(str(value))
-
-    top = "".join(f'<th scope="col">{cell(value)}</th>' for value in head)
-    body = "".join(
-        f'<tr><th scope="row">{cell(first)}</th>{"".join(f"<td>{cell(value)}</td>" for value in rest)}</tr>'
-        for first, *rest in rows
-    )
-    return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
-
-
-COST_HEAD = ("", "params", "MACs", "FLOPs = 2 \u00d7 MACs")
-
-
-def cost_row(name: str, plan: Plan) -> tuple[object, ...]:
-    """A plan's row under COST_HEAD."""
-    return name, plan.cost.params, plan.cost.macs, plan.cost.flops
-
-
 class Explorer:
     """Controls on top, numbers in words, then a figure. Each explorer says what its controls mean in three methods:
 

@@ -6,8 +6,9 @@ import ipywidgets
 from matplotlib.figure import Figure
 
 from . import experiments, figures
-from .controls import COST_HEAD, Explorer, Slider, cost_row, table
+from .controls import Explorer, Slider
 from .plans import Plan, depthwise_separable, standard_conv
+from .report import COST_HEAD, cost_row, table
 
 WIDE = {"description_width": "9.5em"}  # as wide as a slider's name
 

@@ -7,15 +7,19 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from . import figures
-from .controls import COST_HEAD, Explorer, Slider, cost_row, table
+from .controls import Explorer, Slider
 from .experiment_explorers import CollapseExplorer, RankExplorer
+from .network_explorers import ConventionExplorer, NetworkExplorer
 from .plans import Plan, depthwise_separable, inverted_residual, standard_conv
+from .report import COST_HEAD, cost_row, table
 
 __all__ = [
     "BlockExplorer",
     "CollapseExplorer",
+    "ConventionExplorer",
     "ConvolutionExplorer",
     "GroupsExplorer",
+    "NetworkExplorer",
     "RankExplorer",
     "ScanExplorer",
     "SeparableExplorer",

@@ -2,47 +2,71 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
-from torch.utils.flop_counter import FlopCounterMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import FlopCounterMode, flop_registry
 
+from . import report
 from .costs import Cost, whole_number
 
 COUNTED = (nn.modules.conv._ConvNd, nn.Linear)
+
+
+# These make or copy tensors and compute nothing.
+_NO_ARITHMETIC = {"clone", "copy_", "detach", "empty", "empty_like", "zeros", "_to_copy"}
 
 
 @dataclass(frozen=True)
 class Layer:
     """One call, as torch ran it, of a convolution, a linear layer or any other module without children.
 
-    Shapes are (N, C, H, W), or whatever the module takes and gives.
+    Shapes are (N, C, H, W), or whatever the module takes and gives. ``cost`` has the MACs of this call, and the
+    parameters of the module if this is the first call to use them.
     """
 
     name: str
     type: str
     input_shape: tuple[int, ...]
     output_shape: tuple[int, ...]
+    cost: Cost
 
 
 @dataclass(frozen=True)
 class Count:
-    """The whole model's cost for one input, and its layers in the order in which they ran."""
+    """The whole model's cost for one input, and its layers in the order in which they ran.
+
+    outside: cost of what ran, or is learned, outside of these layers: ``cost`` is the layers' and this together
+    not_counted: operations in which torch's counter sees no MACs, and how often each ran
+    """
 
     cost: Cost
     layers: tuple[Layer, ...]
+    outside: Cost
+    not_counted: Mapping[str, int]
+
+    def __str__(self) -> str:
+        return report.text(self)
+
+    def _repr_html_(self) -> str:
+        return report.html(self)
 
 
 def count(model: nn.Module, input_shape: tuple[int, ...]) -> Count:
     """Runs ``model`` once on zeros of (1, *input_shape) and counts, MACs by torch's FlopCounterMode.
 
     ``input_shape`` is one input without the batch dimension, such as (3, 224, 224). FlopCounterMode sees
-    convolutions, matrix products and attention; FLOPs / 2 are the MACs. Parameters are counted once even when
-    shared; those of batch norm go to ``norm``, biases of convolutions and linear layers to ``biases``, all others
-    to ``weights``. The model is left as it was: mode, hooks, parameters and buffers.
+    convolutions, matrix products and attention; FLOPs / 2 are the MACs. What else ran is listed in ``not_counted``.
+    Parameters are counted once even when shared; those of batch norm go to ``norm``, biases of convolutions and
+    linear layers to ``biases``, all others to ``weights``. Printed, or as the last line of a cell, the result is a
+    table. The model is left as it was: mode, hooks, parameters and buffers.
     """
     if not isinstance(model, nn.Module):
         raise TypeError(f"model must be a torch.nn.Module, got {model!r}")
@@ -53,40 +77,64 @@ def count(model: nn.Module, input_shape: tuple[int, ...]) -> Count:
     zeros = torch.zeros(1, *shape, dtype=example.dtype, device=example.device)
 
     layers: list[Layer] = []
-    activations = 0
+    running: list[list[int]] = []  # of each layer now running: FLOPs when it began, and FLOPs of layers inside it
+    parameters = _parameters(model)
 
-    def record(name: str, module: nn.Module, inputs: tuple, output: object) -> None:
-        nonlocal activations
+    def begin(module: nn.Module, inputs: tuple) -> None:
+        running.append([counter.get_total_flops(), 0])
+
+    def end(name: str, module: nn.Module, inputs: tuple, output: object) -> None:
+        before, inside = running.pop()
+        flops = counter.get_total_flops() - before
+        if running:
+            running[-1][1] += flops
         if not isinstance(output, torch.Tensor) or not inputs or not isinstance(inputs[0], torch.Tensor):
-            return  # a layer of something else than tensors has no shape to report
-        layers.append(Layer(name, type(module).__name__, tuple(inputs[0].shape), tuple(output.shape)))
-        if isinstance(module, COUNTED):
-            activations += output.numel()
+            return  # a layer of something else than tensors has no shape to report; its cost is "outside"
+        learned = sum((parameters.pop(id(p), Cost()) for p in module.parameters()), Cost())
+        worked = Cost(macs=(flops - inside) // 2, activations=output.numel() if isinstance(module, COUNTED) else 0)
+        kind = type(module).__name__
+        layers.append(Layer(name, kind, tuple(inputs[0].shape), tuple(output.shape), learned + worked))
 
     with ExitStack() as stack:
         stack.enter_context(_as_in_use(model))
         for name, module in model.named_modules():
             # A convolution may have children of its own, such as the parametrization that torch's weight_norm adds.
             if isinstance(module, COUNTED) or not any(True for _ in module.children()):
-                handle = module.register_forward_hook(
-                    lambda module, inputs, output, name=name: record(name, module, inputs, output)
-                )
-                stack.callback(handle.remove)
+                stack.callback(module.register_forward_pre_hook(begin).remove)
+                stack.callback(module.register_forward_hook(partial(end, name)).remove)
         counter = stack.enter_context(FlopCounterMode(display=False))
+        others = stack.enter_context(_NotCounted())
         model(zeros)
-    weights, biases, norm = _parameters(model)
-    macs = counter.get_total_flops() // 2
-    return Count(Cost(weights, biases, norm, macs, activations), tuple(layers))
+    in_layers = sum((layer.cost for layer in layers), Cost())
+    rest = sum(parameters.values(), Cost())
+    outside = rest + Cost(macs=counter.get_total_flops() // 2 - in_layers.macs)
+    return Count(in_layers + outside, tuple(layers), outside, dict(others.times))
 
 
-def _parameters(model: nn.Module) -> tuple[int, int, int]:
+class _NotCounted(TorchDispatchMode):
+    """Lists the operations that FlopCounterMode has no formula for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.times: Counter[str] = Counter()
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        operation = func.overloadpacket
+        name = operation.__name__
+        if operation not in flop_registry and not func.is_view and name not in _NO_ARITHMETIC:
+            self.times[name] += 1
+        return func(*args, **(kwargs or {}))
+
+
+def _parameters(model: nn.Module) -> dict[int, Cost]:
+    """What each parameter adds to the cost, by its id, so that a shared one is there once."""
     norm = {id(p) for m in model.modules() if isinstance(m, _BatchNorm) for p in m.parameters(recurse=False)}
     biases = {id(m.bias) for m in model.modules() if isinstance(m, COUNTED) and m.bias is not None}
-    sizes = {"weights": 0, "biases": 0, "norm": 0}
-    for parameter in model.parameters():  # each shared parameter once
+    costs = {}
+    for parameter in model.parameters():
         key = "norm" if id(parameter) in norm else "biases" if id(parameter) in biases else "weights"
-        sizes[key] += parameter.numel()
-    return sizes["weights"], sizes["biases"], sizes["norm"]
+        costs[id(parameter)] = Cost(**{key: parameter.numel()})
+    return costs
 
 
 @contextmanager

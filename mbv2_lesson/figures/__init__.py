@@ -7,6 +7,7 @@ from .convolution import connections, feature_maps, scan
 from .costs import cost_bars, law_map, separable_saving
 from .diagrams import blocks_beside, plan_diagram
 from .experiments import collapse_grid, collapse_pair, rank_dial
+from .network import conventions, live_profile, network_profile, trade_off
 from .style import alt_text, describe, img_tag, png, save, show
 
 __all__ = [
@@ -15,11 +16,14 @@ __all__ = [
     "collapse_grid",
     "collapse_pair",
     "connections",
+    "conventions",
     "cost_bars",
     "describe",
     "feature_maps",
     "img_tag",
     "law_map",
+    "live_profile",
+    "network_profile",
     "plan_diagram",
     "png",
     "rank_dial",
@@ -27,4 +31,5 @@ __all__ = [
     "scan",
     "separable_saving",
     "show",
+    "trade_off",
 ]

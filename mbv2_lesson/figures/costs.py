@@ -61,7 +61,7 @@ def _draw_bars(figure: Figure, plans: list[Plan], theme: str, bottom: float, top
         axes = plain_axes(figure, (left, bottom, 0.33, top - bottom), theme)
         most = max(value(plan.cost) for plan in plans)
         for row, plan in enumerate(plans):
-            start = 0
+            start, largest = 0, (0, 0, "")  # the largest piece: its length, its end, its kind
             for kind, cost in plan.cost_by_kind.items():
                 axes.barh(
                     row,
@@ -74,10 +74,12 @@ def _draw_bars(figure: Figure, plans: list[Plan], theme: str, bottom: float, top
                     linewidth=0.6,
                 )
                 start += value(cost)
-            # beside a short bar, at the end of a long one
-            inside = start > 0.6 * most
+                largest = max(largest, (value(cost), start, kind))
+            # beside a short bar, in a long one at the end of its largest piece
+            _, end, kind = largest
+            inside = end > 0.6 * most
             axes.text(
-                start - 0.02 * most if inside else start + 0.03 * most,
+                end - 0.02 * most if inside else start + 0.03 * most,
                 row,
                 short(start),
                 ha="right" if inside else "left",

@@ -29,8 +29,14 @@ THEMES = {
 }
 
 # Okabe and Ito's colour-blind safe colours; the hatch says the same without colour.
-KIND_COLOUR = {"standard": "#56b4e9", "depthwise": "#e69f00", "pointwise": "#009e73", "grouped": "#cc79a7"}
-KIND_HATCH = {"standard": "", "depthwise": "///", "pointwise": "...", "grouped": "xxx"}
+KIND_COLOUR = {
+    "standard": "#56b4e9",
+    "depthwise": "#e69f00",
+    "pointwise": "#009e73",
+    "grouped": "#cc79a7",
+    "linear": "#d55e00",
+}
+KIND_HATCH = {"standard": "", "depthwise": "///", "pointwise": "...", "grouped": "xxx", "linear": "\\\\\\"}
 INK_ON_KIND = "#101418"  # dark text reads on all of them at more than 4.5:1, in both themes
 
 PIXELS_PER_INCH = 100  # a figure 6.4 inches wide is 640 px on the page; it is drawn at twice that for sharpness

@@ -1,0 +1,224 @@
+"""Whole networks: where the cost sits, what the two knobs buy, which convention fits, what must be in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from ..costs import Cost
+from ..memory import live_activations
+from ..plans import Network, mobilenet_v2
+from ..published import PAPER, PUBLISHED, TF_SLIM, Published, as_printed, count_by
+from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, describe, plain_axes, short, theme_of
+
+
+def network_profile(network: Network, *, theme: str = "light", figure: Figure | None = None) -> Figure:
+    """Params, MACs and activations of each part of the network, from stem to classifier, cut by kind of layer."""
+    colours = theme_of(theme)
+    figure = canvas(6.4, 4.8, theme, figure)
+    parts = [part for part in network.parts if part.cost != Cost()]
+    kinds = list(network.cost_by_kind)
+    panels: list[tuple[str, Callable[[Cost], int]]] = [
+        ("params", lambda cost: cost.params),
+        ("MACs", lambda cost: cost.macs),
+        ("activations", lambda cost: cost.activations),
+    ]
+    words = []
+    for row, (title, value) in enumerate(panels):
+        axes = plain_axes(figure, (0.02, 0.715 - 0.28 * row, 0.96, 0.2), theme)
+        _stacks(axes, [part.cost_by_kind for part in parts], kinds, value)
+        total = value(network.cost)
+        largest = max(parts, key=lambda part: value(part.cost))
+        most = value(largest.cost)
+        axes.set_title(
+            f"{title}: {short(total)}, most in {largest.name}: {short(most)}",
+            loc="left",
+            fontsize=9.5,
+            color=colours.text,
+            pad=3,
+        )
+        axes.set_yticks([])
+        axes.spines["left"].set_visible(False)
+        axes.set_xlim(-0.6, len(parts) - 0.4)
+        axes.set_xticks(range(len(parts)), _labels(parts) if row == 2 else [""] * len(parts))
+        axes.tick_params(length=0, labelsize=8.5)
+        words.append(f"{total:,} {title}, most of them in {largest.name}, {most:,}")
+    handles = [Patch(facecolor=KIND_COLOUR[k], hatch=KIND_HATCH[k], edgecolor=INK_ON_KIND, label=k) for k in kinds]
+    figure.legend(
+        handles=handles,
+        loc="lower center",
+        bbox_to_anchor=(0.5, 0),
+        ncols=len(kinds),
+        frameon=False,
+        fontsize=9,
+        labelcolor=colours.text,
+    )
+    _, _, height, width = network.input_shape
+    return describe(figure, f"{network.name} for {height}x{width} pixels, part by part: {'; '.join(words)}.")
+
+
+def _stacks(axes: Axes, costs: Sequence[dict[str, Cost]], kinds: Sequence[str], value: Callable[[Cost], int]) -> None:
+    """Bars of several kinds on each other. One staircase a kind, not a bar for each part: it draws in a third."""
+    edges = np.repeat(np.arange(len(costs)), 2) + np.tile([-0.4, 0.4], len(costs))
+    bottom = np.zeros(len(edges) - 1)
+    for kind in kinds:
+        heights = np.zeros(len(edges) - 1)
+        heights[::2] = [value(cost.get(kind, Cost())) for cost in costs]
+        shown = np.where(heights > 0, heights, np.nan)
+        look = {"facecolor": KIND_COLOUR[kind], "hatch": KIND_HATCH[kind], "edgecolor": INK_ON_KIND, "linewidth": 0.6}
+        axes.stairs(bottom + shown, edges, baseline=bottom, fill=True, **look)
+        bottom = bottom + heights
+    axes.set_ylim(0, bottom.max() * 1.03)
+
+
+def _labels(parts: Sequence) -> list[str]:
+    """Short enough to stand under a bar: "1" for block 1; every second long one a line lower."""
+    names = {"head": "\nhead", "classifier": "class."}
+    return [names.get(part.name, part.name.removeprefix("block ")) for part in parts]
+
+
+def trade_off(
+    width_mult: float | None = None,
+    resolution: int | None = None,
+    *,
+    theme: str = "light",
+    figure: Figure | None = None,
+) -> Figure:
+    """Published top-1 accuracy against computed MACs, along both knobs; the given setting is marked on the MAC axis."""
+    colours = theme_of(theme)
+    figure = canvas(6.4, 3.7, theme, figure)
+    axes = plain_axes(figure, (0.1, 0.15, 0.87, 0.78), theme)
+    rows = [row for row in PUBLISHED if row.network == "MobileNetV2" and row.source == TF_SLIM]
+    families = [
+        ("width, at 224 pixels", [row for row in rows if row.resolution == 224], "#3f8fd2", "o", "-"),
+        ("resolution, at width 1.0", [row for row in rows if row.width_mult == 1], "#d55e00", "s", "--"),
+    ]
+    for name, points, colour, marker, dash in families:
+        points = sorted(points, key=lambda row: row.macs)
+        macs = [mobilenet_v2(row.width_mult, row.resolution).cost.macs / 1e6 for row in points]
+        top1 = [row.top1 for row in points]
+        axes.plot(macs, top1, color=colour, marker=marker, linestyle=dash, markersize=6, label=name)
+        for x, row in zip(macs, points, strict=True):
+            by_width = marker == "o"
+            if not by_width and row.resolution == 224:
+                continue  # the point that both lines share has its label already
+            axes.annotate(
+                f"{row.width_mult}" if by_width else f"{row.resolution}",
+                (x, row.top1),
+                xytext=(0, 7) if by_width else (9, -4),
+                textcoords="offset points",
+                ha="center" if by_width else "left",
+                va="bottom" if by_width else "top",
+                fontsize=9,
+                color=colours.text,
+            )
+    axes.set_xscale("log")
+    axes.set_xlim(45, 750)
+    axes.set_ylim(58, 78)
+    axes.set_xticks([50, 100, 200, 400], ["50", "100", "200", "400"])
+    axes.set_xticks([], minor=True)
+    axes.set_xlabel("million MACs (computed)")
+    axes.set_title("top-1 accuracy in % (published)", loc="left", fontsize=10, color=colours.text)
+    words = "; ".join(f"width {row.width_mult} at {row.resolution}: {row.top1}%" for row in rows)
+    sentence = f"Published top-1 accuracy of MobileNetV2 against MACs, rising ever more slowly. {words}."
+    if width_mult is not None and resolution is not None:
+        macs = mobilenet_v2(width_mult, resolution).cost.macs
+        label = f"width {width_mult}, {resolution} pixels"
+        axes.axvline(macs / 1e6, color=colours.mark, linewidth=2, linestyle="-.", label=label, zorder=1)
+        sentence += f" Your setting, {label}, stands at {macs:,} MACs."
+    legend = axes.legend(fontsize=9, labelcolor=colours.text, loc="upper left", framealpha=1, edgecolor="none")
+    legend.get_frame().set_facecolor(colours.background)  # over the line of the setting
+    return describe(figure, sentence)
+
+
+def conventions(
+    network: Network,
+    rows: Sequence[Published],
+    *,
+    flops: bool = False,
+    batch_norm: bool = True,
+    biases: bool = True,
+    classifier: bool = True,
+    theme: str = "light",
+    figure: Figure | None = None,
+) -> Figure:
+    """Params and operations under one convention (see ``published.count_by``) above the published figures."""
+    colours = theme_of(theme)
+    figure = canvas(6.4, 1.1 + 0.5 * len(rows), theme, figure)
+    height = figure.get_size_inches()[1]
+    params, operations = (
+        count / 1e6
+        for count in count_by(network, flops=flops, batch_norm=batch_norm, biases=biases, classifier=classifier)
+    )
+    names = ["this count", *("paper" if row.source == PAPER else "TF-Slim" for row in rows)]
+    panels = [
+        ("million params", 0.14, params, [row.params for row in rows], 2),
+        (f"million {'FLOPs' if flops else 'MACs'}", 0.6, operations, [row.macs for row in rows], 1),
+    ]
+    words = []
+    for title, left, own, printed, digits in panels:
+        axes = plain_axes(figure, (left, 0.12 / height, 0.38, 1 - 0.55 / height), theme)
+        values = [own, *printed]
+        most = max(value for value in values if value is not None)
+        for row, value in enumerate(values):
+            if row == 0:
+                text, look = f"{own:,.{digits}f}", {"color": KIND_COLOUR["standard"]}
+            elif value is None:
+                text, look = "not given", {"color": "none"}
+            else:
+                fits = as_printed(own, value)
+                text = f"{value:,} " + ("\u2714 fits" if fits else "\u2718 differs")
+                look = {"facecolor": colours.panel, "hatch": "" if fits else "xx"}
+                words.append(f"{names[row]} {title} {value:,} {'fits' if fits else 'differs'}")
+            axes.barh(row, value or 0, height=0.6, edgecolor=colours.faint, linewidth=0.8, **look)
+            paper = {"facecolor": colours.background, "edgecolor": "none", "pad": 1.5}
+            axes.text(0.03 * most, row, text, ha="left", va="center", fontsize=9, color=colours.text, bbox=paper)
+        axes.set_xlim(0, 1.02 * most)
+        axes.set_ylim(len(values) - 0.5, -0.5)
+        axes.set_xticks([])
+        axes.spines["bottom"].set_visible(False)
+        axes.set_yticks(range(len(values)), names if left < 0.5 else [])
+        axes.tick_params(length=0)
+        axes.set_title(title, loc="left", fontsize=10, color=colours.text, pad=4)
+    own = f"{params:,.2f} million params and {operations:,.1f} million {'FLOPs' if flops else 'MACs'}"
+    return describe(figure, f"{network.name} under this convention: {own}. Published: {'; '.join(words)}.")
+
+
+def live_profile(
+    network: Network, splits: Sequence[int] = (1, 2, 5), *, theme: str = "light", figure: Figure | None = None
+) -> Figure:
+    """The most activations that live at the same time in each part, for the first of ``splits`` and the others."""
+    colours = theme_of(theme)
+    figure = canvas(6.4, 3.2, theme, figure)
+    axes = plain_axes(figure, (0.02, 0.13, 0.96, 0.77), theme)
+    lines = [(KIND_COLOUR["standard"], "-"), (KIND_COLOUR["grouped"], "--"), (KIND_COLOUR["linear"], ":")]
+    edges = np.arange(len(network.parts) + 1) - 0.5
+    peaks = []
+    for number, split in enumerate(splits):
+        live = live_activations(network, split)
+        peak = max(live.values())
+        values = [
+            max(count for name, count in live.items() if name == part.name or name.startswith(f"{part.name} "))
+            for part in network.parts
+        ]
+        peaks.append(f"{'whole' if split == 1 else f'in {split} groups'}: peak {peak:,}")
+        colour, dash = lines[number % len(lines)]
+        if number == 0:
+            axes.stairs(values, edges, fill=True, facecolor=colour, edgecolor=INK_ON_KIND, label=peaks[-1])
+        else:
+            axes.stairs(values, edges, color=colour, linestyle=dash, linewidth=2.5, label=peaks[-1])
+    axes.set_xlim(-0.6, len(network.parts) - 0.4)
+    axes.set_ylim(bottom=0)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.set_xticks(range(len(network.parts)), _labels(network.parts))
+    axes.tick_params(length=0, labelsize=8.5)
+    axes.set_title("activations in memory at the same time (elements)", loc="left", fontsize=10, color=colours.text)
+    axes.legend(frameon=False, fontsize=9, labelcolor=colours.text, loc="upper right")
+    return describe(
+        figure, f"Activations that live at the same time, part by part. Expanded channels {'; '.join(peaks)}."
+    )

@@ -23,7 +23,8 @@ def live_activations(plan: Plan, splits: int = 1) -> dict[str, int]:
     for part in plan.parts if isinstance(plan, Network) else (plan,):
         steps = part.steps
         prefix = f"{part.name} " if isinstance(plan, Network) and len(steps) > 1 else ""
-        if splits > 1 and len(steps) > 1 and steps[-2].kind == "depthwise":
+        # each channel filtered alone (also where there is one channel), then mixed
+        if splits > 1 and len(steps) > 1 and steps[-2].spec.groups == steps[-2].spec.in_channels:
             live[part.name] = _in_groups(part, splits)
             continue
         kept = prod(part.input_shape) if part.has_shortcut else 0

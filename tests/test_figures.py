@@ -17,6 +17,8 @@ from matplotlib.text import Text
 
 import mbv2_lesson as mbv2
 from mbv2_lesson import experiments, figures
+from mbv2_lesson.memory import peak_activations
+from mbv2_lesson.published import PUBLISHED, published
 
 BOX = {
     "standard": mbv2.standard_conv(16, 32, size=(56, 56)),
@@ -39,6 +41,14 @@ BOX = {
     "block of two steps": mbv2.inverted_residual(4096, 4096, 1, 1, size=(1024, 1024)),
     "ResNet": mbv2.resnet_bottleneck(4096, 1024, size=(1024, 1024)),
 }
+NETWORKS = [
+    mbv2.mobilenet_v1(),
+    mbv2.mobilenet_v2(),
+    mbv2.mobilenet_v2(1.4),
+    mbv2.mobilenet_v2(0.35, 96),
+    mbv2.mobilenet_v1(separable=False),
+]
+BOX |= {f"network: {network.name}, {network.input_shape[2]}": network for network in NETWORKS}
 rng = np.random.default_rng(0)
 
 
@@ -51,7 +61,11 @@ def scan(height: int, width: int, k_h: int, k_w: int, row: int, column: int, sca
 
 # name -> (function, its first arguments)
 FIGURES = {
-    **{f"plan_diagram: {name}": (figures.plan_diagram, (plan,)) for name, plan in BOX.items()},
+    **{
+        f"plan_diagram: {name}": (figures.plan_diagram, (plan,))
+        for name, plan in BOX.items()
+        if not isinstance(plan, mbv2.Network)
+    },
     "blocks_beside: of notebook 05": (figures.blocks_beside, ([BOX["block"], BOX["ResNet"]],)),
     "blocks_beside: without shortcut": (figures.blocks_beside, ([BOX["standard"], BOX["separable"]],)),
     "blocks_beside: extremes": (
@@ -114,6 +128,25 @@ FIGURES = {
         for source, m in [(experiments.KERNELS[0], 1), (experiments.KERNELS[-1], 9)]
     },
     **{f"collapse_pair: {n}": (figures.collapse_pair, (experiments.collapse(n),)) for n in (2, 30)},
+    **{
+        f"network_profile: {network.name}, {network.input_shape}": (figures.network_profile, (network,))
+        for network in NETWORKS
+    },
+    "trade_off: no setting": (figures.trade_off, ()),
+    **{
+        f"trade_off: {width}, {size}": (figures.trade_off, (width, size))
+        for width in (0.35, 1.4)
+        for size in (96, 128, 224)
+    },
+    **{
+        f"conventions: {row.network} {row.width_mult}": (
+            figures.conventions,
+            (network, published(row.network, row.width_mult, 224)),
+        )
+        for row, network in zip(PUBLISHED[:3], NETWORKS[:3], strict=True)
+    },
+    **{f"live_profile: {network.name}": (figures.live_profile, (network,)) for network in NETWORKS[:2]},
+    "live_profile: four splits": (figures.live_profile, (NETWORKS[1], (1, 2, 3, 4))),
     "collapse_grid": (figures.collapse_grid, ([experiments.collapse(n) for n in (2, 3, 5, 15, 30)],)),
 }
 THEMES = ("light", "dark")
@@ -184,6 +217,9 @@ def test_alt_text_carries_the_numbers(function, arguments):
     if function is figures.rank_dial:  # about one multiplier, not about all the plans it draws
         plans = []
         assert f"{arguments[2][arguments[4] - 1].cost.weights:,} weights" in words
+    if function is figures.live_profile:  # about memory, not about cost
+        assert all(f"peak {peak_activations(plans[0], splits):,}" in words for splits in (1, 2))
+        plans = []
     for plan in plans:
         assert f"{plan.cost.params:,} params" in words
         assert f"{plan.cost.macs:,} MACs" in words

@@ -192,3 +192,35 @@ def test_counting_works_under_the_readers_own_no_grad_and_inference_mode():
     with torch.inference_mode():
         model = Residual()
     assert mbv2.count(model, (4, 8, 8)) == expected
+
+
+# --- Cost by layer. ---
+
+
+@pytest.mark.parametrize(("make", "shape", "expected"), MODELS)
+def test_the_layers_and_the_rest_add_up(make, shape, expected):
+    counted = mbv2.count(make(), shape)
+    assert sum((layer.cost for layer in counted.layers), counted.outside) == counted.cost
+    assert counted.outside.macs == 0
+
+
+def test_each_call_has_its_own_macs_and_a_weight_is_counted_once():
+    first, second = mbv2.count(Shared(), (3, 5, 5)).layers
+    assert first.cost == Cost(weights=81, biases=3, macs=81 * 25, activations=75)
+    assert second.cost == Cost(macs=81 * 25, activations=75)
+
+
+def test_a_convolution_with_a_child_keeps_its_own_macs():
+    norm, conv = mbv2.count(Fused(), (3, 6, 6)).layers
+    assert (norm.cost, conv.cost) == (Cost(norm=8), Cost(weights=108, macs=108 * 16, activations=64))
+
+    class Nested(nn.Conv2d):
+        def __init__(self) -> None:
+            super().__init__(2, 2, 1, bias=False)
+            self.inner = nn.Conv2d(2, 2, 3, padding=1, bias=False)
+
+        def forward(self, x):
+            return super().forward(self.inner(x))
+
+    inner, outer = mbv2.count(Nested(), (2, 4, 4)).layers
+    assert (inner.cost.macs, outer.cost.macs) == (36 * 16, 4 * 16)

@@ -45,7 +45,7 @@ def network_profile(network: Network, *, theme: str = "light", figure: Figure | 
         axes.spines["left"].set_visible(False)
         axes.set_xlim(-0.6, len(parts) - 0.4)
         axes.set_xticks(range(len(parts)), _labels(parts) if row == 2 else [""] * len(parts))
-        axes.tick_params(length=0, labelsize=8.5)
+        axes.tick_params(length=0, labelsize=8)
         words.append(f"{total:,} {title}, most of them in {largest.name}, {most:,}")
     handles = [Patch(facecolor=KIND_COLOUR[k], hatch=KIND_HATCH[k], edgecolor=INK_ON_KIND, label=k) for k in kinds]
     figure.legend(
@@ -76,8 +76,8 @@ def _stacks(axes: Axes, costs: Sequence[dict[str, Cost]], kinds: Sequence[str], 
 
 
 def _labels(parts: Sequence) -> list[str]:
-    """Short enough to stand under a bar: "1" for block 1; every second long one a line lower."""
-    names = {"head": "\nhead", "classifier": "class."}
+    """Short enough to stand under a bar: "1" for block 1."""
+    names = {"classifier": "cls"}
     return [names.get(part.name, part.name.removeprefix("block ")) for part in parts]
 
 
@@ -119,6 +119,7 @@ def trade_off(
     axes.set_xscale("log")
     axes.set_xlim(45, 750)
     axes.set_ylim(58, 78)
+    axes.set_yticks([60, 65, 70, 75])
     axes.set_xticks([50, 100, 200, 400], ["50", "100", "200", "400"])
     axes.set_xticks([], minor=True)
     axes.set_xlabel("million MACs (computed)")
@@ -150,14 +151,12 @@ def conventions(
     colours = theme_of(theme)
     figure = canvas(6.4, 1.1 + 0.5 * len(rows), theme, figure)
     height = figure.get_size_inches()[1]
-    params, operations = (
-        count / 1e6
-        for count in count_by(network, flops=flops, batch_norm=batch_norm, biases=biases, classifier=classifier)
-    )
+    convention = {"flops": flops, "batch_norm": batch_norm, "biases": biases, "classifier": classifier}
+    params, operations = count_by(network, **convention)
     names = ["this count", *("paper" if row.source == PAPER else "TF-Slim" for row in rows)]
     panels = [
-        ("million params", 0.14, params, [row.params for row in rows], 2),
-        (f"million {'FLOPs' if flops else 'MACs'}", 0.6, operations, [row.macs for row in rows], 1),
+        ("million params", 0.14, params / 1e6, [row.params for row in rows], 2),
+        (f"million {'FLOPs' if flops else 'MACs'}", 0.6, operations / 1e6, [row.macs for row in rows], 1),
     ]
     words = []
     for title, left, own, printed, digits in panels:
@@ -184,7 +183,7 @@ def conventions(
         axes.set_yticks(range(len(values)), names if left < 0.5 else [])
         axes.tick_params(length=0)
         axes.set_title(title, loc="left", fontsize=10, color=colours.text, pad=4)
-    own = f"{params:,.2f} million params and {operations:,.1f} million {'FLOPs' if flops else 'MACs'}"
+    own = f"{params:,} params and {operations:,} {'FLOPs' if flops else 'MACs'}"
     return describe(figure, f"{network.name} under this convention: {own}. Published: {'; '.join(words)}.")
 
 
@@ -216,7 +215,7 @@ def live_profile(
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.set_xticks(range(len(network.parts)), _labels(network.parts))
-    axes.tick_params(length=0, labelsize=8.5)
+    axes.tick_params(length=0, labelsize=8)
     axes.set_title("activations in memory at the same time (elements)", loc="left", fontsize=10, color=colours.text)
     axes.legend(frameon=False, fontsize=9, labelcolor=colours.text, loc="upper right")
     return describe(

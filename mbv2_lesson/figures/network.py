@@ -109,10 +109,10 @@ def trade_off(
             axes.annotate(
                 f"{row.width_mult}" if by_width else f"{row.resolution}",
                 (x, row.top1),
-                xytext=(0, 7) if by_width else (9, -4),
+                xytext=(6, -4) if by_width else (-5, 4),
                 textcoords="offset points",
-                ha="center" if by_width else "left",
-                va="bottom" if by_width else "top",
+                ha="left" if by_width else "right",
+                va="top" if by_width else "bottom",
                 fontsize=9,
                 color=colours.text,
             )

@@ -25,7 +25,19 @@ _HOME = {
     "MobileNetV2": "blocks",
     "count": "measure",
 }
-_MODULES = ["blocks", "costs", "experiments", "explorers", "figures", "layers", "measure", "plans", "questions"]
+_MODULES = [
+    "blocks",
+    "costs",
+    "experiments",
+    "explorers",
+    "figures",
+    "layers",
+    "measure",
+    "plans",
+    "questions",
+    "speed",
+    "timings",
+]
 
 __all__ = [*_HOME, *_MODULES]
 

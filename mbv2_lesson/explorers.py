@@ -12,6 +12,7 @@ from .experiment_explorers import CollapseExplorer, RankExplorer
 from .network_explorers import ConventionExplorer, NetworkExplorer
 from .plans import Plan, depthwise_separable, inverted_residual, standard_conv
 from .report import COST_HEAD, cost_row, table
+from .speed_explorers import IntensityExplorer
 
 __all__ = [
     "BlockExplorer",
@@ -19,6 +20,7 @@ __all__ = [
     "ConventionExplorer",
     "ConvolutionExplorer",
     "GroupsExplorer",
+    "IntensityExplorer",
     "NetworkExplorer",
     "RankExplorer",
     "ScanExplorer",

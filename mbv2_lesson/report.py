@@ -1,4 +1,4 @@
-"""Costs as tables: HTML for explorers, and a count as text, HTML, Markdown or CSV. No torch.
+"""Costs as tables: HTML for explorers, and a count as text, HTML, Markdown or CSV; what a clock measured. No torch.
 
 A count is a plan or what ``measure.count`` returns: its rows are layers, with params and MACs.
 """
@@ -37,6 +37,11 @@ COST_HEAD = ("", "params", "MACs", "FLOPs = 2 \u00d7 MACs")
 def cost_row(name: str, plan: Plan) -> tuple[object, ...]:
     """A plan's row under COST_HEAD."""
     return name, plan.cost.params, plan.cost.macs, plan.cost.flops
+
+
+def measured(words: str) -> str:
+    """Marks words that a clock has a part in, so that the tests of the notebooks leave them out of the comparison."""
+    return f"measured here: {words} (end of what was measured)"
 
 
 HEAD = ("layer", "kind", "output", "params", "MACs")

@@ -52,6 +52,12 @@ def expected_plan(explorer):
         case "ConventionExplorer":
             network, width_mult = v["network"].split()
             return mbv2.mobilenet_v1() if network == "MobileNetV1" else mbv2.mobilenet_v2(float(width_mult))
+        case "IntensityExplorer":
+            k, groups = (
+                (1 if v["kind"] == "pointwise" else v["kernel_size"]),
+                v["channels"] ** (v["kind"] == "depthwise"),
+            )
+            return mbv2.standard_conv(v["channels"], v["channels"], k, groups=groups, size=size)
         case "ScanExplorer":
             return mbv2.standard_conv(1, 1, 3, padding=0, size=(12, 15))
 

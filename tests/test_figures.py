@@ -6,6 +6,7 @@ import inspect
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import combinations
 
 import matplotlib as mpl
@@ -16,7 +17,7 @@ from matplotlib.patches import FancyBboxPatch
 from matplotlib.text import Text
 
 import mbv2_lesson as mbv2
-from mbv2_lesson import experiments, figures
+from mbv2_lesson import experiments, figures, timings
 from mbv2_lesson.memory import peak_activations
 from mbv2_lesson.published import PUBLISHED, published
 
@@ -50,6 +51,17 @@ NETWORKS = [
 ]
 BOX |= {f"network: {network.name}, {network.input_shape[2]}": network for network in NETWORKS}
 rng = np.random.default_rng(0)
+# One case only, as measured just now; and a machine that is 50 times as slow.
+FRESH = replace(
+    timings.stored(),
+    fresh=True,
+    timings=tuple(t for t in timings.stored().timings if t.batch == 1 and not t.channels_last),
+)
+SLOW = replace(
+    timings.stored(),
+    ceilings=timings.Ceilings(5e9, 2e9, 8e9),
+    timings=tuple(replace(t, seconds=tuple(50 * s for s in t.seconds)) for t in timings.stored().timings),
+)
 
 
 def scan(height: int, width: int, k_h: int, k_w: int, row: int, column: int, scale: float = 1):
@@ -147,6 +159,22 @@ FIGURES = {
     },
     **{f"live_profile: {network.name}": (figures.live_profile, (network,)) for network in NETWORKS[:2]},
     "live_profile: four splits": (figures.live_profile, (NETWORKS[1], (1, 2, 3, 4))),
+    "speed_ratios": (figures.speed_ratios, (timings.stored(),)),
+    "speed_ratios: memory kept": (figures.speed_ratios, (timings.stored("keeps"),)),
+    "speed_ratios: one case, measured now": (figures.speed_ratios, (FRESH,)),
+    "network_speeds": (figures.network_speeds, (timings.stored(),)),
+    "network_speeds: memory kept": (figures.network_speeds, (timings.stored("keeps"),)),
+    **{
+        f"roofline: {batch}, {last}": (figures.roofline, (timings.stored(), batch, last))
+        for batch in (1, 8)
+        for last in (False, True)
+    },
+    "roofline: slow machine": (figures.roofline, (SLOW,)),
+    "roofline: marked, low": (figures.roofline, (timings.stored(), 1, False, ("depthwise 1x1", 0.12))),
+    "roofline: marked, high": (
+        figures.roofline,
+        (timings.stored(), 1, False, ("standard 7x7, 4,096 channels", 25_000)),
+    ),
     "collapse_grid": (figures.collapse_grid, ([experiments.collapse(n) for n in (2, 3, 5, 15, 30)],)),
 }
 THEMES = ("light", "dark")

@@ -312,6 +312,17 @@ def change_html(html: str) -> Callable[[NotebookNode], None]:
     return lambda nb: nb.cells[2].outputs[0].data.update({"text/html": html})
 
 
+def says(saved: str, now: str, last: str = "2") -> Callable[[NotebookNode], None]:
+    """The saved notebook printed ``saved``; run again it prints ``now`` where it had 3.1, and ``last`` at the end."""
+    new = saved.replace("3.1", now).removesuffix("2") + (last if saved.endswith("2") else "")
+
+    def change(nb: NotebookNode) -> None:
+        nb.cells[1].source = f"print({new!r})"
+        nb.cells[1].outputs = [new_output("stream", name="stdout", text=f"{saved}\n")]
+
+    return change
+
+
 VARIANTS: dict[str, tuple[Callable[[NotebookNode], object], list[str]]] = {
     # a change to the good notebook, and the cells that nbval must fail for it
     "good": (lambda nb: None, []),
@@ -325,6 +336,13 @@ VARIANTS: dict[str, tuple[Callable[[NotebookNode], object], list[str]]] = {
         lambda nb: nb.cells[1].update(source="import warnings\nwarnings.warn('!')\n4608"),
         ["Cell 0"],
     ),
+    # Words between the marks of report.measured may differ, those before and after may not.
+    "other_measurement": (says("measured here: 3.1 (end of what was measured), 2", "3.2"), []),
+    "other_count_beside_a_measurement": (
+        says("measured here: 3.1 (end of what was measured), 2", "3.1", "3"),
+        ["Cell 0"],
+    ),
+    "measurement_without_an_end": (says("measured here: 3.1", "3.2"), ["Cell 0"]),
     ".ipynb_checkpoints/old": (change_text, []),  # never collected
 }
 

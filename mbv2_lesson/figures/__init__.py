@@ -8,6 +8,7 @@ from .costs import cost_bars, law_map, separable_saving
 from .diagrams import blocks_beside, plan_diagram
 from .experiments import collapse_grid, collapse_pair, rank_dial
 from .network import conventions, live_profile, network_profile, trade_off
+from .speed import network_speeds, roofline, speed_ratios
 from .style import alt_text, describe, img_tag, png, save, show
 
 __all__ = [
@@ -24,12 +25,15 @@ __all__ = [
     "law_map",
     "live_profile",
     "network_profile",
+    "network_speeds",
     "plan_diagram",
     "png",
     "rank_dial",
+    "roofline",
     "save",
     "scan",
     "separable_saving",
     "show",
+    "speed_ratios",
     "trade_off",
 ]

@@ -35,8 +35,10 @@ _MODULES = [
     "measure",
     "plans",
     "questions",
+    "small_nets",
     "speed",
     "timings",
+    "training",
 ]
 
 __all__ = [*_HOME, *_MODULES]

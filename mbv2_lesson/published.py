@@ -11,6 +11,7 @@ from .layers import yes_or_no
 from .plans import Plan
 
 PAPER = "arXiv 1801.04381, Table 4"
+V1_PAPER = "arXiv 1704.04861, Table 4"
 TF_SLIM = "TensorFlow-Slim's table"
 
 
@@ -32,6 +33,7 @@ PUBLISHED = (
     Published(PAPER, "MobileNetV1", 1.0, 224, 575, 4.2, 70.6, 113),
     Published(PAPER, "MobileNetV2", 1.0, 224, 300, 3.4, 72.0, 75),
     Published(PAPER, "MobileNetV2", 1.4, 224, 585, 6.9, 74.7, 143),
+    Published(V1_PAPER, "standard convolutions", 1.0, 224, 4866, 29.3, 71.7),
     Published(TF_SLIM, "MobileNetV1", 1.0, 224, 569, None),
     Published(TF_SLIM, "MobileNetV2", 1.4, 224, 582, 6.06, 75.0),
     Published(TF_SLIM, "MobileNetV2", 1.3, 224, 509, 5.34, 74.4),

@@ -17,7 +17,7 @@ from matplotlib.patches import FancyBboxPatch
 from matplotlib.text import Text
 
 import mbv2_lesson as mbv2
-from mbv2_lesson import experiments, figures, timings
+from mbv2_lesson import experiments, figures, small_nets, timings
 from mbv2_lesson.memory import peak_activations
 from mbv2_lesson.published import PUBLISHED, published
 
@@ -57,6 +57,8 @@ FRESH = replace(
     fresh=True,
     timings=tuple(t for t in timings.stored().timings if t.batch == 1 and not t.channels_last),
 )
+STORED = small_nets.stored()
+ONE_SEED = replace(STORED, fresh=True, stopped=True, trained=(small_nets.Trained(small_nets.SmallNet(), (0.95,)),))
 SLOW = replace(
     timings.stored(),
     ceilings=timings.Ceilings(5e9, 2e9, 8e9),
@@ -175,6 +177,13 @@ FIGURES = {
         figures.roofline,
         (timings.stored(), 1, False, ("standard 7x7, 4,096 channels", 25_000)),
     ),
+    "training_comparison": (
+        figures.training_comparison,
+        (STORED, [*small_nets.LAYOUT_MATCHED, *small_nets.PARAMS_MATCHED]),
+    ),
+    "training_comparison: one net, one seed, now": (figures.training_comparison, (ONE_SEED, [small_nets.SmallNet()])),
+    "ablation": (figures.ablation, (STORED, small_nets.ABLATIONS)),
+    "ablation: one seed": (figures.ablation, (ONE_SEED, small_nets.ABLATIONS)),
     "collapse_grid": (figures.collapse_grid, ([experiments.collapse(n) for n in (2, 3, 5, 15, 30)],)),
 }
 THEMES = ("light", "dark")

@@ -21,7 +21,7 @@ def requirements(path: str) -> list[str]:
 
 
 def test_importing_the_package_imports_nothing_heavy():
-    heavy = {"torch", "matplotlib", "ipywidgets", "anywidget"}
+    heavy = {"torch", "matplotlib", "ipywidgets", "anywidget", "sklearn"}
     code = f"import sys, mbv2_lesson; print(*{heavy} & set(sys.modules))"
     run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert run.stdout.split() == []

@@ -10,8 +10,10 @@ from .experiments import collapse_grid, collapse_pair, rank_dial
 from .network import conventions, live_profile, network_profile, trade_off
 from .speed import network_speeds, roofline, speed_ratios
 from .style import alt_text, describe, img_tag, png, save, show
+from .training import ablation, training_comparison
 
 __all__ = [
+    "ablation",
     "alt_text",
     "blocks_beside",
     "collapse_grid",
@@ -36,4 +38,5 @@ __all__ = [
     "show",
     "speed_ratios",
     "trade_off",
+    "training_comparison",
 ]

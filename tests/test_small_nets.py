@@ -1,0 +1,99 @@
+"""The small networks as plans, and results of training as data."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mbv2_lesson import measure, small_nets, training
+from mbv2_lesson.small_nets import ABLATIONS, KINDS, Comparison, SmallNet, Trained, from_json, matched, stored
+
+
+@st.composite
+def nets(draw):
+    kind, width = draw(st.sampled_from(KINDS)), 2 * draw(st.integers(1, 12))
+    if kind != "inverted residual":
+        return SmallNet(kind, width)
+    return SmallNet(kind, width, draw(st.booleans()), draw(st.sampled_from(small_nets.SHORTCUTS)))
+
+
+@given(net=nets())
+def test_plan_and_torch_count_the_same(net):
+    assert measure.count(training.SmallNetModule(net), (1, 8, 8)).cost == net.plan.cost
+
+
+def test_the_plan_has_the_layout():
+    net = SmallNet(width=8)
+    assert [block.output_shape for block in net.plan.blocks] == [(1, 8, 8, 8)] * 3 + [(1, 12, 4, 4)] * 3
+    assert sum(block.has_shortcut for block in net.plan.blocks) == 5
+    assert net.plan["block 1 project"].activation is None
+    assert SmallNet(linear=False).plan["block 1 project"].activation == "ReLU6"
+
+
+def test_matched_params_are_the_nearest():
+    for kind in KINDS:
+        net = matched(kind, 7730)
+        off = abs(net.plan.cost.params - 7730)
+        for width in (net.width - 2, net.width + 2):
+            assert abs(SmallNet(kind, width).plan.cost.params - 7730) > off
+    assert matched("inverted residual", SmallNet().plan.cost.params) == SmallNet()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"kind": "dense"}, "'standard', 'separable', .* got 'dense'"),
+        ({"width": 0}, "at least 2, got 0"),
+        ({"width": 7}, "even, got 7"),
+        ({"shortcut": "all"}, "got 'all'"),
+        ({"kind": "standard", "linear": False}, "inverted residuals only, got kind 'standard'"),
+        ({"kind": "separable", "shortcut": "none"}, "inverted residuals only"),
+    ],
+)
+def test_bad_networks_are_refused(arguments, words):
+    with pytest.raises(ValueError, match=words):
+        SmallNet(**arguments)
+
+
+def test_means_deviations_and_differences():
+    a, b = ABLATIONS[:2]
+    comparison = Comparison((Trained(a, (0.9, 0.8, 0.7)), Trained(b, (0.8, 0.6))), 400, 20, stopped=True)
+    assert comparison[a].mean == pytest.approx(0.8) and comparison[a].deviation == pytest.approx(0.1)
+    mean, error = comparison.difference(a, b)  # of the two seeds that both have: 0.1 and 0.2
+    assert (mean, error) == (pytest.approx(0.15), pytest.approx(0.05))
+    assert Trained(a, (0.9,)).deviation == 0
+    with pytest.raises(KeyError, match="shortcut: none was not trained here"):
+        comparison[ABLATIONS[2]]
+
+
+def test_the_stored_run_is_whole_and_says_what_notebook_08_says():
+    results = stored()
+    assert set(results.nets) == {*small_nets.LAYOUT_MATCHED, *small_nets.PARAMS_MATCHED, *ABLATIONS}
+    assert {len(one.accuracies) for one in results.trained} == {20} and not results.fresh and not results.stopped
+    assert from_json(results.to_json()) == results
+
+    def resolved(one, other):
+        mean, error = results.difference(one, other)
+        return round(mean / (2 * error), 1)
+
+    (standard, separable, _), published = small_nets.LAYOUT_MATCHED, ABLATIONS[0]
+    assert resolved(standard, separable) > 1
+    assert resolved(published, ABLATIONS[1]) > 1  # linear is better
+    assert 0 < resolved(published, ABLATIONS[2]) < 1.5  # no shortcut: barely worse
+    assert resolved(ABLATIONS[3], published) > 1  # expansions are better, here
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", json.dumps({"trained": [{"kind": "dense", "accuracies": []}]})])
+def test_other_files_are_refused(text):
+    with pytest.raises(ValueError, match="not a file of trained networks"):
+        from_json(text)
+
+
+def test_nothing_finished_draws_nothing():
+    from mbv2_lesson import figures
+
+    for draw in (figures.training_comparison, figures.ablation):
+        with pytest.raises(ValueError, match="no network was trained to the end"):
+            draw(replace(stored(), trained=()), ABLATIONS)

@@ -1,0 +1,145 @@
+"""Training: reproducible, stopped without loss, and nothing of the reader's torch is touched."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from mbv2_lesson import training, training_panel
+from mbv2_lesson.small_nets import ABLATIONS, SmallNet
+
+SCRIPT = Path(__file__).parents[1] / "benchmarks" / "training.py"
+TINY = (SmallNet("standard", 2), SmallNet("separable", 2))
+
+
+def test_digits_are_split_without_overlap():
+    data = training.digits()
+    assert data.train_images.shape == (400, 1, 8, 8) and data.test_images.shape == (1397, 1, 8, 8)
+    assert data.train_images.min() == 0 and data.train_images.max() == 1
+    assert set(data.train_labels.tolist()) == set(data.test_labels.tolist()) == set(range(10))
+    with pytest.raises(ValueError, match="below 1797, .* got 1797"):
+        training.digits(1797)
+
+
+@pytest.mark.parametrize("net", [ABLATIONS[0], *ABLATIONS[2:]], ids=lambda net: net.shortcut)
+def test_only_a_shortcut_leads_around_silent_blocks(net):
+    torch.manual_seed(0)
+    model, pictures = training.SmallNetModule(net).eval(), torch.rand(2, 1, 8, 8)
+    with torch.no_grad():
+        assert not torch.equal(*model(pictures))
+        for *_, project in list(model.blocks)[:3]:
+            project[0].weight.zero_()  # the first three blocks now give zeros, whatever the picture
+        assert torch.equal(*model(pictures)) == (net.shortcut == "none")
+
+
+def test_the_three_shortcuts_are_three_networks():
+    outputs = []
+    for net in (ABLATIONS[0], *ABLATIONS[2:]):
+        torch.manual_seed(0)
+        outputs.append(training.SmallNetModule(net).eval()(torch.ones(1, 1, 8, 8)))
+    assert not any(torch.allclose(outputs[i], outputs[j]) for i, j in ((0, 1), (0, 2), (1, 2)))
+
+
+def test_the_same_seed_gives_the_same_network_and_leaves_torchs_state():
+    torch.manual_seed(5)
+    before = torch.get_rng_state()
+    one, again, other = (training.train(SmallNet(width=2), seed, epochs=1) for seed in (0, 0, 1))
+    assert torch.equal(torch.get_rng_state(), before)
+    images = training.digits().test_images[:50]
+    with torch.inference_mode():
+        one, again, other = (model.eval()(images) for model in (one, again, other))
+    assert torch.equal(one, again) and not torch.equal(one, other)
+
+
+def test_it_learns():
+    data = training.digits()
+    model = training.train(SmallNet("standard", 8), epochs=8)
+    assert training.accuracy(model, data.test_images, data.test_labels) > 0.6  # 20 seeds gave 0.86 to 0.96
+    untrained = training.SmallNetModule(SmallNet("standard", 8))
+    assert training.accuracy(untrained, data.test_images, data.test_labels) < 0.4
+
+
+def test_each_network_with_each_seed():
+    told = []
+    comparison = training.compare([*TINY, TINY[0]], seeds=2, epochs=1, progress=lambda *words: told.append(words))
+    assert comparison.nets == TINY and comparison.fresh and not comparison.stopped
+    assert [len(one.accuracies) for one in comparison.trained] == [2, 2]
+    assert [done for done, _, _ in told] == [0, 1, 2, 3, 4] and {total for _, total, _ in told} == {4}
+    assert str(TINY[1]) in told[2][2]
+
+
+@pytest.mark.parametrize("by_interrupt", [False, True])
+def test_stopping_keeps_what_is_finished(by_interrupt):
+    finished = []
+
+    def progress(done, total, words):
+        finished.append(done)
+        if by_interrupt and done == 3:
+            raise KeyboardInterrupt  # as the kernel's, which may come anywhere
+
+    comparison = training.compare(TINY, seeds=5, epochs=1, stop=lambda: finished[-1] >= 3, progress=progress)
+    assert comparison.stopped and [len(one.accuracies) for one in comparison.trained] == [2, 1]
+    assert comparison.difference(*TINY)[1] == 0  # one seed that both have
+    nothing = training.compare(TINY, seeds=1, epochs=1, stop=lambda: True)
+    assert nothing.stopped and nothing.trained == ()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"nets": []}, "got none"),
+        ({"nets": TINY, "seeds": 0}, "seeds must be .* got 0"),
+        ({"nets": TINY, "epochs": 0}, "epochs must be .* got 0"),
+    ],
+)
+def test_bad_input_is_refused_before_any_work(arguments, words, monkeypatch):
+    monkeypatch.setattr(training, "train", lambda *a, **k: pytest.fail("trained"))
+    for function in (training.compare, training_panel.train_all):
+        with pytest.raises(ValueError, match=words):
+            function(**arguments)
+
+
+# --- The panel ---
+
+
+def test_the_panel_tells_how_far_it_is():
+    panel = training_panel.TrainingPanel(TINY, seeds=2, epochs=1)
+    assert panel.bar.max == 4 and panel.bar.description and not panel.button.disabled
+    words = []
+    panel.numbers.observe(lambda change: words.append(change["new"]), "sentence")
+    comparison = panel.run()
+    assert not comparison.stopped and panel.bar.value == 4 and panel.button.disabled
+    assert "Done: 4 of 4 trained" in panel.numbers.sentence and any("2 of 4 trained" in w for w in words)
+    bundle = panel._repr_mimebundle_()
+    assert bundle["text/plain"] == "Training of 2 networks, seeds: 2, epochs: 1"
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+
+
+def test_the_panels_button_stops_and_keeps():
+    panel = training_panel.TrainingPanel(TINY, seeds=50, epochs=1)
+    panel.bar.observe(lambda change: change["new"] == 3 and panel.button.click(), "value")
+    comparison = panel.run()
+    assert comparison.stopped and sum(len(one.accuracies) for one in comparison.trained) == 3
+    assert "Stopped: 3 of 100 trained" in panel.numbers.sentence
+
+
+def test_a_failure_is_told_in_words_and_raised(monkeypatch):
+    def broken(*arguments, **settings):
+        raise RuntimeError("planted <fault>")
+
+    monkeypatch.setattr(training, "train", broken)
+    panel = training_panel.TrainingPanel(TINY, seeds=1, epochs=1)
+    with pytest.raises(RuntimeError, match="planted"):
+        panel.run()
+    assert "RuntimeError: planted &lt;fault&gt;" in panel.numbers.sentence and panel.button.disabled
+
+
+def test_the_script_loses_no_file(tmp_path):
+    path = tmp_path / "training.json"
+    path.write_text("precious")
+    for out, words in [(path, "is there already"), (tmp_path / "no" / "x.json", "there is no folder")]:
+        run = subprocess.run([sys.executable, SCRIPT, "--out", out], capture_output=True, text=True)
+        assert run.returncode == 2 and words in run.stderr
+    assert path.read_text() == "precious" and list(tmp_path.iterdir()) == [path]

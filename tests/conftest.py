@@ -2,8 +2,12 @@
 
 import os
 
-import pytest
-from hypothesis import settings
+# Two workers, each with a notebook's kernel, on two cores: with a thread for each core in each of them, torch's threads
+# wait for each other and training takes ten times as long.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import pytest  # noqa: E402
+from hypothesis import settings  # noqa: E402
 
 # A thousand examples where nobody waits, few where somebody does. No deadline: one slow example on a busy
 # machine is no failure. A failing example is printed as a line that reproduces it.

@@ -1,10 +1,15 @@
-"""The command line: ``python -m mbv2_lesson count ...`` says what a network costs, layer by layer."""
+"""The command line of the lesson: what a network costs, layer by layer, and every figure as a file.
+
+python -m mbv2_lesson count mobilenet_v2 --input 3 224 224
+python -m mbv2_lesson figures --all --out DIR
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from importlib import import_module
+from pathlib import Path
 
 from . import plans, report
 
@@ -19,7 +24,7 @@ class Problem(Exception):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m mbv2_lesson", description=__doc__.partition(":")[0])
+    parser = argparse.ArgumentParser(prog="python -m mbv2_lesson", description=__doc__.partition("\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
     count = commands.add_parser(
         "count",
@@ -36,14 +41,86 @@ def main(arguments: list[str] | None = None) -> int:
     form = count.add_mutually_exclusive_group()
     form.add_argument("--csv", action="store_const", const=report.csv, dest="form", help="rows for a program")
     form.add_argument("--markdown", action="store_const", const=report.markdown, dest="form", help="a table for a post")
+    count.set_defaults(run=_count)
+    _add_figures(commands)
     options = parser.parse_args(arguments)
     try:
-        counted = _plan(options) if options.what in PLANS else _module(options)
+        options.run(options)
     except Problem as problem:
-        print(f"{parser.prog} count: {' '.join(str(problem).split())}", file=sys.stderr)
+        print(f"{parser.prog} {options.command}: {' '.join(str(problem).split())}", file=sys.stderr)
         return 2
-    sys.stdout.write((options.form or report.text)(counted).rstrip("\n") + "\n")
     return 0
+
+
+def _count(options: argparse.Namespace) -> None:
+    counted = _plan(options) if options.what in PLANS else _module(options)
+    sys.stdout.write((options.form or report.text)(counted).rstrip("\n") + "\n")
+
+
+def _add_figures(commands) -> None:
+    figures = commands.add_parser(
+        "figures",
+        help="figures of the lesson as files",
+        description="Writes figures of the lesson, each with a snippet NAME.md for a post.",
+    )
+    figures.add_argument("names", nargs="*", metavar="NAME", help="see --list")
+    figures.add_argument("--list", action="store_true", help="name every figure and its settings")
+    figures.add_argument("--all", action="store_true", help="every figure that can be of the formats")
+    figures.add_argument("--out", type=Path, metavar="DIR", help="an existing folder, or one to be made in such")
+    figures.add_argument("--format", nargs="+", default=["svg", "png"], metavar="F", help="svg png pdf; gif html")
+    figures.add_argument("--theme", nargs="+", default=["light", "dark"], metavar="T", help="light dark transparent")
+    figures.add_argument("--width", type=int, default=640, help="on the page, in pixels")
+    figures.add_argument("--scale", type=float, default=2, help="pixels of a PNG for each of these")
+    figures.add_argument("--set", nargs="+", default=[], metavar="NAME=VALUE", help="such as in_channels=64")
+    figures.add_argument("--force", action="store_true", help="replace files that are there")
+    figures.set_defaults(run=_figures)
+
+
+def _figures(options: argparse.Namespace) -> None:
+    from . import export  # matplotlib takes a second that a count does not need
+    from .gallery import GALLERY
+
+    if options.list:
+        for name, entry in GALLERY.items():
+            settings = " ".join(f"{key}={value}" for key, value in entry.settings.items())
+            kind = "animation" if entry.moves else "figure"
+            print(f"{name:21} {kind:10} {entry.title}{f'  [{settings}]' if settings else ''}")
+        return
+    if options.all == bool(options.names):
+        raise Problem("name some figures or say --all; --list names them")
+    if options.out is None:
+        raise Problem("say where to write: --out DIR")
+    try:
+        files = export.plan_files(options.names or list(GALLERY), options.format, options.theme)
+        names = list(dict.fromkeys(name for name, _, _ in files))
+        settings = export.parse_settings(names, options.set)
+        _check_folder(options.out, export.file_names(files), options.force)
+        made = export.make(files, settings, width=options.width, scale=options.scale, progress=_progress)
+        options.out.mkdir(exist_ok=True)
+        written = export.write_all(made, options.out)
+    except (ValueError, TypeError) as error:
+        raise Problem(error) from error
+    except OSError as error:
+        raise Problem(f"cannot write: {error}") from error
+    size = sum(path.stat().st_size for path in written)
+    print(f"{len(made)} figures, {len(written)} files, {size / 1e6:.1f} MB in {options.out}")
+
+
+def _check_folder(out: Path, names: list[str], force: bool) -> None:
+    if out.exists() and not out.is_dir():
+        raise Problem(f"{str(out)!r} is a file, not a folder")
+    if not out.exists() and not out.parent.is_dir():
+        raise Problem(f"there is no folder {str(out.parent)!r} to make {out.name!r} in")
+    there = [name for name in names if (out / name).exists()]
+    if there and not force:
+        more = f" and {len(there) - 1} more" if len(there) > 1 else ""
+        raise Problem(f"{str(out / there[0])!r}{more} is there already; choose another folder or say --force")
+
+
+def _progress(done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        bar = "#" * (30 * done // total)
+        print(f"\r[{bar:30}] {done} of {total} drawn", end="\n" if done == total else "", file=sys.stderr, flush=True)
 
 
 def _plan(options: argparse.Namespace) -> plans.Plan:

@@ -3,6 +3,7 @@ on text, the same bytes each time, and nothing of the reader's own matplotlib to
 
 import html
 import inspect
+import io
 import re
 import subprocess
 import sys
@@ -184,6 +185,13 @@ FIGURES = {
     "training_comparison: one net, one seed, now": (figures.training_comparison, (ONE_SEED, [small_nets.SmallNet()])),
     "ablation": (figures.ablation, (STORED, small_nets.ABLATIONS)),
     "ablation: one seed": (figures.ablation, (ONE_SEED, small_nets.ABLATIONS)),
+    **{
+        f"separable_steps: {done} of {n} and {m}": (
+            figures.separable_steps,
+            (rng.random((n, 9, 9)), rng.random((n, 7, 7)), rng.random((m, 7, 7)), done),
+        )
+        for n, m, done in [(16, 32, 0), (16, 32, 5), (16, 32, 30), (16, 32, 48), (1, 1, 2), (32, 32, 64)]
+    },
     "collapse_grid": (figures.collapse_grid, ([experiments.collapse(n) for n in (2, 3, 5, 15, 30)],)),
 }
 THEMES = ("light", "dark")
@@ -390,12 +398,18 @@ def test_save_writes_the_whole_file_or_nothing(tmp_path, monkeypatch, there_befo
         path.write_bytes(b"precious")
     figure = figures.plan_diagram(BOX["tiny"])
 
-    def half(draft, **options):
-        with open(draft, "wb") as file:
-            file.write(b"half a fig")
-        raise error
+    class HalfAFile(io.BytesIO):
+        def write(self, content):
+            with open(self.handle, "wb") as file:
+                file.write(content[: len(content) // 2])
+            raise error
 
-    monkeypatch.setattr(figure, "savefig", half)
+    def half(handle, mode):
+        file = HalfAFile()
+        file.handle = handle
+        return file
+
+    monkeypatch.setattr(figures.style, "open", half, raising=False)
     with pytest.raises(type(error)):
         figures.save(figure, path, overwrite=True)
     assert [p.read_bytes() for p in tmp_path.iterdir()] == [b"precious"] * there_before

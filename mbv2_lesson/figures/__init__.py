@@ -3,13 +3,13 @@
 Each takes ``theme="light"`` or ``"dark"``, and ``figure=`` to redraw a Figure that is kept, as an explorer does.
 """
 
-from .convolution import connections, feature_maps, scan
+from .convolution import connections, feature_maps, scan, separable_steps
 from .costs import cost_bars, law_map, separable_saving
 from .diagrams import blocks_beside, plan_diagram
 from .experiments import collapse_grid, collapse_pair, rank_dial
 from .network import conventions, live_profile, network_profile, trade_off
 from .speed import network_speeds, roofline, speed_ratios
-from .style import alt_text, describe, img_tag, png, save, show
+from .style import alt_text, describe, img_tag, png, render, save, show
 from .training import ablation, training_comparison
 
 __all__ = [
@@ -31,10 +31,12 @@ __all__ = [
     "plan_diagram",
     "png",
     "rank_dial",
+    "render",
     "roofline",
     "save",
     "scan",
     "separable_saving",
+    "separable_steps",
     "show",
     "speed_ratios",
     "trade_off",

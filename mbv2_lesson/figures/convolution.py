@@ -120,6 +120,57 @@ def feature_maps(
     return describe(figure, sentence)
 
 
+def separable_steps(
+    maps: np.ndarray,
+    filtered: np.ndarray,
+    mixed: np.ndarray,
+    done: int,
+    *,
+    theme: str = "light",
+    figure: Figure | None = None,
+) -> Figure:
+    """Input, depthwise and pointwise maps, each (n, H, W); the first ``done`` of the latter two are filled in.
+
+    A frame marks the map that was filled in last and the maps that it was made of.
+    """
+    colours = theme_of(theme)
+    figure = canvas(6.4, 3.6, theme, figure)
+    first, second = min(done, len(filtered)), max(0, done - len(filtered))
+    groups = [
+        (f"input: {len(maps)} maps", maps, len(maps), KIND_COLOUR["standard"]),
+        (f"depthwise: {first} of {len(filtered)}", filtered, first, KIND_COLOUR["depthwise"]),
+        (f"pointwise: {second} of {len(mixed)}", mixed, second, KIND_COLOUR["pointwise"]),
+    ]
+    for column, (title, values, shown, colour) in enumerate(groups):
+        left = 0.02 + 0.33 * column
+        figure.text(left, 0.93, title, fontsize=10, fontweight="bold", color=colours.text, va="center")
+        rows = -(-len(values) // 4)
+        cell = min(0.295 / 4, 0.86 / rows * 3.6 / 6.4)
+        axes = figure.add_axes((left, 0.02, 0.295, 0.86))
+        axes.set_axis_off()
+        axes.set_xlim(0, 0.295 / cell)
+        axes.set_ylim(0.86 * 3.6 / 6.4 / cell, 0)
+        for number, picture in enumerate(values):
+            row, place = divmod(number, 4)
+            box = (place + 0.05, place + 0.95, row + 0.95, row + 0.05)
+            if number < shown:
+                axes.imshow(picture, cmap="cividis", extent=box, aspect="auto", interpolation="nearest")
+            filtering = done > 0 and second == 0  # one depthwise map from one input map
+            newest = (column == 1 and filtering and number == first - 1) or (column == 2 and number == second - 1)
+            source = (column == 0 and filtering and number == first - 1) or (column == 1 and second > 0)
+            marked = newest or source
+            frame = {"edgecolor": colours.mark if marked else colour, "linewidth": 2.2 if marked else 0.8}
+            face = "none" if number < shown else colours.panel
+            axes.add_patch(Rectangle((place + 0.05, row + 0.05), 0.9, 0.9, facecolor=face, **frame))
+        axes.set_xlim(0, 0.295 / cell)
+        axes.set_ylim(0.86 * 3.6 / 6.4 / cell, 0)
+    return describe(
+        figure,
+        f"{len(maps)} input maps; depthwise has filled in {first} of {len(filtered)} maps, each from one input map; "
+        f"pointwise {second} of {len(mixed)}, each from all depthwise maps.",
+    )
+
+
 def _seen(output: np.ndarray, row: int, column: int) -> np.ndarray:
     """The output up to and including (row, column); what is not computed yet is empty."""
     seen = np.full(output.shape, np.nan)

@@ -129,7 +129,9 @@ def _draw_map(axes: Axes, out_channels: int | None, kernel_size: int | None, the
     axes.set_yticks(range(len(MAP_KERNELS)), [f"{k}\u00d7{k}" for k in MAP_KERNELS])
     axes.tick_params(length=0)
     axes.set_xlabel("output channels C_out")
-    axes.set_title("separable as a share of standard: 1/C_out + 1/k\u00b2", loc="left", fontsize=10, pad=6)
+    axes.set_title(
+        "separable as a share of standard: 1/C_out + 1/k\u00b2", loc="left", fontsize=10, pad=6, color=colours.text
+    )
     words = "Map of the share 1/C_out + 1/k squared: it falls to the right and downwards."
     if out_channels is None or kernel_size is None:
         return words

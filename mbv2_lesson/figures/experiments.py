@@ -111,7 +111,8 @@ def _curve(figure: Figure, rect, points: np.ndarray, lost: np.ndarray, title: st
         side.set_visible(False)
     axes.plot(*points.T, color=colours.faint, linewidth=0.7, zorder=1)
     order = np.linspace(0, 1, len(points))  # where on the curve a point is, from dark to light
-    axes.scatter(*points[~lost].T, c=order[~lost], cmap="cividis", vmin=0, vmax=1, s=14, zorder=2)
+    darkest = -0.6 if theme == "dark" else 0  # its dark blue would drown in a dark page
+    axes.scatter(*points[~lost].T, c=order[~lost], cmap="cividis", vmin=darkest, vmax=1, s=14, zorder=2)
     axes.scatter(*points[lost].T, color=colours.mark, marker="x", s=14, linewidth=1, zorder=3)
     axes.set_xlim(-4.4, 4.4)
     axes.set_ylim(-4.4, 4.4)

@@ -6,10 +6,13 @@ import base64
 import html
 import io
 import os
+import re
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -26,6 +29,7 @@ class Theme:
 THEMES = {
     "light": Theme("#ffffff", "#1b1f24", "#8a929c", "#e8ebef", "#c2185b"),
     "dark": Theme("#15191f", "#eceff3", "#7d8794", "#2b323b", "#ff6f9f"),
+    "transparent": Theme("none", "#1b1f24", "#8a929c", "#e8ebef", "#c2185b"),  # for pages of any light colour
 }
 
 # Okabe and Ito's colour-blind safe colours; the hatch says the same without colour.
@@ -160,13 +164,61 @@ def save(figure: Figure, path: str | os.PathLike, *, overwrite: bool = False) ->
         raise FileNotFoundError(f"there is no folder {str(path.parent)!r} to write {path.name!r} into")
     if path.exists() and not overwrite:
         raise FileExistsError(f"{str(path)!r} is there already; choose another name or say overwrite=True")
+    return write(path, render(figure, ending))
+
+
+def write(path: Path, content: bytes) -> Path:
+    """Writes the whole file or nothing: what was there stays until the new one is complete."""
     handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
-    os.close(handle)
     try:
-        figure.savefig(draft, format=ending, dpi=2 * PIXELS_PER_INCH, facecolor=figure.get_facecolor())
+        with open(handle, "wb") as file:
+            file.write(content)
         os.chmod(draft, 0o644)
         os.replace(draft, path)
     except BaseException:
         os.unlink(draft)
         raise
     return path
+
+
+# Without these, dates, random ids and versions would make each file another one.
+_METADATA = {
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": None, "Format": None, "Type": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
+# Text as paths looks the same wherever the fonts differ; the salt makes the ids of an SVG the same each time.
+_EXPORT = {"svg.hashsalt": "mbv2-lesson", "svg.fonttype": "path", "pdf.fonttype": 42}
+_EXPORTING = threading.Lock()
+
+
+def render(figure: Figure, form: str, *, width: int | None = None, scale: float = 2) -> bytes:
+    """The figure as a file's content: the same bytes each time for PNG, SVG and PDF.
+
+    width: in CSS pixels; the height follows. Its own width if None
+    scale: pixels of a PNG for each CSS pixel
+    """
+    inches, high = figure.get_size_inches()
+    own = round(inches * PIXELS_PER_INCH)
+    width = own if width is None else width
+    buffer = io.BytesIO()
+    with _EXPORTING:  # these three settings are global in matplotlib; only they are touched, and put back
+        before = {name: mpl.rcParams[name] for name in _EXPORT}
+        mpl.rcParams.update(_EXPORT)
+        try:
+            figure.savefig(
+                buffer,
+                format=form,
+                dpi=PIXELS_PER_INCH * scale * width / own,
+                facecolor=figure.get_facecolor(),
+                metadata=_METADATA.get(form),
+            )
+        finally:
+            mpl.rcParams.update(before)
+    if form != "svg":
+        return buffer.getvalue()
+    said = f'role="img" aria-label="{html.escape(alt_text(figure))}"'
+    size = f'width="{width}" height="{round(width * high / inches)}" {said}'
+    return re.sub(
+        r'width="[\d.]+pt" height="[\d.]+pt"', lambda match: size, buffer.getvalue().decode(), count=1
+    ).encode()

@@ -1,0 +1,313 @@
+"""The gallery and its export: every figure, theme and format; what is refused; what is on the disk afterwards."""
+
+import hashlib
+import io
+import re
+import signal
+import subprocess
+import sys
+import time
+from itertools import combinations
+from pathlib import Path
+from xml.etree import ElementTree
+
+import matplotlib as mpl
+import matplotlib.style
+import numpy as np
+import pytest
+from matplotlib.colors import to_hex, to_rgb
+from PIL import Image
+from test_figures import FIGURES, texts
+
+import mbv2_lesson as mbv2
+from mbv2_lesson import explorers, export, figures
+from mbv2_lesson.__main__ import main
+from mbv2_lesson.figures import style
+from mbv2_lesson.gallery import GALLERY
+
+STILLS = [name for name, entry in GALLERY.items() if not entry.moves]
+MOVING = [name for name, entry in GALLERY.items() if entry.moves]
+SMALL = {
+    "kernel-scans": {"size": 5},
+    "separable-steps": {"in_channels": 3, "out_channels": 2},
+    "relu-spiral": {"largest": 4},
+}
+
+
+def command(*words: object) -> int:
+    return main(["figures", *map(str, words)])
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+# --- One look ---
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance (WCAG 2.2)."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+    return float(np.dot([0.2126, 0.7152, 0.0722], linear))
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("theme", style.THEMES)
+def test_text_has_contrast(theme):
+    colours = style.THEMES[theme]
+    background = "#ffffff" if colours.background == "none" else colours.background
+    assert contrast("#ffffff", "#000000") == pytest.approx(21)
+    assert contrast(colours.text, background) >= 4.5 and contrast(colours.text, colours.panel) >= 4.5
+    assert contrast(colours.mark, background) >= 3  # a graphic, not text
+    for colour in style.KIND_COLOUR.values():
+        assert contrast(style.INK_ON_KIND, colour) >= 4.5
+
+
+@pytest.mark.parametrize(("function", "arguments"), FIGURES.values(), ids=list(FIGURES))
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_all_text_is_in_a_colour_of_the_theme(function, arguments, theme):
+    allowed = {style.THEMES[theme].text, style.INK_ON_KIND, "#ffffff"}  # white: on the law map's dark blue
+    others = {to_hex(text.get_color()) for text in texts(function(*arguments, theme=theme))} - allowed
+    assert others == set()
+
+
+# Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB.
+SEEN_BY = {
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "everybody else": np.eye(3),
+}
+
+
+def lab(rgb: np.ndarray) -> np.ndarray:
+    """CIE L*a*b* of linear RGB, D65."""
+    xyz = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]) @ rgb
+    f = np.cbrt(xyz / [0.9505, 1, 1.089])
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+@pytest.mark.parametrize("eyes", SEEN_BY)
+def test_kinds_of_layer_can_be_told_apart(eyes):
+    seen = {}
+    for kind, colour in style.KIND_COLOUR.items():
+        linear = np.array([c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)])
+        seen[kind] = lab(np.clip(np.array(SEEN_BY[eyes]) @ linear, 0, 1))
+    distances = {(a, b): np.linalg.norm(seen[a] - seen[b]) for a, b in combinations(seen, 2)}
+    assert min(distances.values()) > 10, distances  # 2.3 is just noticeable
+    assert len(set(style.KIND_HATCH.values())) == len(style.KIND_HATCH) == len(style.KIND_COLOUR)  # and without colour
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_style_sheets_are_the_themes(theme):
+    before = mpl.rcParams.copy()
+    with mpl.style.context(f"mbv2_lesson.figures.{theme}"):
+        colours, given = style.THEMES[theme], mpl.rcParams
+        for name in ("figure.facecolor", "axes.facecolor", "savefig.facecolor"):
+            assert to_hex(given[name]) == colours.background
+        for name in ("text.color", "axes.labelcolor", "xtick.color", "ytick.color"):
+            assert to_hex(given[name]) == colours.text
+        cycle = [to_hex(colour) for colour in given["axes.prop_cycle"].by_key()["color"]]
+        assert cycle == list(style.KIND_COLOUR.values())
+    assert mpl.rcParams.copy() == before
+
+
+@pytest.mark.parametrize("name", STILLS)
+@pytest.mark.mpl_image_compare(tolerance=12, savefig_kwargs={"dpi": 40}, remove_text=False, style="default")
+def test_picture(name):
+    return GALLERY[name].make("light")[0]
+
+
+def test_the_readmes_picture_is_the_gallerys():
+    (one,) = export.make(export.plan_files(["standard-and-separable"], ["png"], ["light"]))["standard-and-separable"]
+    root = Path(__file__).parents[1]
+    alt, path = re.search(r"!\[(.+)\]\((.+\.png)\)", (root / "README.md").read_text(encoding="utf-8")).groups()
+    both = [np.asarray(Image.open(source).convert("L"), float) for source in (root / path, io.BytesIO(one.content))]
+    assert both[0].shape == both[1].shape and np.abs(both[0] - both[1]).mean() < 3  # of 255
+    assert all(number in alt for number in re.findall(r"[\d,]{3,}\d", one.caption))
+
+
+# --- Every figure, theme and format ---
+
+
+@pytest.mark.parametrize("theme", style.THEMES)
+@pytest.mark.parametrize("name", STILLS)
+def test_a_still_in_every_format(name, theme):
+    made = export.make(export.plan_files([name], export.STILL, [theme]), width=320, scale=1)[name]
+    assert [one.file for one in made] == [f"{name}-{theme}.{form}" for form in export.STILL]
+    svg, png, pdf = made
+    root = ElementTree.fromstring(svg.content)
+    assert (root.get("width"), root.get("height")) == ("320", str(svg.height)) and root.get("aria-label") == svg.alt
+    assert b"<text" not in svg.content and b"http://www.w3.org" in svg.content  # text as paths: no font is needed
+    image = Image.open(io.BytesIO(png.content))
+    assert image.width == 320 and abs(image.height - png.height) <= 1
+    corner = {"light": (255, 255, 255, 255), "dark": (21, 25, 31, 255), "transparent": (27, 31, 36, 0)}[theme]
+    seen = image.convert("RGBA").getpixel((0, 0))
+    assert seen == corner or (theme == "transparent" and seen[3] == 0)
+    assert pdf.content.startswith(b"%PDF")
+    assert len({one.alt for one in made}) == 1 and svg.alt.endswith(".") and svg.caption.endswith(".")
+    again = export.make(export.plan_files([name], export.STILL, [theme]), width=320, scale=1)[name]
+    assert made == again  # byte for byte
+
+
+@pytest.mark.parametrize("name", MOVING)
+def test_an_animation(name):
+    files = export.plan_files([name], export.MOVING, ["dark"])
+    made = export.make(files, {name: SMALL[name]}, width=320)[name]
+    assert made == export.make(files, {name: SMALL[name]}, width=320)[name]
+    gif, page = made
+    image = Image.open(io.BytesIO(gif.content))
+    frames = len(list(GALLERY[name].make("dark", **SMALL[name])))
+    assert image.n_frames == frames > 1 and image.width == 320 and image.info["loop"] == 0
+    assert image.convert("RGB").getpixel((0, 0)) == (21, 25, 31)
+    text = page.content.decode()
+    assert len(set(re.findall(r"data:image/png;base64,[^\"]+", text))) == frames
+    assert not re.search(r"https?://|\ssrc=\"(?!data:)|<link|@[A-Z]+@", text)
+    assert gif.alt in page.content.decode().replace("&#x27;", "'") and f"{frames} pictures" in gif.alt
+
+
+def test_full_animations_are_small():
+    made = export.make(export.plan_files(MOVING, export.MOVING, ["light"]))
+    sizes = {one.file: len(one.content) for files in made.values() for one in files}
+    assert max(sizes.values()) < 2_000_000, sizes
+
+
+def test_settings_change_the_figure_and_the_words():
+    (one,) = export.make(export.plan_files(["three-convolutions"], ["svg"], ["light"]))["three-convolutions"]
+    assert "4,608 weights, or 144 + 512 = 656." == one.caption and "4608 params" in one.alt.replace(",", "")
+    given = export.parse_settings(["three-convolutions"], ["in_channels=64", "kernel_size=5"])
+    (other,) = export.make(export.plan_files(["three-convolutions"], ["svg"], ["light"]), given)["three-convolutions"]
+    weights = mbv2.standard_conv(64, 32, 5, size=(56, 56)).cost.weights
+    assert f"{weights:,} weights" in other.caption and other.content != one.content
+
+
+def test_an_explorer_and_the_command_line_make_the_same_file(tmp_path):
+    explorer = explorers.BlockExplorer(in_channels=24, out_channels=24)
+    explorer.save(tmp_path / "mine.svg")
+    assert command("block-stride-1", "--out", tmp_path, "--format", "svg", "--theme", "light") == 0
+    assert (tmp_path / "mine.svg").read_bytes() == (tmp_path / "block-stride-1-light.svg").read_bytes()
+
+
+def test_exporting_leaves_the_readers_settings():
+    before = mpl.rcParams.copy()
+    with mpl.rc_context({"svg.hashsalt": "mine", "svg.fonttype": "none"}):
+        style.render(GALLERY["law-map"].make()[0], "svg")
+        assert (mpl.rcParams["svg.hashsalt"], mpl.rcParams["svg.fonttype"]) == ("mine", "none")
+    assert mpl.rcParams.copy() == before
+
+
+# --- The command ---
+
+
+def test_list_names_all(capsys):
+    assert command("--list") == 0
+    out = capsys.readouterr().out
+    assert [line.split()[0] for line in out.splitlines()] == list(GALLERY)
+    assert "in_channels=16" in out
+
+
+def test_everything_at_once_then_refused_then_forced(tmp_path, capsys):
+    out = tmp_path / "new"
+    assert command("--all", "--out", out) == 0
+    first = contents(out)
+    assert (
+        len(first) == 5 * len(STILLS) and f"{len(STILLS)} figures, {5 * len(STILLS)} files" in capsys.readouterr().out
+    )
+    for name in STILLS:
+        text = first[f"{name}.md"].decode()
+        alt = re.search(r'alt="([^"]+)" width="640" height="\d+"', text)[1]
+        assert text.count("<figure>") == text.count("<figcaption>") == text.count("![") == 4 and len(alt) > 30
+        assert set(re.findall(r'src="([^"]+)"', text)) == {
+            f"{name}-{t}.{f}" for t in ("light", "dark") for f in ("svg", "png")
+        }
+    assert command("--all", "--out", out) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1 and f"and {5 * len(STILLS) - 1} more is there already" in error
+    assert command("law-map", "--out", out, "--force", "--set", "kernel_size=7") == 0
+    second = contents(out)
+    assert {name for name in first if first[name] != second[name]} == {
+        name for name in first if name.startswith("law-map")
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["nonsense", "--out", "."], "no figure 'nonsense'; there are standard-convolution, "),
+        (["law-map", "--out", ".", "--format", "bmp"], "no format 'bmp'; there are svg, png, pdf, gif, html"),
+        (["law-map", "--out", ".", "--theme", "pink"], "no theme 'pink'; there are light, dark, transparent"),
+        (["law-map", "--out", ".", "--format", "gif"], "'law-map' can be svg or png or pdf, got gif"),
+        (["relu-spiral", "--out", "."], "'relu-spiral' can be gif or html, got svg, png"),
+        (["law-map", "--out", ".", "--width", "10"], "width must be from 160 to 2000 pixels, got 10"),
+        (["law-map", "--out", ".", "--scale", "9"], "scale must be from 1 to 4, got 9.0"),
+        (["law-map", "--out", ".", "--set", "kernel_size=big"], "kernel_size must be a whole number, got 'big'"),
+        (["law-map", "--out", ".", "--set", "stride=2"], "(out_channels, kernel_size), got 'stride=2'"),
+        (["law-map", "--out", ".", "--set", "kernel_size"], "got 'kernel_size'"),
+        (["separable", "--out", ".", "--set", "in_channels=0"], "in_channels must be"),
+        (["groups", "--out", ".", "--set", "groups=5"], "got"),
+        (["trade-off", "--out", ".", "--set", "width_mult=nan"], "width_mult must be a number above 0"),
+        (["rank-dial", "--out", ".", "--set", "depth_multiplier=10"], "from 1 to 9, got 10"),
+        (["law-map"], "--out DIR"),
+        (["--out", "."], "name some figures or say --all"),
+        (["law-map", "--all", "--out", "."], "name some figures or say --all"),
+        (["law-map", "--out", "no/such/folder"], "there is no folder 'no/such'"),
+        (["law-map", "--out", "file"], "'file' is a file, not a folder"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(words, said, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").write_text("precious")
+    assert command(*words) == 2
+    out, error = capsys.readouterr()
+    assert out == "" and error.count("\n") == 1 and said in error
+    assert contents(tmp_path) == {"file": b"precious"}
+
+
+def test_a_folder_that_cannot_be_written_to_is_said(tmp_path, monkeypatch, capsys):
+    def refused(**settings):
+        raise PermissionError(13, "Permission denied", str(tmp_path))
+
+    monkeypatch.setattr(style.tempfile, "mkstemp", refused)
+    assert command("law-map", "--out", tmp_path) == 2
+    assert "cannot write: [Errno 13] Permission denied" in capsys.readouterr().err and not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kill", [signal.SIGTERM, signal.SIGKILL])
+def test_killed_half_way_it_leaves_no_broken_file(kill, tmp_path):
+    """Killed while it writes: each file that is there is the one that a whole run makes."""
+    whole, part = tmp_path / "whole", tmp_path / "part"
+    arguments = [sys.executable, "-m", "mbv2_lesson", "figures", "law-map", "roofline", "--format", "svg", "--out"]
+    subprocess.run([*arguments, whole], check=True, capture_output=True)
+    slow = (  # a pause before each file takes its name, to be killed in
+        "import sys, time, os; from mbv2_lesson import __main__; replace = os.replace\n"
+        "os.replace = lambda *a: (time.sleep(0.4), replace(*a))\n"
+        "sys.exit(__main__.main(sys.argv[1:]))"
+    )
+    run = subprocess.Popen([sys.executable, "-c", slow, *arguments[3:], part], stdout=subprocess.DEVNULL)
+    while run.poll() is None and not (part.exists() and any(not p.name.startswith(".") for p in part.iterdir())):
+        time.sleep(0.02)
+    run.send_signal(kill)
+    assert run.wait() != 0
+    there = {name: data for name, data in contents(part).items() if not name.startswith(".")}
+    assert 0 < len(there) < len(contents(whole))
+    for name, data in there.items():
+        assert hashlib.sha256(data).digest() == hashlib.sha256((whole / name).read_bytes()).digest()
+
+
+def test_bad_settings_of_an_entry_are_refused():
+    with pytest.raises(ValueError, match="no setting 'stride' for this figure; it has out_channels, kernel_size"):
+        GALLERY["law-map"].make(stride=2)
+    for name, setting in (("kernel-scans", "size"), ("separable-steps", "in_channels"), ("relu-spiral", "largest")):
+        with pytest.raises(ValueError, match=f"{setting} must be from .* got 99"):
+            list(GALLERY[name].make(**{setting: 99}))
+
+
+def test_no_torch_is_needed(tmp_path):
+    code = (
+        f"import sys; from mbv2_lesson.__main__ import main; main(['figures', 'law-map', '--out', {str(tmp_path)!r}])"
+    )
+    subprocess.run([sys.executable, "-c", code + "; sys.exit('torch' in sys.modules)"], check=True, capture_output=True)
+    assert figures.alt_text(GALLERY["law-map"].make()[0]) in (tmp_path / "law-map.md").read_text()

@@ -170,7 +170,7 @@ def test_bad_settings_change_nothing(tmp_path):
     ]:
         with pytest.raises(ValueError, match=words):
             explorer.set(**bad)
-    with pytest.raises(ValueError, match="'light', 'dark', got 'pink'"):
+    with pytest.raises(ValueError, match="'light', 'dark', 'transparent', got 'pink'"):
         explorers.BlockExplorer(theme="pink")
     with pytest.raises(ValueError, match=r"one of .*\.svg.* got 'figure\.doc'"):
         explorer.save(tmp_path / "figure.doc")

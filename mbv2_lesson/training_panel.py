@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import html
 import threading
 from collections.abc import Sequence
@@ -18,8 +19,7 @@ from .small_nets import Comparison, SmallNet
 class TrainingPanel:
     """Shows how far the training is, in words and as a bar, and lets the reader stop it.
 
-    JupyterLab runs the button's callback beside the cell that trains. Interrupting the kernel stops it as well; both
-    leave what was finished.
+    ``run`` blocks; ``train_all`` runs it on a second thread, so that the kernel can hear the button meanwhile.
     """
 
     def __init__(self, nets: Sequence[SmallNet], seeds: int, epochs: int) -> None:
@@ -62,11 +62,18 @@ class TrainingPanel:
         return {**self.widget._repr_mimebundle_(), "text/html": f"<p>{words}.</p>", "text/plain": words}
 
 
-def train_all(nets: Sequence[SmallNet], *, seeds: int = 3, epochs: int = 20) -> Comparison:
+async def train_all(nets: Sequence[SmallNet], *, seeds: int = 3, epochs: int = 20) -> Comparison:
     """Trains each network once for each seed under a progress bar with a stop button; see ``training.compare``.
 
+    To be awaited: a kernel hears a widget while a cell waits, but not while it computes. The button stops it, and so
+    does interrupting the kernel; both leave what was finished.
     Three seeds take under half a minute on two cores; for the patient, 20 show differences of half a point.
     """
     panel = TrainingPanel(nets, seeds, epochs)
     display(panel)
-    return panel.run()
+    training_thread = asyncio.create_task(asyncio.to_thread(panel.run))
+    try:
+        return await asyncio.shield(training_thread)
+    except asyncio.CancelledError:  # so an interrupted kernel ends a cell that waits
+        panel.stop()
+        return await training_thread

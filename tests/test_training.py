@@ -1,5 +1,6 @@
 """Training: reproducible, stopped without loss, and nothing of the reader's torch is touched."""
 
+import asyncio
 import subprocess
 import sys
 from pathlib import Path
@@ -96,9 +97,10 @@ def test_stopping_keeps_what_is_finished(by_interrupt):
 )
 def test_bad_input_is_refused_before_any_work(arguments, words, monkeypatch):
     monkeypatch.setattr(training, "train", lambda *a, **k: pytest.fail("trained"))
-    for function in (training.compare, training_panel.train_all):
-        with pytest.raises(ValueError, match=words):
-            function(**arguments)
+    with pytest.raises(ValueError, match=words):
+        training.compare(**arguments)
+    with pytest.raises(ValueError, match=words):
+        asyncio.run(training_panel.train_all(**arguments))
 
 
 # --- The panel ---
@@ -123,6 +125,18 @@ def test_the_panels_button_stops_and_keeps():
     comparison = panel.run()
     assert comparison.stopped and sum(len(one.accuracies) for one in comparison.trained) == 3
     assert "Stopped: 3 of 100 trained" in panel.numbers.sentence
+
+
+def test_while_it_trains_others_are_heard_and_an_interrupt_keeps_what_is_finished():
+    async def cell():
+        task = asyncio.create_task(training_panel.train_all(TINY, seeds=500, epochs=1))
+        await asyncio.sleep(1.5)  # other things happen meanwhile
+        task.cancel()  # what a kernel does to a waiting cell when it is interrupted
+        return await task
+
+    comparison = asyncio.run(cell())
+    done = sum(len(one.accuracies) for one in comparison.trained)
+    assert comparison.stopped and 0 < done < 1000
 
 
 def test_a_failure_is_told_in_words_and_raised(monkeypatch):

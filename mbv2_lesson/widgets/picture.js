@@ -20,10 +20,10 @@ function render({ model, el }) {
     if (address) URL.revokeObjectURL(address);
     address = next;
   }
-  model.on("change:png", refresh);
+  model.on("change", refresh); // not of the pixels alone: two settings may look alike and yet say other numbers
   refresh();
   return () => {
-    model.off("change:png", refresh);
+    model.off("change", refresh);
     latest = -1;
     if (address) URL.revokeObjectURL(address);
   };

@@ -1,147 +1,209 @@
-"""The lesson as a reader meets it: a real JupyterLab in a real browser."""
+"""The lesson as a reader meets it: every notebook, every explorer, every question."""
 
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from pathlib import Path
+import ast
+import html
+import re
+from importlib.resources import files
 
+import nbformat
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
 import mbv2_lesson as mbv2
+from mbv2_lesson import explorers, questions
 
-ROOT = Path(__file__).parents[2]
-NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
-CHROMIUM = shutil.which("chromium")
-FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-sync"
+from .conftest import NOTEBOOKS, ROOT, STATE, run_all
 
-IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
-pytestmark = pytest.mark.skipif(not CHROMIUM and not IN_CI, reason="no chromium on this machine")
-
-READY = """async () => {
-    const app = window.jupyterapp;
-    await app.restored;
-    const panel = app.shell.currentWidget;
-    await panel.context.ready;
-    await panel.sessionContext.ready;
-    await panel.sessionContext.session.kernel.info;
-    await app.commands.execute('notebook:run-all-cells');
-}"""
-# Each code cell's execution count, and the outputs that are errors, from the notebook's own model.
-STATE = """() => {
-    const cells = window.jupyterapp.shell.currentWidget.content.model.toJSON().cells;
-    const code = cells.filter(cell => cell.cell_type === 'code');
-    const bad = code.flatMap(cell => cell.outputs).filter(o => o.output_type === 'error' || o.name === 'stderr');
-    return {counts: code.map(cell => cell.execution_count), bad: bad};
-}"""
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    """JupyterLab's address, on a free loopback port, with a copy of the notebooks."""
-    assert CHROMIUM, "CI must install chromium"
-    folder = tmp_path_factory.mktemp("lab")
-    shutil.copytree(ROOT / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    settings = {
-        "--ServerApp.port": port,
-        "--ServerApp.port_retries": 0,
-        "--ServerApp.root_dir": folder,
-        "--IdentityProvider.token": "lesson",
-        "--LabApp.expose_app_in_browser": True,
-        "--LabApp.news_url": "None",
-        "--LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
-    }
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
-    log = folder / "lab.log"
-    with log.open("w") as output:
-        server = subprocess.Popen(
-            command + [f"{name}={value}" for name, value in settings.items()],
-            stdout=output,
-            stderr=output,
-            env=os.environ | {"JUPYTER_CONFIG_DIR": str(folder / "config")},
-        )
-    try:
-        address = f"http://127.0.0.1:{port}"
-        for _ in range(120):
-            try:
-                urllib.request.urlopen(f"{address}/api?token=lesson", timeout=1).close()
-                break
-            except OSError:
-                assert server.poll() is None, log.read_text()
-                time.sleep(0.5)
-        yield f"{address}/lab/tree/notebooks/{{}}?reset&token=lesson"
-    finally:
-        server.terminate()
-        server.wait(20)
+def calls(notebook: str, pattern: str) -> list[tuple[int, ast.Call]]:
+    """(number of the code cell, call) for each call in the notebook of a function whose name fits."""
+    nb = nbformat.read(ROOT / "notebooks" / notebook, as_version=4)
+    found = []
+    for number, cell in enumerate(cell for cell in nb.cells if cell.cell_type == "code"):
+        for node in ast.walk(ast.parse(cell.source)):
+            if isinstance(node, ast.Call) and re.fullmatch(pattern, getattr(node.func, "id", "")):
+                found.append((number, node))
+    return found
 
 
-@pytest.fixture
-def page(lab):
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
-        # High enough that JupyterLab, which draws only the cells in view, draws all of them.
-        yield browser.new_page(viewport={"width": 1280, "height": 14000})
-        browser.close()
+def said(text: str) -> str:
+    """HTML as its text."""
+    return html.unescape(re.sub(r"<[^>]*>", "", text))
 
 
-def run_all(page: Page, address: str) -> None:
-    page.goto(address)
-    page.wait_for_selector(".jp-NotebookPanel .jp-CodeCell", timeout=60_000)
-    page.evaluate(READY)
-    page.wait_for_function("() => !document.querySelector('.jp-Notebook-ExecutionIndicator[data-status=busy]')")
+def code_cell(page: Page, number: int) -> Locator:
+    return page.locator(".jp-CodeCell").nth(number).locator(".jp-OutputArea-output")
 
 
-@pytest.mark.parametrize("name", NOTEBOOKS)
-def test_every_cell_runs_and_everything_has_a_name(lab, page, name):
-    run_all(page, lab.format(name))
+def test_every_cell_runs_and_everything_has_a_name(opened):
+    name, page = opened
     state = page.evaluate(STATE)
     assert state["bad"] == []
     assert state["counts"] == list(range(1, len(state["counts"]) + 1))
-    page.wait_for_timeout(1000)  # the last pictures arrive a moment after their cells are done
-
     outputs = page.locator(".jp-OutputArea-output")
     assert outputs.locator("img").count() > 0
     assert outputs.locator("img:not([alt]), img[alt='']").count() == 0
-    for role in ("slider", "radio", "checkbox", "combobox", "button"):
+    for role in ("slider", "radio", "checkbox", "combobox", "button", "progressbar"):
         for control in outputs.get_by_role(role).all():
             # The accessibility tree writes a control as: role "name"
             assert f'{role} "' in control.aria_snapshot(), f"a {role} without an accessible name"
     assert outputs.get_by_role("slider").count() + outputs.get_by_role("radio").count() > 0
 
 
-def test_an_arrow_key_moves_numbers_and_picture(lab, page):
+def test_every_explorer_shows_the_numbers_of_its_plan(opened):
+    """The page against an explorer built here, with the same settings: sentence and table."""
+    name, page = opened
+    for number, call in calls(name, r"\w+Explorer"):
+        cell, kind = code_cell(page, number), getattr(explorers, call.func.id)
+        expect(cell.locator("img")).to_be_visible()
+        mine = None
+        if not call.args:  # those with arguments take arrays that only the notebook has
+            mine = kind(**{word.arg: ast.literal_eval(word.value) for word in call.keywords})
+        for control in kind_controls(cell):
+            before = cell.get_by_role("status").inner_text()
+            move(page, control)
+            if mine is None:
+                expect(cell.get_by_role("status")).not_to_have_text(before)
+                continue
+            follow(mine, control)
+            expect(cell.get_by_role("status")).to_have_text(said(mine.numbers.sentence))
+            expect(cell.locator(".mbv2-numbers > div").last).to_have_text(said(mine.numbers.table))
+            expect(cell.locator("img")).to_have_attribute("alt", mine.picture.alt)
+
+
+def kind_controls(cell: Locator) -> list[tuple[str, Locator]]:
+    """(role, control), each slider twice: once for the keyboard and once for the mouse."""
+    found = []
+    for role in ("slider", "combobox", "checkbox"):
+        for control in cell.get_by_role(role).all():
+            found += [(role, control)] + [("drag", control)] * (role == "slider")
+    return found
+
+
+def move(page: Page, control: tuple[str, Locator]) -> None:
+    role, place = control
+    if role == "slider":
+        place.focus()
+        page.keyboard.press("ArrowLeft" if place.input_value() == place.get_attribute("max") else "ArrowRight")
+    elif role == "drag":
+        place.scroll_into_view_if_needed()
+        box, far = place.bounding_box(), int(place.input_value()) < int(place.get_attribute("max")) / 2
+        middle = box["y"] + box["height"] / 2
+        page.mouse.move(box["x"] + box["width"] / 2, middle)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] * (0.9 if far else 0.1), middle, steps=12)
+        page.mouse.up()
+    elif role == "combobox":
+        place.select_option(index=place.locator("option").count() - 1)
+    else:
+        place.click()
+
+
+def follow(mine: explorers.Explorer, control: tuple[str, Locator]) -> None:
+    """Sets the explorer built here to what the page shows."""
+    role, place = control
+    name = re.search(r'"(.+?)"', place.aria_snapshot())[1]
+    (widget,) = [widget for widget in mine.controls.values() if widget.description == name]
+    if role in ("slider", "drag"):
+        shown = place.get_attribute("aria-valuetext")
+        (widget.value,) = [option for option in widget.options if str(option) == shown]
+    elif role == "combobox":
+        widget.value = widget.options[-1]
+    else:
+        widget.value = place.is_checked()
+
+
+def test_every_answer_to_every_question_is_answered(opened):
+    name, page = opened
+    for number, call in calls(name, "ask"):
+        cell, question = code_cell(page, number), questions.ask(call.args[0].value)
+        for index, option in enumerate(question.options):
+            cell.get_by_role("radio").nth(index).check()
+            cell.get_by_role("button", name="Commit").click()
+            verdict = "Right." if option.right else "Not so."
+            expect(cell.get_by_role("status")).to_contain_text(f"{verdict} {said(option.feedback)}")
+
+
+def test_axe_finds_no_serious_fault_in_what_is_ours(opened):
+    name, page = opened
+    page.evaluate(AXE)
+    ours = "[['.jp-OutputArea-output .jupyter-widgets'], ['.jp-OutputArea-output img']]"
+    found = page.evaluate(f"() => axe.run({{include: {ours}}}, {{resultTypes: ['violations']}})")
+    assert len(found["passes"]) > 3, "axe looked at nothing"
+    serious = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
+    assert [(v["id"], [node["html"] for node in v["nodes"]][:3]) for v in serious] == []
+
+
+def test_the_page_complains_of_nothing(opened):
+    name, page = opened
+    assert [fault for fault in page.faults if "favicon" not in fault] == []
+
+
+# --- Rough handling ---
+
+
+def in_kernel(page: Page, code: str) -> None:
+    """Runs code in the notebook's kernel, outside of any cell."""
+    page.evaluate(
+        "async code => { const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;"
+        " await kernel.requestExecute({code}).done; }",
+        code,
+    )
+
+
+def test_a_fault_in_a_callback_is_told_to_the_reader(lab, page):
     run_all(page, lab.format("02_depthwise_and_pointwise.ipynb"))
-    explorer = page.locator(".jp-OutputArea-output").filter(has_text="separable / standard")
-    sentence, picture = explorer.get_by_role("status"), explorer.locator("img")
-    before, height = picture.get_attribute("src"), explorer.bounding_box()["height"]
-    slider = explorer.get_by_role("slider", name="output channels")
-    slider.focus()
-    page.keyboard.press("ArrowRight")  # from 32 to the next on the slider, 48
-    plan = mbv2.depthwise_separable(16, 48, size=(56, 56))
-    sentence.get_by_text(f"{plan.cost.params:,}").wait_for()
-    page.wait_for_function("([img, old]) => img.src !== old", arg=[picture.element_handle(), before])
-    assert f"{plan.cost.macs:,} MACs" in picture.get_attribute("alt")
-    assert slider.get_attribute("aria-valuetext") == "48"
-    assert explorer.bounding_box()["height"] == height
+    number = next(n for n, call in calls("02_depthwise_and_pointwise.ipynb", "SeparableExplorer"))
+    cell = code_cell(page, number)
+    in_kernel(page, "explorer.words = lambda *values: 1 / 0")
+    cell.get_by_role("slider", name="output channels").press("ArrowRight")
+    expect(cell.get_by_role("status")).to_contain_text("could not show this setting. ZeroDivisionError")
+    in_kernel(page, "del explorer.words")
+    cell.get_by_role("slider", name="output channels").press("ArrowRight")
+    plan = mbv2.depthwise_separable(16, 64, size=(56, 56))
+    expect(cell.get_by_role("status")).to_contain_text(f"{plan.cost.params:,}")
 
 
-def test_a_wrong_and_a_right_answer_are_answered(lab, page):
-    run_all(page, lab.format("00_start_here.ipynb"))
-    question = page.locator(".jp-OutputArea-output").filter(has_text="How many FLOPs")
-    commit = question.get_by_role("button", name="Commit")
-    feedback = question.get_by_role("status")
-    question.get_by_role("radio", name="the same").check()
-    commit.click()
-    feedback.get_by_text("Not so").wait_for()
-    page.keyboard.press("Shift+Tab")  # from the button back to the answers: the keyboard is enough
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Space")
-    feedback.get_by_text("Right").wait_for()
+def test_restarted_and_run_again(lab, page):
+    run_all(page, lab.format("05_inverted_residual.ipynb"))
+    page.evaluate(
+        "async () => { const panel = window.jupyterapp.shell.currentWidget;"
+        " await panel.sessionContext.session.kernel.restart();"
+        " await panel.sessionContext.session.kernel.info;"
+        " await window.jupyterapp.commands.execute('notebook:run-all-cells'); }"
+    )
+    state = page.evaluate(STATE)
+    assert state["bad"] == [] and state["counts"] == list(range(1, len(state["counts"]) + 1))
+    slider = page.get_by_role("slider", name="expansion ratio t").first
+    slider.press("ArrowRight")
+    expect(slider).to_have_attribute("aria-valuetext", "7")
+
+
+def test_training_can_be_stopped_from_the_page_and_leaves_a_usable_result(lab, page):
+    name = "08_does_it_learn.ipynb"
+    page.goto(lab.format(name))
+    page.wait_for_selector(".jp-NotebookPanel .jp-CodeCell", timeout=60_000)
+    first = next(n for n, call in calls(name, "train_all"))
+    run_all(page, lab.format(name), wait=False)
+    stop = code_cell(page, first).get_by_role("button", name="Stop")
+    expect(code_cell(page, first).get_by_role("status")).to_contain_text("1 of", timeout=90_000)
+    stop.click()
+    expect(code_cell(page, first).get_by_role("status")).to_contain_text("Stopped", timeout=20_000)
+    expect(stop).to_be_disabled()
+    expect(code_cell(page, first + 1).locator("img")).to_be_visible(timeout=60_000)
+    page.evaluate("() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.interrupt()")
+
+
+@pytest.mark.parametrize("name", ["02_depthwise_and_pointwise.ipynb"])
+def test_two_explorers_of_one_kind_do_not_disturb_each_other(lab, page, name):
+    assert name in NOTEBOOKS
+    run_all(page, lab.format(name))
+    in_kernel(page, "from mbv2_lesson.explorers import SeparableExplorer; other = SeparableExplorer()")
+    number = next(n for n, call in calls(name, "SeparableExplorer"))
+    cell = code_cell(page, number)
+    before = cell.get_by_role("status").inner_text()
+    in_kernel(page, "other.set(out_channels=256, kernel_size=7)")
+    page.wait_for_timeout(500)
+    expect(cell.get_by_role("status")).to_have_text(before)

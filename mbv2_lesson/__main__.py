@@ -43,6 +43,8 @@ def main(arguments: list[str] | None = None) -> int:
     form.add_argument("--markdown", action="store_const", const=report.markdown, dest="form", help="a table for a post")
     count.set_defaults(run=_count)
     _add_figures(commands)
+    if hasattr(sys.stdout, "reconfigure"):  # a terminal that does not know "\u00d7" shows a question mark
+        sys.stdout.reconfigure(errors="replace")
     options = parser.parse_args(arguments)
     try:
         options.run(options)

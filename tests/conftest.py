@@ -1,10 +1,18 @@
 """What has to be true before any test or notebook starts."""
 
 import os
+import runpy
+from pathlib import Path
 
 # Two workers, each with a notebook's kernel, on two cores: with a thread for each core in each of them, torch's threads
 # wait for each other and training takes ten times as long.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+# No test, notebook or program that they start may need the network.
+_OFFLINE = str(Path(__file__).parent / "offline")
+if _OFFLINE not in os.environ.get("PYTHONPATH", "").split(os.pathsep):
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [_OFFLINE, os.environ.get("PYTHONPATH")]))
+    runpy.run_path(str(Path(_OFFLINE) / "sitecustomize.py"))  # this process has started already
 
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402

@@ -1,0 +1,70 @@
+"""No network, a terminal that knows ASCII only, code that must not be in the package."""
+
+import ast
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TRY = """
+import socket, sys, urllib.request
+for attempt in (
+    lambda: socket.create_connection(("192.0.2.1", 80), 1),
+    lambda: socket.socket().connect_ex(("198.51.100.7", 443)),
+    lambda: urllib.request.urlopen("http://example.org", timeout=1),
+):
+    try:
+        attempt()
+    except OSError as error:
+        assert "the tests have no network" in str(error), error
+    else:
+        sys.exit("connected")
+with socket.socket() as server:
+    server.bind(("127.0.0.1", 0))
+    server.listen()
+    socket.create_connection(server.getsockname(), 1).close()
+"""
+
+
+def test_the_network_is_refused_here():
+    with pytest.raises(OSError, match="the tests have no network"):
+        socket.create_connection(("192.0.2.1", 80), 1)
+
+
+def test_the_network_is_refused_in_programs_and_kernels():
+    subprocess.run([sys.executable, "-c", TRY], check=True)
+    from jupyter_client.manager import start_new_kernel
+
+    manager, client = start_new_kernel()
+    try:
+        reply = client.execute_interactive(TRY, timeout=60)
+        assert reply["content"]["status"] == "ok", reply["content"]
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+@pytest.mark.parametrize("settings", [{"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "tr_TR.ISO-8859-9"}])
+@pytest.mark.parametrize("words", [["figures", "--list"], ["count", "mobilenet_v2", "--input", "3", "224", "224"]])
+def test_any_locale_will_do(words, settings):
+    environment = {**os.environ, **settings, "PYTHONUTF8": "0"}
+    run = subprocess.run([sys.executable, "-m", "mbv2_lesson", *words], capture_output=True, env=environment)
+    assert run.returncode == 0, run.stderr.decode()
+    assert b"law-map" in run.stdout or b"3,504,872" in run.stdout
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "mbv2_lesson").rglob("*.py")), ids=lambda path: path.name)
+def test_no_pickle_no_eval_no_shell(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names = {alias.name.partition(".")[0] for alias in node.names} | {getattr(node, "module", None) or ""}
+            assert not names & {"pickle", "marshal", "shelve", "subprocess", "ctypes", "socket", "urllib", "requests"}
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            in_torch = isinstance(node.func, ast.Attribute) and name == "eval"  # module.eval(), another thing
+            assert in_torch or name not in {"eval", "exec", "compile", "system", "popen"}, f"line {node.lineno}: {name}"

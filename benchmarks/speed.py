@@ -9,33 +9,23 @@ them handed out anew, page by page. To see what that costs, run once more with
         python benchmarks/speed.py --out FILE
 """
 
-import argparse
 import sys
 from dataclasses import replace
-from pathlib import Path
+
+import results_file
 
 from mbv2_lesson import speed
 from mbv2_lesson.timings import from_json
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--out", type=Path, required=True, help="the JSON file to write")
-    parser.add_argument("--force", action="store_true", help="replace the file if it is there")
-    options = parser.parse_args()
-    if not options.out.parent.is_dir():
-        parser.error(f"there is no folder {str(options.out.parent)!r}")
-    if options.out.exists() and not options.force:
-        parser.error(f"{str(options.out)!r} is there already; choose another name or say --force")
+    parser = results_file.parser(__doc__.partition("\n")[0])
+    options = results_file.options(parser)
     ceilings = speed.measure_ceilings(rounds=15)
     results = speed.measure(batches=(1, 8), rounds=15, ceilings=ceilings)
     networks = speed.measure_networks(batches=(1, 8), rounds=9, ceilings=ceilings)
     results = replace(results, timings=results.timings + networks.timings)
-    text = results.to_json()
-    from_json(text)  # what is written can be read
-    draft = options.out.with_name(f".{options.out.name}.part")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(options.out)
+    results_file.save(results.to_json(), options.out, from_json)
     print(", ".join(f"{name} {value}" for name, value in results.machine.items()))
     print("batch  layout         channels, size   MAC ratio   time ratio (quartiles)   faults, standard and separable")
     for batch, channels_last in results.cases:

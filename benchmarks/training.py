@@ -3,24 +3,18 @@
 python benchmarks/training.py --out FILE [--seeds 20] [--force]
 """
 
-import argparse
 import sys
-from pathlib import Path
+
+import results_file
 
 from mbv2_lesson import training
 from mbv2_lesson.small_nets import ABLATIONS, LAYOUT_MATCHED, PARAMS_MATCHED, from_json
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--out", type=Path, required=True, help="the JSON file to write")
+    parser = results_file.parser(__doc__.partition("\n")[0])
     parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument("--force", action="store_true", help="replace the file if it is there")
-    options = parser.parse_args()
-    if not options.out.parent.is_dir():
-        parser.error(f"there is no folder {str(options.out.parent)!r}")
-    if options.out.exists() and not options.force:
-        parser.error(f"{str(options.out)!r} is there already; choose another name or say --force")
+    options = results_file.options(parser)
 
     def progress(done: int, total: int, words: str) -> None:
         print(f"\r{done} of {total} trained", end="", file=sys.stderr, flush=True)
@@ -31,11 +25,7 @@ def main() -> int:
     if comparison.stopped:
         print("stopped; nothing is written", file=sys.stderr)
         return 1
-    text = comparison.to_json()
-    from_json(text)  # what is written can be read
-    draft = options.out.with_name(f".{options.out.name}.part")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(options.out)
+    results_file.save(comparison.to_json(), options.out, from_json)
     print("params    MACs       accuracy (standard deviation over seeds)")
     for one in comparison.trained:
         cost = one.net.plan.cost

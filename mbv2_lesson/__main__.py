@@ -93,14 +93,14 @@ def _figures(options: argparse.Namespace) -> None:
     if options.out is None:
         raise Problem("say where to write: --out DIR")
     try:
-        files = export.plan_files(options.names or list(GALLERY), options.format, options.theme)
+        files = export.plan_files(options.names or list(GALLERY), options.format, options.theme, skip=options.all)
         names = list(dict.fromkeys(name for name, _, _ in files))
         settings = export.parse_settings(names, options.set)
         _check_folder(options.out, export.file_names(files), options.force)
         made = export.make(files, settings, width=options.width, scale=options.scale, progress=_progress)
         options.out.mkdir(exist_ok=True)
         written = export.write_all(made, options.out)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         raise Problem(error) from error
     except OSError as error:
         raise Problem(f"cannot write: {error}") from error

@@ -34,10 +34,12 @@ class Made:
     height: int
 
 
-def plan_files(names: Sequence[str], forms: Iterable[str], themes: Iterable[str]) -> list[tuple[str, str, str]]:
-    """Each (name, theme, format) to be made. A still has no GIF and an animation no SVG, but something must be left.
+def plan_files(
+    names: Sequence[str], forms: Iterable[str], themes: Iterable[str], *, skip: bool = False
+) -> list[tuple[str, str, str]]:
+    """Each (name, theme, format) to be made. A still has no GIF and an animation no SVG.
 
-    Raises ValueError for an unknown name, format or theme, and for a name for which no format fits.
+    Raises ValueError for an unknown name, format or theme, and for a name that no format fits, unless ``skip``.
     """
     forms, themes = tuple(dict.fromkeys(forms)), tuple(dict.fromkeys(themes))
     for what, given, allowed in (
@@ -52,11 +54,9 @@ def plan_files(names: Sequence[str], forms: Iterable[str], themes: Iterable[str]
     for name in dict.fromkeys(names):
         fit = MOVING if GALLERY[name].moves else STILL
         mine = [form for form in forms if form in fit]
-        if not mine and len(names) == 1:
+        if not mine and not skip:
             raise ValueError(f"{name!r} can be {' or '.join(fit)}, got {', '.join(forms)}")
         files += [(name, theme, form) for theme in themes for form in mine]
-    if not files:
-        raise ValueError(f"none of these figures can be {' or '.join(forms)}")
     return files
 
 

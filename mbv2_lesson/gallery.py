@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from . import experiments, figures, small_nets, timings
+from .costs import separable_ratio
 from .layers import Conv2dSpec
 from .plans import (
     Plan,
@@ -99,7 +100,7 @@ def _cost_bars(theme: str, **settings) -> tuple[Figure, str]:
 
 
 def _law_map(theme: str, out_channels: int, kernel_size: int) -> tuple[Figure, str]:
-    share = 1 / out_channels + 1 / kernel_size**2
+    share = separable_ratio(out_channels, kernel_size)
     caption = f"Cost of separable over standard: 1/{out_channels} + 1/{kernel_size}\u00b2 = {share:.4f}."
     return figures.law_map(out_channels, kernel_size, theme=theme), caption
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
+from itertools import product
 from typing import NamedTuple
 
 import torch
@@ -126,17 +127,16 @@ def compare(
     whole_number(epochs, "epochs")
     data = digits()
     found: dict[SmallNet, list[float]] = {net: [] for net in nets}
-    done, stopped = 0, False
-    progress(done, total, "")
+    stopped = False
+    progress(0, total, "")
     try:
-        for seed in range(seeds):
-            for net in nets:
-                model = train(net, seed, epochs=epochs, stop=stop)
-                if model is None:
-                    raise KeyboardInterrupt
-                found[net].append(accuracy(model, data.test_images, data.test_labels))
-                done += 1
-                progress(done, total, f"{net}: {found[net][-1]:.1%}")
+        for done, (seed, net) in enumerate(product(range(seeds), nets), start=1):
+            model = train(net, seed, epochs=epochs, stop=stop)
+            if model is None:
+                stopped = True
+                break
+            found[net].append(accuracy(model, data.test_images, data.test_labels))
+            progress(done, total, f"{net}: {found[net][-1]:.1%}")
     except KeyboardInterrupt:  # by the reader, who keeps what is finished
         stopped = True
     trained = tuple(Trained(net, tuple(values)) for net, values in found.items() if values)

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 import mbv2_lesson as mbv2
 from mbv2_lesson import explorers, questions
 
-from .conftest import ROOT, STATE, run_all
+from .jupyterlab import ROOT, STATE, in_kernel, run_all
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 
@@ -143,17 +143,8 @@ def test_the_page_complains_of_nothing(opened):
 # --- Rough handling ---
 
 
-def in_kernel(page: Page, code: str) -> None:
-    """Runs code in the notebook's kernel, outside of any cell."""
-    page.evaluate(
-        "async code => { const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;"
-        " await kernel.requestExecute({code}).done; }",
-        code,
-    )
-
-
 def test_a_fault_in_a_callback_is_told_to_the_reader(lab, page):
-    run_all(page, lab.format("02_depthwise_and_pointwise.ipynb"))
+    run_all(page, lab.address("02_depthwise_and_pointwise.ipynb"))
     number = next(n for n, call in calls("02_depthwise_and_pointwise.ipynb", "SeparableExplorer"))
     cell = code_cell(page, number)
     in_kernel(page, "explorer.words = lambda *values: 1 / 0")
@@ -166,7 +157,7 @@ def test_a_fault_in_a_callback_is_told_to_the_reader(lab, page):
 
 
 def test_restarted_and_run_again(lab, page):
-    run_all(page, lab.format("05_inverted_residual.ipynb"))
+    run_all(page, lab.address("05_inverted_residual.ipynb"))
     page.evaluate(
         "async () => { const panel = window.jupyterapp.shell.currentWidget;"
         " await panel.sessionContext.session.kernel.restart();"
@@ -183,7 +174,7 @@ def test_restarted_and_run_again(lab, page):
 def test_training_can_be_stopped_from_the_page_and_leaves_a_usable_result(lab, page):
     name = "08_does_it_learn.ipynb"
     first = next(n for n, call in calls(name, "train_all"))
-    run_all(page, lab.format(name), wait=False)
+    run_all(page, lab.address(name), wait=False)
     stop = code_cell(page, first).get_by_role("button", name="Stop")
     expect(code_cell(page, first).get_by_role("status")).to_contain_text("1 of", timeout=90_000)
     stop.click()
@@ -195,7 +186,7 @@ def test_training_can_be_stopped_from_the_page_and_leaves_a_usable_result(lab, p
 
 def test_two_explorers_of_one_kind_do_not_disturb_each_other(lab, page):
     name = "02_depthwise_and_pointwise.ipynb"
-    run_all(page, lab.format(name))
+    run_all(page, lab.address(name))
     in_kernel(page, "from mbv2_lesson.explorers import SeparableExplorer; other = SeparableExplorer()")
     number = next(n for n, call in calls(name, "SeparableExplorer"))
     cell = code_cell(page, number)

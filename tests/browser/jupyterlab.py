@@ -1,0 +1,125 @@
+"""A real JupyterLab in a real browser, for the tests in this folder and for the benchmarks."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, Playwright
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium")
+FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-sync"
+WATCH = Path(__file__).with_name("watch.js")
+
+READY = """async () => {
+    const app = window.jupyterapp;
+    await app.restored;
+    const panel = app.shell.currentWidget;
+    await panel.context.ready;
+    await panel.sessionContext.ready;
+    await panel.sessionContext.session.kernel.info;
+    await app.commands.execute('notebook:run-all-cells');
+}"""
+# Each code cell's execution count, and the outputs that are errors, from the notebook's own model.
+STATE = """() => {
+    const cells = window.jupyterapp.shell.currentWidget.content.model.toJSON().cells;
+    const code = cells.filter(cell => cell.cell_type === 'code');
+    const bad = code.flatMap(cell => cell.outputs).filter(o => o.output_type === 'error' || o.name === 'stderr');
+    return {counts: code.map(cell => cell.execution_count), bad: bad};
+}"""
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A JupyterLab that is up: its folder, its process number and where it shows a notebook."""
+
+    folder: Path
+    pid: int
+    origin: str
+
+    def address(self, notebook: str, reset: bool = True) -> str:
+        """Of a notebook in ``notebooks/``; ``reset`` forgets which pages were open before."""
+        return f"{self.origin}/lab/tree/notebooks/{notebook}?token=lesson{'&reset' * reset}"
+
+
+@contextmanager
+def jupyterlab(folder: Path, state: Path, **settings) -> Iterator[Lab]:
+    """JupyterLab on a free loopback port, serving ``folder`` and keeping its own files in ``state``.
+
+    ``settings`` go to ``subprocess.Popen``.
+    """
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = {
+        "--ServerApp.port": port,
+        "--ServerApp.port_retries": 0,
+        "--ServerApp.root_dir": folder,
+        "--IdentityProvider.token": "lesson",
+        "--LabApp.expose_app_in_browser": True,
+        "--LabApp.news_url": "None",
+        "--LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+    }
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+    log = state / "lab.log"
+    homes = {f"JUPYTER_{name}_DIR": str(state / name) for name in ("CONFIG", "DATA", "RUNTIME")}
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            command + [f"{name}={value}" for name, value in options.items()],
+            stdout=output,
+            stderr=output,
+            env=os.environ | homes,
+            **settings,
+        )
+    try:
+        origin = f"http://127.0.0.1:{port}"
+        for _ in range(120):
+            try:
+                urllib.request.urlopen(f"{origin}/api?token=lesson", timeout=1).close()
+                break
+            except OSError:
+                assert server.poll() is None, log.read_text()
+                time.sleep(0.5)
+        yield Lab(folder, server.pid, origin)
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def launch(playwright: Playwright) -> Browser:
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
+
+
+def new_page(browser: Browser, **settings) -> Page:
+    # High enough that JupyterLab, which draws only the cells in view, draws all of them.
+    page = browser.new_page(viewport={"width": 1280, "height": 14000}, **settings)
+    page.faults = []  # what the page itself complains of
+    page.on("pageerror", lambda error: page.faults.append(str(error)))
+    page.on("console", lambda message: page.faults.append(message.text) if message.type == "error" else None)
+    return page
+
+
+def run_all(page: Page, address: str, wait: bool = True) -> None:
+    page.goto(address)
+    page.wait_for_selector(".jp-NotebookPanel .jp-CodeCell", timeout=60_000)
+    page.evaluate(READY if wait else READY.replace("await app.commands", "app.commands"))
+    if not wait:
+        return
+    page.wait_for_function("() => !document.querySelector('.jp-Notebook-ExecutionIndicator[data-status=busy]')")
+
+
+def in_kernel(page: Page, code: str) -> None:
+    """Runs code in the notebook's kernel, outside of any cell."""
+    page.evaluate(
+        "async code => { const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;"
+        " await kernel.requestExecute({code}).done; }",
+        code,
+    )

@@ -1,0 +1,59 @@
+// What a reader sees of an explorer while it is moved. `numbers` and `picture` are CSS selectors inside `place`.
+window.watchMove = async (place, numbers, picture) => {
+  // Milliseconds from the next key press to the first change of the numbers and of the picture.
+  const words = () => Array.from(place.querySelectorAll(numbers), (found) => found.textContent).join(" ").trim();
+  const image = () => place.querySelector(picture);
+  const before = { words: words(), source: image()?.src };
+  const found = {};
+  let start = null;
+  const key = (event) => (start ??= event.timeStamp);
+  document.addEventListener("keydown", key, true);
+  await new Promise((done, fail) => {
+    const late = setTimeout(() => fail(new Error(`no change after 20 s, only ${JSON.stringify(found)}`)), 20000);
+    const look = async () => {
+      const [now, shown] = [words(), image()];
+      if (start === null) return;
+      if (found.numbers === undefined && now && now !== before.words) found.numbers = performance.now() - start;
+      if (found.picture === undefined && shown && shown.src !== before.source) {
+        await shown.decode().catch(() => null); // replaced meanwhile
+        if (shown.complete && shown.naturalWidth && shown.isConnected) found.picture ??= performance.now() - start;
+      }
+      if (found.numbers !== undefined && (found.picture !== undefined || !picture)) {
+        observer.disconnect();
+        clearTimeout(late);
+        done();
+      }
+    };
+    const observer = new MutationObserver(look);
+    observer.observe(place, { subtree: true, childList: true, characterData: true, attributes: true });
+  });
+  document.removeEventListener("keydown", key, true);
+  return found;
+};
+
+// Looks at every frame until `stop()`: frames without a picture, changes of the place's height, when pictures changed.
+window.watchFrames = (place, picture) => {
+  const seen = { frames: 0, blank: 0, jumps: 0, changes: [] };
+  let [going, height, source] = [true, place.getBoundingClientRect().height, null];
+  const frame = (now) => {
+    if (!going) return;
+    const image = place.querySelector(picture);
+    const tall = place.getBoundingClientRect().height;
+    seen.frames += 1;
+    if (!image || !image.complete || !image.naturalWidth || !image.getBoundingClientRect().height) seen.blank += 1;
+    else if (image.src !== source) {
+      source = image.src;
+      seen.changes.push(now);
+    }
+    if (Math.abs(tall - height) >= 1) seen.jumps += 1;
+    height = tall;
+    requestAnimationFrame(frame);
+  };
+  requestAnimationFrame(frame);
+  return {
+    stop: () => {
+      going = false;
+      return seen;
+    },
+  };
+};

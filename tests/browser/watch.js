@@ -2,7 +2,7 @@
 window.watchMove = async (place, numbers, picture) => {
   // Milliseconds from the next key press to the first change of the numbers and of the picture.
   const words = () => Array.from(place.querySelectorAll(numbers), (found) => found.textContent).join(" ").trim();
-  const image = () => place.querySelector(picture);
+  const image = () => (picture ? place.querySelector(picture) : null);
   const before = { words: words(), source: image()?.src };
   const found = {};
   let start = null;

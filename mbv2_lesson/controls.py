@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -18,9 +19,11 @@ from matplotlib.figure import Figure
 
 from .costs import Cost
 from .figures import style
+from .figures.screen import Screen
 from .plans import Plan
 
 _WIDGETS = Path(__file__).parent / "widgets"
+SENDING = 0.003  # seconds that the numbers need to be on their way
 
 
 class Slider(anywidget.AnyWidget):
@@ -58,7 +61,7 @@ class Numbers(anywidget.AnyWidget):
 
 
 class Picture(anywidget.AnyWidget):
-    """A PNG with alt text, in a place whose shape does not change."""
+    """A PNG with alt text, in a place whose shape does not change. ``pixel_ratio``: what a sharp screen asks for."""
 
     _esm = _WIDGETS / "picture.js"
     _css = _WIDGETS / "style.css"
@@ -66,6 +69,7 @@ class Picture(anywidget.AnyWidget):
     alt = traitlets.Unicode().tag(sync=True)
     width = traitlets.Int().tag(sync=True)
     height = traitlets.Int().tag(sync=True)
+    pixel_ratio = traitlets.Float(1, min=1, max=3).tag(sync=True)
 
 
 class Explorer:
@@ -92,6 +96,7 @@ class Explorer:
         self._refresh()
         for control in self.controls.values():
             control.observe(self._changed, "value")
+        self.picture.observe(self._changed, "pixel_ratio")
         self.widget = ipywidgets.VBox([*self.controls.values(), self.numbers, self.picture])
 
     def make_plan(self, values: dict) -> Plan:
@@ -155,12 +160,17 @@ class Explorer:
         sentence, numbers = self.words(plan, values)
         with self.numbers.hold_sync():
             self.numbers.sentence, self.numbers.table = sentence, numbers
-        self.figure = self.draw(plan, values, self.figure)
+        # The kernel sends on another thread, which would have to wait for the drawing: so let it go first.
+        time.sleep(SENDING)
+        with style.redrawing(self.figure):
+            figure = self.draw(plan, values, self.figure)
+        if figure is not self.figure:
+            self.figure, self._screen = figure, Screen(figure)
         width, height = (round(inches * style.PIXELS_PER_INCH) for inches in self.figure.get_size_inches())
         with self.picture.hold_sync():
             self.picture.width, self.picture.height = width, height
             self.picture.alt = style.alt_text(self.figure)
-            self.picture.png = style.png(self.figure, compress_level=1)
+            self.picture.png = self._screen.png(self.picture.pixel_ratio)
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
         """Live controls where there is a kernel; where there is none (GitHub, a terminal), numbers and a picture."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from math import sqrt
 
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Polygon
 
@@ -135,15 +136,9 @@ def _draw_block(axes: Axes, shape, most, left: float, room: float, middle: float
     axes.add_patch(Polygon(top, facecolor=colours.background, **style))
     axes.add_patch(Polygon(side, facecolor=colours.faint, **style))
     if across / channels > 0.025:  # single maps can be seen
-        for n in range(1, channels):
-            cut = x + across * n / channels
-            axes.plot(
-                [cut, cut, cut + into],
-                [y, y + up, y + up + into],
-                color=colours.text,
-                linewidth=0.4,
-                solid_joinstyle="round",
-            )
+        cuts = [x + across * n / channels for n in range(1, channels)]
+        lines = [[(cut, y), (cut, y + up), (cut + into, y + up + into)] for cut in cuts]
+        axes.add_collection(LineCollection(lines, colors=colours.text, linewidths=0.4, joinstyle="round"), autolim=False)
     return x + (across + into) / 2, y + up + into
 
 

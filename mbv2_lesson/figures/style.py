@@ -9,8 +9,11 @@ import os
 import re
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -52,21 +55,60 @@ def theme_of(name: str) -> Theme:
     return THEMES[name]
 
 
+# Axes of a figure that is being redrawn, to be used again.
+_SPARE: WeakKeyDictionary[Figure, list[Axes]] = WeakKeyDictionary()
+
+
+@contextmanager
+def redrawing(figure: Figure | None) -> Iterator[None]:
+    """Within it, the function that drew the figure may redraw it and finds its axes again, emptied, in their order.
+
+    Making axes with ticks takes longer than drawing them. What the function sets at each drawing (limits, ticks, title,
+    colours) it sets again; so another function must not redraw that figure here.
+    """
+    if figure is None:
+        yield
+        return
+    _SPARE[figure] = []
+    try:
+        yield
+    finally:
+        del _SPARE[figure]
+
+
 def canvas(width: float, height: float, theme: str, figure: Figure | None = None) -> Figure:
     """An empty Figure, new or the given one emptied. Its size is in inches of 100 px; pyplot is never asked."""
     if figure is None:
         figure = Figure(figsize=(width, height), dpi=PIXELS_PER_INCH)
     else:
+        if figure in _SPARE:
+            for axes in figure.axes:
+                figure.delaxes(axes)
+                _SPARE[figure].append(axes)
         figure.clear()
         figure.set_size_inches(width, height)
     figure.set_facecolor(theme_of(theme).background)
     return figure
 
 
+def _new_axes(figure: Figure, rect: tuple[float, float, float, float]) -> Axes:
+    if not _SPARE.get(figure):
+        return figure.add_axes(rect)
+    axes = _SPARE[figure].pop(0)
+    for artist in [*axes.lines, *axes.patches, *axes.collections, *axes.images, *axes.texts]:
+        artist.remove()
+    if legend := axes.get_legend():
+        legend.remove()
+    axes.relim()  # forget the extent of what was removed
+    axes.set_position(rect)
+    return figure.add_axes(axes)
+
+
 def plain_axes(figure: Figure, rect: tuple[float, float, float, float], theme: str) -> Axes:
     """Axes in the theme's colours, set one by one: rcParams are shared with the reader's own plots and threads."""
     colours = theme_of(theme)
-    axes = figure.add_axes(rect, facecolor=colours.background)
+    axes = _new_axes(figure, rect)
+    axes.set_facecolor(colours.background)
     axes.tick_params(colors=colours.text, labelsize=9)
     for side in axes.spines.values():
         side.set_color(colours.faint)
@@ -80,7 +122,7 @@ def plain_axes(figure: Figure, rect: tuple[float, float, float, float], theme: s
 
 def blank_axes(figure: Figure, rect: tuple[float, float, float, float] = (0, 0, 1, 1)) -> Axes:
     """Axes for a drawing: no frame, no ticks, one unit is an inch in both directions."""
-    axes = figure.add_axes(rect)
+    axes = _new_axes(figure, rect)
     width, height = figure.get_size_inches()
     axes.set_xlim(0, width * rect[2])
     axes.set_ylim(0, height * rect[3])

@@ -20,6 +20,10 @@ function render({ model, el }) {
     if (address) URL.revokeObjectURL(address);
     address = next;
   }
+  if (devicePixelRatio > model.get("pixel_ratio")) {
+    model.set("pixel_ratio", Math.min(devicePixelRatio, 3)); // drawn anew, as sharp as this screen is
+    model.save_changes();
+  }
   model.on("change", refresh); // not of the pixels alone: two settings may look alike and yet say other numbers
   refresh();
   return () => {

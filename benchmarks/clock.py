@@ -1,32 +1,47 @@
 """How fast an explorer answers in JupyterLab, beside plain ``interact`` with the same content: measured in one run.
 
-    python -m benchmarks.clock [--moves 60] [--seconds 10] [--skip-notebooks]
+    python -m benchmarks.clock [--moves 60] [--seconds 10] [--only EXPLORER] [--skip-notebooks]
 
-Needs Chromium at /usr/bin/chromium or on the PATH, and what tests/requirements.txt installs. Explorer, plain ``interact``
-and a bare round trip to the kernel take turns, so that a busy moment of the machine meets all of them. Plain ``interact``
-shows the same words and draws the same figure through pyplot, at the pixels that JupyterLab gives it: a quarter of ours.
+Needs Chromium on the PATH, and what tests/requirements.txt installs; the memory of a kernel needs Linux. Explorer,
+plain ``interact`` and a bare round trip to the kernel take turns, so that a busy moment of the machine meets all of
+them. Plain ``interact`` shows the same words and draws the same figure through pyplot, with as many pixels.
 """
 
 import argparse
+import itertools
+import shutil
 import statistics
 import tempfile
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
-from playwright.sync_api import JSHandle, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, JSHandle, Locator, Page, expect, sync_playwright
 
-from tests.browser.jupyterlab import WATCH, Lab, jupyterlab, launch, new_page, run_all
+from tests.browser.jupyterlab import ROOT, WATCH, Lab, jupyterlab, launch, new_page, run_all
 
-# The slider that is moved of each explorer; six steps to the right of where it starts must be possible.
+# Of each explorer, the slider that is moved.
 EXPLORERS = {
-    "SeparableExplorer": "output channels",
-    "BlockExplorer": "output channels",
     "ConvolutionExplorer": "output channels",
-    "NetworkExplorer": "resolution",
+    "SeparableExplorer": "output channels",
+    "GroupsExplorer": "groups",
+    "RankExplorer": "depth multiplier M",
+    "CollapseExplorer": "dimensions n",
+    "BlockExplorer": "output channels",
+    "NetworkExplorer": "width multiplier",
+    "IntensityExplorer": "channels",
 }
-TURN = 6  # moves in one direction, then as many back
+TURN = 2  # moves in one direction, then as many back; the sliders have room for these
+
+# Explorers at their smallest and at their largest, and the slider that is moved of both.
+SIZES = {
+    "ConvolutionExplorer": ("kernel size k", "in_channels=4, out_channels=4, size=8", "4096, 4096, 1024"),
+    "SeparableExplorer": ("kernel size k", "in_channels=4, out_channels=4, size=8", "4096, 1024, 1024"),
+    "BlockExplorer": ("expansion ratio t", "in_channels=4, out_channels=4, size=8", "4096, 4096, 1024"),
+}
 
 BARE = """
 from mbv2_lesson import controls, explorers
@@ -106,8 +121,15 @@ class Subject:
         seen = page.evaluate("watch => watch.stop()", watch)
         page.mouse.up()
         page.wait_for_timeout(500)
-        gaps = [later - earlier for earlier, later in zip(seen["changes"], seen["changes"][1:])]
+        gaps = [later - earlier for earlier, later in itertools.pairwise(seen["changes"])]
         return seen | {"rate": len(seen["changes"]) / seconds, "gap": max(gaps, default=seconds * 1000)}
+
+
+DONE = """() => {
+    const code = window.jupyterapp.shell.currentWidget.content.model.toJSON().cells.filter(c => c.cell_type === 'code');
+    return code.every(cell => cell.execution_count)
+        && !document.querySelector('.jp-Notebook-ExecutionIndicator[data-status=busy]');
+}"""
 
 
 def p95(values: list[float]) -> float:
@@ -118,51 +140,122 @@ def cell(page: Page, number: int) -> Locator:
     return page.locator(".jp-CodeCell").nth(number).locator(".jp-Cell-outputArea")
 
 
-def open_cells(page: Page, lab: Lab, *sources: str) -> None:
+def write_cells(lab: Lab, *sources: str) -> str:
+    """A notebook of these cells; its name."""
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}  # or JupyterLab asks for one
     cells = [nbformat.v4.new_code_cell(source.strip()) for source in sources]
-    kernel = {
-        "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
-    }  # or Lab asks for one
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), lab.folder / "notebooks" / "clock.ipynb")
-    run_all(page, lab.address("clock.ipynb"))
+    nb = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+    nbformat.write(nb, lab.folder / "notebooks" / "clock.ipynb")
+    return "clock.ipynb"
+
+
+@contextmanager
+def open_cells(browser: Browser, lab: Lab, *sources: str) -> Iterator[Page]:
+    """A page with a notebook of these cells, which have been run."""
+    page = new_page(browser)
+    run_all(page, lab.address(write_cells(lab, *sources)))
     page.add_script_tag(path=WATCH)
     page.wait_for_timeout(1000)
-
-
-def close(page: Page) -> None:
+    yield page
     page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")
+    page.close()
 
 
-def race(page: Page, lab: Lab, name: str, moves: int, seconds: float) -> None:
+def explorer_in(place: Locator, slider: str) -> Subject:
+    return Subject(place, place.get_by_role("slider", name=slider, exact=True), ".mbv2-numbers", ".mbv2-picture img")
+
+
+def take_turns(subjects: Sequence[Subject], moves: int) -> None:
+    for move in range(3 + moves):
+        if move == 3:  # the first moves of each make fonts and caches
+            for subject in subjects:
+                subject.times = {"numbers": [], "picture": []}
+        for subject in subjects:
+            subject.move()
+
+
+def race(browser: Browser, lab: Lab, name: str, moves: int, seconds: float) -> None:
     """One explorer against plain interact and the bare round trip; prints two rows."""
-    open_cells(page, lab, BARE, OURS.format(name), PLAIN.format(name))
-    by_name = {"name": EXPLORERS[name], "exact": True}
-    bare = Subject(cell(page, 0), cell(page, 0).get_by_role("slider"), ".mbv2-numbers", "")
-    ours = Subject(cell(page, 1), cell(page, 1).get_by_role("slider", **by_name), ".mbv2-numbers", ".mbv2-picture img")
-    row = cell(page, 2).locator(".widget-inline-hbox", has_text=EXPLORERS[name])
-    plain = Subject(cell(page, 2), row.locator(".noUi-handle"), ".widget-output .jp-RenderedHTML", ".widget-output img")
-    for _ in range(3):  # the first moves of each make fonts and caches
-        for subject in (bare, ours, plain):
-            subject.move()
-    for subject in (bare, ours, plain):
-        subject.times = {"numbers": [], "picture": []}
-    for _ in range(moves):
-        for subject in (bare, ours, plain):
-            subject.move()
-    floor = statistics.median(bare.times["numbers"])
-    print(f"{name}: bare round trip {floor:.0f} ms (p95 {p95(bare.times['numbers']):.0f})")
-    for title, subject in (("explorer", ours), ("interact", plain)):
-        numbers, picture = subject.times["numbers"], subject.times["picture"]
-        dragged = subject.drag(seconds)
+    with open_cells(browser, lab, BARE, OURS.format(name), PLAIN.format(name)) as page:
+        bare = Subject(cell(page, 0), cell(page, 0).get_by_role("slider"), ".mbv2-numbers", "")
+        ours = explorer_in(cell(page, 1), EXPLORERS[name])
+        row = cell(page, 2).locator(".widget-inline-hbox").filter(has=page.get_by_text(EXPLORERS[name], exact=True))
+        words = ".widget-output .jp-RenderedHTML"
+        plain = Subject(cell(page, 2), row.locator(".noUi-handle"), words, ".widget-output img")
+        take_turns([bare, ours, plain], moves)
+        floor = statistics.median(bare.times["numbers"])
+        other = statistics.median(plain.times["picture"])
+        for title, subject in ((name, ours), ("plain interact", plain)):
+            numbers, picture = subject.times["numbers"], subject.times["picture"]
+            dragged = subject.drag(seconds)
+            print(
+                f"| {title} | {statistics.median(numbers) / floor:.2f} | {p95(numbers) / floor:.1f} "
+                f"| {other / statistics.median(picture):.2f} | {statistics.median(picture):.0f} | {p95(picture):.0f} "
+                f"| {dragged['rate']:.1f} | {dragged['gap']:.0f} | {dragged['blank'] / dragged['frames']:.0%} "
+                f"| {dragged['jumps']} |",
+                flush=True,
+            )
         print(
-            f"  {title:9} numbers {statistics.median(numbers) / floor:5.2f} x (p95 {p95(numbers):4.0f} ms)"
-            f"  picture {statistics.median(picture) / floor:5.2f} x"
-            f" ({statistics.median(picture):4.0f} ms, p95 {p95(picture):4.0f} ms)"
-            f"  drag: {dragged['rate']:5.1f} pictures/s, longest gap {dragged['gap']:4.0f} ms,"
-            f" {dragged['blank']} of {dragged['frames']} frames blank, {dragged['jumps']} jumps",
+            f"| (bare round trip) | 1 | {p95(bare.times['numbers']) / floor:.1f} | | {floor:.0f} | | | | | |",
             flush=True,
         )
-    close(page)
+
+
+def growth(browser: Browser, lab: Lab, name: str, moves: int) -> None:
+    """The same explorer at its largest numbers against its smallest; prints a row."""
+    slider, small, large = SIZES[name]
+    sources = [f"from mbv2_lesson.explorers import {name}\n{name}({settings})" for settings in (small, large)]
+    with open_cells(browser, lab, *sources) as page:
+        subjects = [explorer_in(cell(page, number), slider) for number in (0, 1)]
+        take_turns(subjects, moves)
+        ratios = [
+            statistics.median(subjects[1].times[what]) / statistics.median(subjects[0].times[what])
+            for what in ("numbers", "picture")
+        ]
+        print(f"| {name} | {large} | {ratios[0]:.2f} | {ratios[1]:.2f} |", flush=True)
+
+
+def first_answer(browser: Browser, lab: Lab, notebook: str) -> tuple[float, float, float]:
+    """Seconds from asking for the page to its first slider, and to that one's answer, under Run All; kernel's MiB."""
+    page = new_page(browser)
+    start = time.perf_counter()
+    run_all(page, lab.address(notebook), wait=False)
+    slider = page.locator(".jp-OutputArea-output input[type=range]").first
+    slider.wait_for(timeout=120_000)
+    shown = time.perf_counter() - start
+    status = page.locator(".jp-OutputArea-output", has=slider).get_by_role("status")
+    before = status.inner_text()
+    slider.press("ArrowRight")
+    expect(status).not_to_have_text(before, timeout=120_000)
+    answered = time.perf_counter() - start
+    page.wait_for_function(DONE, timeout=300_000)
+    memory = sum(pss(pid) for pid in kernels(lab.pid))
+    page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")
+    page.close()
+    return shown, answered, memory
+
+
+def kernels(pid: int) -> list[int]:
+    """Process numbers of the kernels that the server started."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [int(child) for child in children if b"ipykernel" in Path(f"/proc/{child}/cmdline").read_bytes()]
+
+
+def pss(pid: int) -> float:
+    """MiB of a process, what it shares counted by its share."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+
+
+def opening(browser: Browser, lab: Lab) -> None:
+    """Each notebook that has an explorer, against one that has a bare slider only; prints a table."""
+    print("\n| | first slider, × bare | its first answer, × bare | kernel after Run All, MiB |\n|---|---:|---:|---:|")
+    shown, answered, memory = bare = first_answer(browser, lab, write_cells(lab, BARE))
+    print(f"| (a bare slider) | 1 ({shown:.1f} s) | 1 ({answered:.1f} s) | {memory:.0f} |", flush=True)
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        if "Explorer(" in path.read_text(encoding="utf-8"):
+            shown, answered, memory = first_answer(browser, lab, path.name)
+            print(f"| {path.stem} | {shown / bare[0]:.2f} | {answered / bare[1]:.2f} | {memory:.0f} |", flush=True)
 
 
 def main() -> None:
@@ -174,14 +267,24 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary, sync_playwright() as playwright:
         folder, state = Path(temporary) / "work", Path(temporary) / "state"
-        (folder / "notebooks").mkdir(parents=True)
+        shutil.copytree(ROOT / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
         state.mkdir()
         browser = launch(playwright)
         with jupyterlab(folder, state) as lab:
+            print(
+                "| | numbers, × bare | p95, × bare | picture, times as fast | picture, ms | p95, ms "
+                "| dragged: pictures/s | longest gap, ms | frames without picture | jumps |"
+            )
+            print("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
             for name in options.only or EXPLORERS:
-                page = new_page(browser)
-                race(page, lab, name, options.moves, options.seconds)
-                page.close()
+                race(browser, lab, name, options.moves, options.seconds)
+            print(
+                "\n| | large (channels, channels, pixels) | numbers, × small | picture, × small |\n|---|---|---:|---:|"
+            )
+            for name in SIZES:
+                growth(browser, lab, name, options.moves)
+            if not options.skip_notebooks:
+                opening(browser, lab)
         browser.close()
 
 

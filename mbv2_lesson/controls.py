@@ -82,7 +82,7 @@ class Explorer:
     from any cell, ``explorer.set(name=value)`` moves controls and ``explorer.save("name.svg")`` exports the figure.
     """
 
-    numbers_height = "7em"  # kept free, so that the page below never moves
+    numbers_height = "7.5em"  # kept free, so that the page below never moves
 
     def __init__(self, controls: Mapping[str, ipywidgets.DOMWidget], theme: str = "light") -> None:
         style.theme_of(theme)

@@ -116,7 +116,7 @@ class ConvolutionExplorer(Explorer):
 class GroupsExplorer(Explorer):
     """One convolution with ``groups`` from 1 (standard) to C_in (depthwise); only what divides both is offered."""
 
-    numbers_height = "6em"
+    numbers_height = "7.5em"
 
     def __init__(
         self,
@@ -156,7 +156,7 @@ class GroupsExplorer(Explorer):
 class SeparableExplorer(Explorer):
     """Standard against depthwise separable: params, MACs and the law 1/C_out + 1/k^2. ``plan`` is the separable one."""
 
-    numbers_height = "9em"
+    numbers_height = "11em"
 
     def __init__(self, in_channels: int = 16, out_channels: int = 32, size: int = 56, theme: str = "light") -> None:
         super().__init__(
@@ -206,7 +206,7 @@ class SeparableExplorer(Explorer):
 class BlockExplorer(Explorer):
     """The switchboard of the inverted residual: shapes and cost of each step, and whether there is a shortcut."""
 
-    numbers_height = "14.5em"
+    numbers_height = "19em"
 
     def __init__(self, in_channels: int = 16, out_channels: int = 16, size: int = 56, theme: str = "light") -> None:
         super().__init__(

@@ -18,7 +18,7 @@ RESOLUTIONS = [96, 128, 160, 192, 224]
 class NetworkExplorer(Explorer):
     """MobileNetV2 at any published width and resolution: the cost of each block, totals, published accuracy."""
 
-    numbers_height = "13em"
+    numbers_height = "17em"
 
     def __init__(self, width_mult: float = 1.0, resolution: int = 224, theme: str = "light") -> None:
         super().__init__(
@@ -63,7 +63,7 @@ NETWORKS = {"MobileNetV2 1.0": 1.0, "MobileNetV2 1.4": 1.4, "MobileNetV1 1.0": N
 class ConventionExplorer(Explorer):
     """One network counted under every convention, beside the published figures and whether they fit."""
 
-    numbers_height = "10em"
+    numbers_height = "11em"
 
     def __init__(self, theme: str = "light") -> None:
         def switch(description: str, value: bool) -> ipywidgets.Checkbox:

@@ -1,5 +1,6 @@
 """Every explorer: each control to each extreme and a random walk over all, the numbers held against plans and costs."""
 
+import io
 import random
 import re
 import subprocess
@@ -9,10 +10,12 @@ import warnings
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import mbv2_lesson as mbv2
 from mbv2_lesson import explorers
 from mbv2_lesson.controls import Explorer
+from mbv2_lesson.figures import style
 
 RNG = np.random.default_rng(0)
 ARGUMENTS = {"ScanExplorer": (RNG.random((12, 15)), RNG.standard_normal((3, 3)))}
@@ -112,6 +115,36 @@ def test_every_control_at_its_extremes(cls):
                 assert explorer.picture.png != before[1], f"{control.description} = {value} changed no pixel"
             assert explorer.figure is figure, "the figure is kept, not made anew"
             assert size == (explorer.picture.width, explorer.picture.height, explorer.numbers.height)
+
+
+def pixels(png):
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"), dtype=int)
+
+
+@every_explorer
+def test_what_is_redrawn_is_what_would_be_drawn_anew(cls):
+    """Kept axes and stamped words must leave nothing of an earlier setting, and be where matplotlib puts them."""
+    explorer, steps = make(cls), random.Random(1)
+    for move in range(12):
+        control = steps.choice(list(explorer.controls.values()))
+        control.value = steps.choice(choices(control))
+        if move == 6:
+            explorer.picture.pixel_ratio = 2  # as a sharp screen asks
+        anew = explorer.draw(explorer.plan, explorer.values, None)
+        expected = pixels(style.png(anew, scale=explorer.picture.pixel_ratio))
+        assert np.abs(pixels(explorer.picture.png) - expected).max() <= 4, explorer.values
+        assert explorer.picture.alt == style.alt_text(anew)
+    assert expected.shape == (2 * explorer.picture.height, 2 * explorer.picture.width, 3)
+    assert np.ptp(expected) > 100
+
+
+def test_what_is_saved_does_not_depend_on_the_screen(tmp_path):
+    explorer, fresh = explorers.BlockExplorer(), explorers.BlockExplorer(out_channels=24)
+    explorer.picture.pixel_ratio = 3
+    explorer.set(out_channels=24)
+    for name in ("block.png", "block.svg"):
+        saved, expected = explorer.save(tmp_path / name), fresh.save(tmp_path / f"fresh-{name}")
+        assert saved.read_bytes() == expected.read_bytes()
 
 
 @every_explorer

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from ..plans import Conv2dSpec
-from .style import INK_ON_KIND, KIND_COLOUR, canvas, describe, plain_axes, theme_of
+from .style import INK_ON_KIND, KIND_COLOUR, canvas, describe, plain_axes, set_title, theme_of
 
 
 def scan(
@@ -178,23 +178,23 @@ def _seen(output: np.ndarray, row: int, column: int) -> np.ndarray:
     return seen
 
 
-def _picture(figure: Figure, rect, values: np.ndarray, title: str, theme: str):
+def _picture(figure: Figure, rect, values: np.ndarray, name: str, theme: str):
     axes = plain_axes(figure, rect, theme)
     axes.set_facecolor(theme_of(theme).panel)
     axes.imshow(values, cmap="gray", interpolation="nearest")
     axes.set_xticks([])
     axes.set_yticks([])
-    axes.set_title(title, fontsize=9.5, color=theme_of(theme).text, pad=3)
+    set_title(axes, name, theme, size=9.5, pad=3, loc="center")
     return axes
 
 
-def _table(figure: Figure, rect, values: np.ndarray, title: str, theme: str) -> None:
+def _table(figure: Figure, rect, values: np.ndarray, name: str, theme: str) -> None:
     """Numbers in a grid, or grey squares where the numbers would be too small to read."""
     words = [f"{value:.2f}" for value in values.flat]
     cell = 72 * figure.get_figwidth() * rect[2] / values.shape[1]  # its width in points
     size = min(9, cell / (0.66 * max(map(len, words))))  # a digit is about 0.64 of the font size wide
     if size < 6:
-        _picture(figure, rect, values, title, theme)
+        _picture(figure, rect, values, name, theme)
         return
     colours = theme_of(theme)
     axes = plain_axes(figure, rect, theme)
@@ -206,4 +206,4 @@ def _table(figure: Figure, rect, values: np.ndarray, title: str, theme: str) -> 
     axes.set_xticks([])
     axes.set_yticks([])
     axes.set_axis_off()
-    axes.set_title(title, fontsize=9.5, color=colours.text, pad=3)
+    set_title(axes, name, theme, size=9.5, pad=3, loc="center")

@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 
 from ..costs import separable_ratio
 from ..plans import Plan
-from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, describe, plain_axes, short, theme_of
+from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, describe, plain_axes, set_title, short, theme_of
 
 MAP_CHANNELS = [4, 8, 16, 32, 64, 128, 256, 512, 1024]
 MAP_KERNELS = [1, 3, 5, 7]
@@ -57,7 +57,7 @@ def _draw_bars(figure: Figure, plans: list[Plan], theme: str, bottom: float, top
     colours = theme_of(theme)
     panels = [("params", 0.24, lambda cost: cost.params), ("MACs", 0.64, lambda cost: cost.macs)]
     kinds = list(dict.fromkeys(kind for plan in plans for kind in plan.cost_by_kind))
-    for title, left, value in panels:
+    for name, left, value in panels:
         axes = plain_axes(figure, (left, bottom, 0.33, top - bottom), theme)
         most = max(value(plan.cost) for plan in plans)
         for row, plan in enumerate(plans):
@@ -92,7 +92,7 @@ def _draw_bars(figure: Figure, plans: list[Plan], theme: str, bottom: float, top
         axes.set_ylim(len(plans) - 0.5, -0.5)
         axes.set_xticks([])
         axes.spines["bottom"].set_visible(False)
-        axes.set_title(title, fontsize=10, color=colours.text, loc="left", pad=4)
+        set_title(axes, name, theme, pad=4)
         axes.set_yticks(range(len(plans)), [plan.name.replace(" ", "\n", 1) for plan in plans] if left < 0.5 else [])
         axes.tick_params(length=0)
     handles = [Patch(facecolor=KIND_COLOUR[k], hatch=KIND_HATCH[k], edgecolor=INK_ON_KIND, label=k) for k in kinds]
@@ -129,9 +129,7 @@ def _draw_map(axes: Axes, out_channels: int | None, kernel_size: int | None, the
     axes.set_yticks(range(len(MAP_KERNELS)), [f"{k}\u00d7{k}" for k in MAP_KERNELS])
     axes.tick_params(length=0)
     axes.set_xlabel("output channels C_out")
-    axes.set_title(
-        "separable as a share of standard: 1/C_out + 1/k\u00b2", loc="left", fontsize=10, pad=6, color=colours.text
-    )
+    set_title(axes, "separable as a share of standard: 1/C_out + 1/k\u00b2", theme)
     words = "Map of the share 1/C_out + 1/k squared: it falls to the right and downwards."
     if out_channels is None or kernel_size is None:
         return words

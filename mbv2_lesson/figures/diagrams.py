@@ -138,7 +138,8 @@ def _draw_block(axes: Axes, shape, most, left: float, room: float, middle: float
     if across / channels > 0.025:  # single maps can be seen
         cuts = [x + across * n / channels for n in range(1, channels)]
         lines = [[(cut, y), (cut, y + up), (cut + into, y + up + into)] for cut in cuts]
-        axes.add_collection(LineCollection(lines, colors=colours.text, linewidths=0.4, joinstyle="round"), autolim=False)
+        look = {"colors": colours.text, "linewidths": 0.4, "joinstyle": "round"}
+        axes.add_collection(LineCollection(lines, **look), autolim=False)
     return x + (across + into) / 2, y + up + into
 
 

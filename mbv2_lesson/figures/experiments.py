@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from ..experiments import Collapse
 from ..plans import Plan
-from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, describe, plain_axes, theme_of
+from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, describe, plain_axes, set_title, theme_of
 
 LINES = [("#3f8fd2", "o", "-"), ("#d55e00", "s", "--"), ("#009e73", "^", ":")]  # colour, marker and dash differ
 
@@ -39,7 +39,7 @@ def rank_dial(
     left.scatter([multiplier], [error], **ring)
     left.set_ylim(-0.04, 1.04)
     left.set_yticks([0, 0.5, 1])
-    left.set_title("relative error of the kernel", loc="left", fontsize=10, color=colours.text)
+    set_title(left, "relative error of the kernel", theme)
     left.legend(frameon=False, fontsize=9, labelcolor=colours.text, loc="upper right")
     right = plain_axes(figure, (0.57, 0.17, 0.41, 0.71), theme)
     bottom = np.zeros(len(plans))
@@ -59,7 +59,7 @@ def rank_dial(
     paper = {"facecolor": colours.background, "edgecolor": "none", "pad": 1}
     where = {"ha": "right", "va": "bottom", "fontsize": 9, "color": colours.text}
     right.text(multiplier + 0.35, weights + 0.03 * right.get_ylim()[1], f"{weights:,}", bbox=paper, **where)
-    right.set_title("weights", loc="left", fontsize=10, color=colours.text)
+    set_title(right, "weights", theme)
     right.legend(frameon=False, fontsize=9, labelcolor=colours.text, loc="upper left")
     for axes in (left, right):
         axes.set_xticks(multipliers if len(plans) < 10 else [1, *range(5, len(plans) + 1, 5)])
@@ -76,8 +76,8 @@ def collapse_pair(result: Collapse, *, theme: str = "light", figure: Figure | No
     """The curve before and after, dark at its start; points with fewer than two active units are crosses."""
     figure = canvas(6.4, 3.4, theme, figure)
     _curve(figure, (0.02, 0.03, 0.46, 0.86), result.before, np.zeros(len(result.before), bool), "before", theme)
-    title = f"after n = {result.dimensions}, {result.activation}"
-    _curve(figure, (0.52, 0.03, 0.46, 0.86), result.after, result.lost, title, theme)
+    after = f"after n = {result.dimensions}, {result.activation}"
+    _curve(figure, (0.52, 0.03, 0.46, 0.86), result.after, result.lost, after, theme)
     return describe(figure, f"A spiral before and after. {_in_words(result)}")
 
 
@@ -90,10 +90,10 @@ def collapse_grid(results: Sequence[Collapse], *, theme: str = "light", figure: 
     panels += [
         (result.after, result.lost, f"n = {result.dimensions}: {result.lost.mean():.0%} crosses") for result in results
     ]
-    for number, (points, lost, title) in enumerate(panels):
+    for number, (points, lost, name) in enumerate(panels):
         row, column = divmod(number, 3)
         rect = (column / 3 + 0.01, 1 - (row + 0.97) / rows, 0.31, 0.83 / rows)
-        _curve(figure, rect, points, lost, title, theme)
+        _curve(figure, rect, points, lost, name, theme)
     return describe(figure, "A spiral before and after. " + " ".join(_in_words(result) for result in results))
 
 
@@ -104,7 +104,7 @@ def _in_words(result: Collapse) -> str:
     )
 
 
-def _curve(figure: Figure, rect, points: np.ndarray, lost: np.ndarray, title: str, theme: str) -> None:
+def _curve(figure: Figure, rect, points: np.ndarray, lost: np.ndarray, name: str, theme: str) -> None:
     colours = theme_of(theme)
     axes = plain_axes(figure, rect, theme)
     for side in axes.spines.values():
@@ -119,4 +119,4 @@ def _curve(figure: Figure, rect, points: np.ndarray, lost: np.ndarray, title: st
     axes.set_aspect("equal")
     axes.set_xticks([])
     axes.set_yticks([])
-    axes.set_title(title, fontsize=10, color=colours.text, pad=4)
+    set_title(axes, name, theme, pad=4, loc="center")

@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
+from matplotlib.patches import Patch, StepPatch
 
 from ..costs import Cost
 from ..memory import live_activations
 from ..plans import Network, mobilenet_v2
 from ..published import PAPER, PUBLISHED, TF_SLIM, Published, as_printed, count_by
-from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, describe, plain_axes, short, theme_of
+from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, describe, plain_axes, set_title, short, theme_of
 
 
 def network_profile(network: Network, *, theme: str = "light", figure: Figure | None = None) -> Figure:
@@ -28,25 +28,19 @@ def network_profile(network: Network, *, theme: str = "light", figure: Figure | 
         ("activations", lambda cost: cost.activations),
     ]
     words = []
-    for row, (title, value) in enumerate(panels):
+    for row, (name, value) in enumerate(panels):
         axes = plain_axes(figure, (0.02, 0.715 - 0.28 * row, 0.96, 0.2), theme)
         _stacks(axes, [part.cost_by_kind for part in parts], kinds, value)
         total = value(network.cost)
         largest = max(parts, key=lambda part: value(part.cost))
         most = value(largest.cost)
-        axes.set_title(
-            f"{title}: {short(total)}, most in {largest.name}: {short(most)}",
-            loc="left",
-            fontsize=9.5,
-            color=colours.text,
-            pad=3,
-        )
+        set_title(axes, f"{name}: {short(total)}, most in {largest.name}: {short(most)}", theme, size=9.5, pad=3)
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
         axes.set_xlim(-0.6, len(parts) - 0.4)
-        axes.set_xticks(range(len(parts)), _labels(parts) if row == 2 else [""] * len(parts))
+        axes.set_xticks(*((range(len(parts)), _labels(parts)) if row == 2 else ([],)))
         axes.tick_params(length=0, labelsize=8)
-        words.append(f"{total:,} {title}, most of them in {largest.name}, {most:,}")
+        words.append(f"{total:,} {name}, most of them in {largest.name}, {most:,}")
     handles = [Patch(facecolor=KIND_COLOUR[k], hatch=KIND_HATCH[k], edgecolor=INK_ON_KIND, label=k) for k in kinds]
     figure.legend(
         handles=handles,
@@ -70,7 +64,8 @@ def _stacks(axes: Axes, costs: Sequence[dict[str, Cost]], kinds: Sequence[str], 
         heights[::2] = [value(cost.get(kind, Cost())) for cost in costs]
         shown = np.where(heights > 0, heights, np.nan)
         look = {"facecolor": KIND_COLOUR[kind], "hatch": KIND_HATCH[kind], "edgecolor": INK_ON_KIND, "linewidth": 0.6}
-        axes.stairs(bottom + shown, edges, baseline=bottom, fill=True, **look)
+        # add_artist does not look for the data's limits, which would take most of the time; they are set below
+        axes.add_artist(StepPatch(bottom + shown, edges, baseline=bottom, fill=True, **look))
         bottom = bottom + heights
     axes.set_ylim(0, bottom.max() * 1.03)
 
@@ -123,7 +118,7 @@ def trade_off(
     axes.set_xticks([50, 100, 200, 400], ["50", "100", "200", "400"])
     axes.set_xticks([], minor=True)
     axes.set_xlabel("million MACs (computed)")
-    axes.set_title("top-1 accuracy in % (published)", loc="left", fontsize=10, color=colours.text)
+    set_title(axes, "top-1 accuracy in % (published)", theme)
     words = "; ".join(f"width {row.width_mult} at {row.resolution}: {row.top1}%" for row in rows)
     sentence = f"Published top-1 accuracy of MobileNetV2 against MACs, rising ever more slowly. {words}."
     if width_mult is not None and resolution is not None:
@@ -159,7 +154,7 @@ def conventions(
         (f"million {'FLOPs' if flops else 'MACs'}", 0.6, operations / 1e6, [row.macs for row in rows], 1),
     ]
     words = []
-    for title, left, own, printed, digits in panels:
+    for name, left, own, printed, digits in panels:
         axes = plain_axes(figure, (left, 0.12 / height, 0.38, 1 - 0.55 / height), theme)
         values = [own, *printed]
         most = max(value for value in values if value is not None)
@@ -172,7 +167,7 @@ def conventions(
                 fits = as_printed(own, value)
                 text = f"{value:,} " + ("\u2714 fits" if fits else "\u2718 differs")
                 look = {"facecolor": colours.panel, "hatch": "" if fits else "xx"}
-                words.append(f"{names[row]} {title} {value:,} {'fits' if fits else 'differs'}")
+                words.append(f"{names[row]} {name} {value:,} {'fits' if fits else 'differs'}")
             axes.barh(row, value or 0, height=0.6, edgecolor=colours.faint, linewidth=0.8, **look)
             paper = {"facecolor": colours.background, "edgecolor": "none", "pad": 1.5}
             axes.text(0.03 * most, row, text, ha="left", va="center", fontsize=9, color=colours.text, bbox=paper)
@@ -182,7 +177,7 @@ def conventions(
         axes.spines["bottom"].set_visible(False)
         axes.set_yticks(range(len(values)), names if left < 0.5 else [])
         axes.tick_params(length=0)
-        axes.set_title(title, loc="left", fontsize=10, color=colours.text, pad=4)
+        set_title(axes, name, theme, pad=4)
     own = f"{params:,} params and {operations:,} {'FLOPs' if flops else 'MACs'}"
     return describe(figure, f"{network.name} under this convention: {own}. Published: {'; '.join(words)}.")
 
@@ -216,7 +211,7 @@ def live_profile(
     axes.spines["left"].set_visible(False)
     axes.set_xticks(range(len(network.parts)), _labels(network.parts))
     axes.tick_params(length=0, labelsize=8)
-    axes.set_title("activations in memory at the same time (elements)", loc="left", fontsize=10, color=colours.text)
+    set_title(axes, "activations in memory at the same time (elements)", theme)
     axes.legend(frameon=False, fontsize=9, labelcolor=colours.text, loc="upper right")
     return describe(
         figure, f"Activations that live at the same time, part by part. Expanded channels {'; '.join(peaks)}."

@@ -60,7 +60,7 @@ class _Renderer(RendererAgg):
 
 
 class Screen(FigureCanvasAgg):
-    """Where an explorer's figure is drawn each time; it keeps its renderer, and so what was measured and drawn before."""
+    """Where an explorer's figure is drawn each time. It keeps its renderer, and so what was measured and drawn."""
 
     _made_for: tuple | None = None
 

@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 
 from ..report import measured
 from ..timings import KINDS, NETWORKS, Ratio, Results, intensity
-from .style import INK_ON_KIND, KIND_COLOUR, canvas, describe, plain_axes, theme_of
+from .style import INK_ON_KIND, KIND_COLOUR, canvas, describe, plain_axes, set_title, theme_of
 
 MARKERS = {"standard": "o", "depthwise": "s", "pointwise": "^"}
 
@@ -139,7 +139,7 @@ def roofline(
         reach = ceilings.reach(value)
         axes.axvline(value, color=colours.mark, linewidth=2, linestyle="-.", zorder=1)
         axes.scatter([value], [reach / 1e9], s=150, facecolor="none", edgecolor=colours.mark, linewidth=2.5, zorder=4)
-        axes.set_title(f"{words}: {value:.3g} MACs a byte", loc="left", fontsize=10, color=colours.text)
+        set_title(axes, f"{words}: {value:.3g} MACs a byte", theme)
         sentence += f" {words}: {value:.3g} MACs a byte, at most {reach / ceilings.macs:.1%} of the ceiling."
     figure.legend(
         loc="lower center",
@@ -217,7 +217,7 @@ def _bars_and_marks(
         axes.tick_params(length=0, labelsize=8.5)
         axes.set_xticks(x, names)
         layout = "channels_last" if channels_last else "contiguous"
-        axes.set_title(f"batch {batch}, {layout}", loc="left", fontsize=9.5, color=colours.text, pad=3)
+        set_title(axes, f"batch {batch}, {layout}", theme, size=9.5, pad=3)
     diamond = {"color": colours.mark, "marker": "D", "linestyle": "", "markersize": 6}
     handles = [
         Patch(facecolor=colours.panel, edgecolor=colours.faint, label=f"{legend[0]} (number on top)"),

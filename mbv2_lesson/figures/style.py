@@ -63,8 +63,8 @@ _SPARE: WeakKeyDictionary[Figure, list[Axes]] = WeakKeyDictionary()
 def redrawing(figure: Figure | None) -> Iterator[None]:
     """Within it, the function that drew the figure may redraw it and finds its axes again, emptied, in their order.
 
-    Making axes with ticks takes longer than drawing them. What the function sets at each drawing (limits, ticks, title,
-    colours) it sets again; so another function must not redraw that figure here.
+    Making axes with ticks takes longer than drawing them. What was set of them stays until it is set again, so neither
+    another function nor another theme may redraw that figure here.
     """
     if figure is None:
         yield
@@ -91,9 +91,10 @@ def canvas(width: float, height: float, theme: str, figure: Figure | None = None
     return figure
 
 
-def _new_axes(figure: Figure, rect: tuple[float, float, float, float]) -> Axes:
+def _spare_axes(figure: Figure, rect: tuple[float, float, float, float]) -> Axes | None:
+    """The next of the figure's axes of before, emptied, if it is being redrawn."""
     if not _SPARE.get(figure):
-        return figure.add_axes(rect)
+        return None
     axes = _SPARE[figure].pop(0)
     for artist in [*axes.lines, *axes.patches, *axes.collections, *axes.images, *axes.texts]:
         artist.remove()
@@ -106,9 +107,10 @@ def _new_axes(figure: Figure, rect: tuple[float, float, float, float]) -> Axes:
 
 def plain_axes(figure: Figure, rect: tuple[float, float, float, float], theme: str) -> Axes:
     """Axes in the theme's colours, set one by one: rcParams are shared with the reader's own plots and threads."""
+    if axes := _spare_axes(figure, rect):
+        return axes
     colours = theme_of(theme)
-    axes = _new_axes(figure, rect)
-    axes.set_facecolor(colours.background)
+    axes = figure.add_axes(rect, facecolor=colours.background)
     axes.tick_params(colors=colours.text, labelsize=9)
     for side in axes.spines.values():
         side.set_color(colours.faint)
@@ -120,9 +122,14 @@ def plain_axes(figure: Figure, rect: tuple[float, float, float, float], theme: s
     return axes
 
 
+def set_title(axes: Axes, words: str, theme: str, *, size: float = 10, pad: float = 6, loc: str = "left") -> None:
+    """A title ``pad`` points above the axes; to find a place itself, matplotlib would measure every label."""
+    axes.set_title(words, loc=loc, fontsize=size, color=theme_of(theme).text, pad=pad, y=1)
+
+
 def blank_axes(figure: Figure, rect: tuple[float, float, float, float] = (0, 0, 1, 1)) -> Axes:
     """Axes for a drawing: no frame, no ticks, one unit is an inch in both directions."""
-    axes = _new_axes(figure, rect)
+    axes = _spare_axes(figure, rect) or figure.add_axes(rect)
     width, height = figure.get_size_inches()
     axes.set_xlim(0, width * rect[2])
     axes.set_ylim(0, height * rect[3])

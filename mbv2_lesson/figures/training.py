@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from ..report import measured
 from ..small_nets import KINDS, Comparison, SmallNet
-from .style import INK_ON_KIND, KIND_COLOUR, canvas, describe, plain_axes, theme_of
+from .style import INK_ON_KIND, KIND_COLOUR, canvas, describe, plain_axes, set_title, theme_of
 
 LOOK = {"standard": ("standard", "o"), "separable": ("depthwise", "s"), "inverted residual": ("pointwise", "^")}
 
@@ -51,7 +51,7 @@ def training_comparison(
         low, high = axes.get_ylim()
         axes.set_yticks([tick for tick in axes.get_yticks() if low <= tick <= high])
         if column == 0:
-            axes.set_title("accuracy in % on pictures not seen", loc="left", fontsize=10, color=colours.text)
+            set_title(axes, "accuracy in % on pictures not seen", theme)
         else:
             axes.set_yticklabels([])
     figure.legend(
@@ -105,7 +105,7 @@ def ablation(
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.set_xlabel(f"strokes: seeds; whiskers: {_spread(trained)}", fontsize=8.5)
-    axes.set_title("accuracy in % on pictures not seen", loc="left", fontsize=10, color=colours.text)
+    set_title(axes, "accuracy in % on pictures not seen", theme)
     params = sorted({one.net.plan.cost.params for one in trained})
     size = f"{params[0]:,}" if len(params) == 1 else f"{params[0]:,} to {params[-1]:,}"
     counted = f"Inverted residuals of {size} params, changed in one thing at a time."

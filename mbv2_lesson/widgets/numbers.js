@@ -7,10 +7,14 @@ function render({ model, el }) {
   live.setAttribute("aria-live", "polite");
   live.setAttribute("aria-atomic", "true");
   el.append(live, table);
+  let [tallest, width] = [0, 0];
   function refresh() {
-    el.style.minHeight = model.get("height");
     live.innerHTML = model.get("sentence");
     table.innerHTML = model.get("table");
+    // What is kept free fits a wide page. On a narrow one more words wrap; there the place may grow but never shrinks.
+    if (el.offsetWidth !== width) [tallest, width] = [0, el.offsetWidth];
+    tallest = Math.max(tallest, live.offsetHeight + table.offsetHeight);
+    el.style.minHeight = `max(${model.get("height")}, ${tallest}px)`;
   }
   model.on("change", refresh);
   refresh();

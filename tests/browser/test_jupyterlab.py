@@ -2,10 +2,12 @@
 
 import ast
 import html
+import itertools
 import re
 from importlib.resources import files
 
 import nbformat
+import numpy as np
 from playwright.sync_api import Locator, Page, expect
 
 import mbv2_lesson as mbv2
@@ -138,6 +140,40 @@ def test_axe_finds_no_serious_fault_in_what_is_ours(opened):
 def test_the_page_complains_of_nothing(opened):
     name, page = opened
     assert [fault for fault in page.faults if "favicon" not in fault] == []
+
+
+HEIGHTS = """([texts, kept]) => {
+    const place = document.querySelector('.mbv2-numbers');
+    const [live, table] = place.children;
+    place.style.minHeight = kept;
+    live.innerHTML = table.innerHTML = '';
+    const room = place.getBoundingClientRect().height;
+    return texts.map(([sentence, numbers]) => {
+        [live.innerHTML, table.innerHTML] = [sentence, numbers];
+        return place.getBoundingClientRect().height - room;
+    });
+}"""
+
+
+def test_the_page_below_never_moves(lab, page):
+    """What an explorer or a question may say fits into the place that is kept for it."""
+    run_all(page, lab.address("00_start_here.ipynb"))
+    rng = np.random.default_rng(0)
+    for name in explorers.__all__:
+        arrays = (rng.random((12, 15)), rng.random((3, 3))) if name == "ScanExplorer" else ()
+        explorer = getattr(explorers, name)(*arrays)
+        choices = {key: list(getattr(c, "options", (False, True))) for key, c in explorer.controls.items()}
+        settings = list(itertools.product(*({options[0], options[-1]} for options in choices.values())))
+        settings += [[options[rng.integers(len(options))] for options in choices.values()] for _ in range(100)]
+        values = [dict(zip(choices, setting, strict=True)) for setting in settings]
+        texts = [explorer.words(explorer.make_plan(setting), setting) for setting in values]
+        grown = page.evaluate(HEIGHTS, [texts, explorer.numbers.height])
+        assert max(grown) == 0, (name, values[grown.index(max(grown))])
+    notebooks = [path.name for path in (ROOT / "notebooks").glob("*.ipynb")]
+    for name in [call.args[0].value for notebook in notebooks for _, call in calls(notebook, "ask")]:
+        question = questions.ask(name)
+        texts = [(question.commit(index), "") for index in range(len(question.options))]
+        assert max(page.evaluate(HEIGHTS, [texts, question.feedback.height])) == 0, name
 
 
 # --- Rough handling ---

@@ -20,11 +20,13 @@ window.watchMove = async (place, numbers, picture) => {
       }
       if (found.numbers !== undefined && (found.picture !== undefined || !picture)) {
         observer.disconnect();
+        clearInterval(again);
         clearTimeout(late);
         done();
       }
     };
     const observer = new MutationObserver(look);
+    const again = setInterval(look, 20); // a picture that was replaced while it was decoded makes no further change
     observer.observe(place, { subtree: true, childList: true, characterData: true, attributes: true });
   });
   document.removeEventListener("keydown", key, true);

@@ -24,9 +24,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -39,7 +40,6 @@ FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = {path.name[:2]: path for path in sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))}
 INSTALL_PROXY = "npm install --prefix DIR configurable-http-proxy@5.3.0"
 CELL_SECONDS = 600  # a cell that takes longer in a class of this size hangs
-SAMPLE_SECONDS = 1  # reading PSS walks a process's page tables: more often would slow the class down
 # What the script may do: make users, give each of them a token, start servers and ask for their process ids.
 SCOPES = ["admin:users", "admin:servers", "admin:server_state", "tokens"]
 CONFIG = """
@@ -80,6 +80,7 @@ class Site:
     token: str
     hub: psutil.Process
     users: list[User]
+    started: set[psutil.Process] = field(default_factory=set)  # all that were seen, to end those that outlive the hub
     peak: int = 0  # bytes of everybody together, hub and proxy too
 
     async def ask(self, method: str, path: str, body: dict | None = None, token: str | None = None) -> dict | None:
@@ -104,13 +105,16 @@ def pss(process: psutil.Process) -> int:
         return 0
 
 
-def memory(process: psutil.Process) -> tuple[int, int]:
-    """Bytes of PSS: of the process, and of all that it started."""
+def children(process: psutil.Process) -> list[psutil.Process]:
     try:
-        children = process.children(recursive=True)
+        return process.children(recursive=True)
     except psutil.NoSuchProcess:
-        children = []
-    return pss(process), sum(map(pss, children))
+        return []
+
+
+def memory(process: psutil.Process, size: Callable[[psutil.Process], int] = pss) -> tuple[int, int]:
+    """Bytes: of the process, and of all that it started."""
+    return size(process), sum(map(size, children(process)))
 
 
 def faults(outputs: Sequence[dict]) -> list[str]:
@@ -151,18 +155,16 @@ async def execute(kernel: WebSocketClientConnection, session: Session, source: s
 
 @asynccontextmanager
 async def opened(site: Site, user: User, token: str, path: str, keep: bool) -> AsyncIterator[WebSocketClientConnection]:
-    """The websocket to the kernel of a notebook, as JupyterLab opens it; closing shuts the kernel down or keeps it."""
+    """The websocket to the kernel of a notebook, as JupyterLab opens it; at the end the kernel is shut down or kept."""
     server = f"/user/{user.name}/api"
     wanted = {"path": path, "name": Path(path).name, "type": "notebook", "kernel": {"name": "python3"}}
     session = await site.ask("POST", f"{server}/sessions", wanted, token)
     address = f"{site.origin}{server}/kernels/{session['kernel']['id']}/channels".replace("http", "ws", 1)
     kernel = await websocket_connect(HTTPRequest(address, headers={"Authorization": f"token {token}"}))
-    try:
-        yield kernel
-    finally:
-        kernel.close()
-        if not keep:
-            await site.ask("DELETE", f"{server}/sessions/{session['id']}", token=token)
+    yield kernel
+    kernel.close()  # not if the lesson failed: whatever closing says then would hide why
+    if not keep:
+        await site.ask("DELETE", f"{server}/sessions/{session['id']}", token=token)
 
 
 async def start_server(site: Site, user: User) -> psutil.Process:
@@ -200,25 +202,20 @@ async def attend(site: Site, user: User, notebooks: Sequence[str], keep: bool) -
 
 
 def take_sample(site: Site) -> None:
-    total = sum(map(pss, [site.hub, *direct_helpers(site)]))
+    size = cache(pss)  # reads each process once
+    site.started.update(children(site.hub))
+    site.peak = max(site.peak, sum(memory(site.hub, size)))
     for user in site.users:
         if user.server:
-            now = memory(user.server)
-            user.peak = max(user.peak, now, key=sum)
-            total += sum(now)
-    site.peak = max(site.peak, total)
-
-
-def direct_helpers(site: Site) -> list[psutil.Process]:
-    """What the hub started and is no user's server: the proxy."""
-    servers = [user.server for user in site.users]
-    return [child for child in site.hub.children() if child not in servers]
+            user.peak = max(user.peak, memory(user.server, size), key=sum)
 
 
 async def watch(site: Site) -> None:
     while True:
+        start = time.monotonic()
         await asyncio.to_thread(take_sample, site)
-        await asyncio.sleep(SAMPLE_SECONDS)
+        # Reading PSS walks page tables: with a pause of ten times as long, the class hardly notices.
+        await asyncio.sleep(max(0.5, 10 * (time.monotonic() - start)))
 
 
 def free_ports(count: int) -> list[int]:
@@ -254,23 +251,25 @@ def jupyterhub(folder: Path, users: int, proxy: str) -> Iterator[Site]:
     try:
         yield site
     finally:
-        stop([process, *(user.server for user in site.users if user.server)])
+        stop(process, site.started)
         if not (isinstance(sys.exception(), KeyboardInterrupt) or all(user.finished for user in site.users)):
             print("the hub's last words:", log.read_text(encoding="utf-8", errors="replace")[-2000:], file=sys.stderr)
 
 
-def stop(roots: Sequence[psutil.Process]) -> None:
-    """Asks the first of them to end (a hub ends its users' servers, and they their kernels), then ends what is left."""
-    family = set(roots)
-    for root in roots:
-        if root.is_running():
-            family.update(root.children(recursive=True))
-    if roots[0].is_running():
-        roots[0].terminate()
-    _, left = psutil.wait_procs(family, timeout=60)
-    for process in left:
-        process.kill()
-    psutil.wait_procs(left, timeout=10)
+def stop(hub: psutil.Process, started: set[psutil.Process]) -> None:
+    """Asks the hub to end, which ends its users' servers, and they their kernels; then ends what is left."""
+    everybody = {hub, *started, *children(hub)}
+    if running(hub):
+        hub.terminate()
+        _, everybody = psutil.wait_procs(everybody, timeout=60)
+    for process in everybody:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(everybody, timeout=10)
+
+
+def running(process: psutil.Process) -> bool:
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
 def prepare(folder: Path, users: Sequence[User]) -> None:
@@ -286,14 +285,13 @@ def prepare(folder: Path, users: Sequence[User]) -> None:
 
 async def hold(site: Site, notebooks: Sequence[str], keep: bool) -> float:
     """The whole class; gives the seconds that it took from the first account to the last cell."""
-    while True:
-        if not site.hub.is_running() or site.hub.status() == psutil.STATUS_ZOMBIE:
+    answered = False
+    while not answered:
+        if not running(site.hub):
             raise RuntimeError("JupyterHub ended before it answered")
-        try:
-            await AsyncHTTPClient().fetch(f"{site.origin}/hub/api/")
-            break
-        except (OSError, HTTPClientError):  # nobody listens yet, or only the proxy does
-            await asyncio.sleep(0.5)
+        with suppress(OSError, HTTPClientError):  # nobody listens yet, or only the proxy does
+            answered = await AsyncHTTPClient().fetch(f"{site.origin}/hub/api/")
+        await asyncio.sleep(0.5)
     watching = asyncio.create_task(watch(site))
     start = time.monotonic()
     await asyncio.gather(*(attend(site, user, notebooks, keep) for user in site.users))
@@ -302,6 +300,8 @@ async def hold(site: Site, notebooks: Sequence[str], keep: bool) -> float:
     with suppress(asyncio.CancelledError):
         await watching  # raises what ended it early, if anything did
     take_sample(site)  # with --keep-kernels the end may be the peak
+    if not running(site.hub):
+        raise RuntimeError("JupyterHub ended before its users")
     return seconds
 
 
@@ -362,6 +362,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("stopped; nothing is left running", file=sys.stderr)
         return 130
+    except RuntimeError as error:
+        print(error, file=sys.stderr)
+        return 1
     for user in site.users:
         for failure in user.failures:
             print(f"{user.name}: {failure}", file=sys.stderr)

@@ -4,7 +4,8 @@
 
 Needs Linux (only it tells a process's PSS), benchmarks/requirements.txt and configurable-http-proxy. The hub listens on
 loopback; each user has a temporary folder with a copy of the notebooks, and one thread to calculate with. A user does
-what JupyterLab does for a person: fetch a notebook, start its kernel, run it cell by cell over a websocket, close it.
+what JupyterLab does for a person: fetch a notebook, start its kernel, run it cell by cell over a websocket, and at last
+"Close and Shut Down Notebook"; with --keep-kernels only close its tab, which leaves the kernel running.
 
 A cell fails if it raises, writes to stderr or prints a traceback. Memory is PSS: pages that several processes share are
 counted once and divided among them, so users add up to what the machine needs; a lone user shares with nobody.
@@ -214,8 +215,8 @@ async def watch(site: Site) -> None:
     while True:
         start = time.monotonic()
         await asyncio.to_thread(take_sample, site)
-        # Reading PSS walks page tables: with a pause of ten times as long, the class hardly notices.
-        await asyncio.sleep(max(0.5, 10 * (time.monotonic() - start)))
+        # Reading PSS walks page tables, which takes the class's time; a longer pause misses more of the short peaks.
+        await asyncio.sleep(max(0.5, 4 * (time.monotonic() - start)))
 
 
 def free_ports(count: int) -> list[int]:
@@ -314,7 +315,7 @@ def table(site: Site, keep: bool, seconds: float) -> str:
 
     row = {
         "users": len(site.users),
-        "notebooks open": "all" if keep else "one",
+        "kernels": "all kept" if keep else "one at a time",
         "cells run": sum(user.cells for user in site.users),
         "failed": sum(len(user.failures) for user in site.users),
         "users finished": sum(user.finished for user in site.users),
@@ -333,7 +334,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--users", type=int, default=10)
     parser.add_argument("--notebooks", nargs="+", default=["01", "02", "03", "04", "05", "06"], metavar="NUMBER")
-    parser.add_argument("--keep-kernels", action="store_true", help="a user closes no notebook before the end")
+    parser.add_argument("--keep-kernels", action="store_true", help="a user shuts no notebook down")
     parser.add_argument("--proxy", default="configurable-http-proxy", metavar="PROGRAM")
     options = parser.parse_args(argv)
     if options.users < 1:

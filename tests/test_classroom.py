@@ -153,4 +153,4 @@ def test_the_table_counts_everybody(classroom):
     head, rule, row = classroom.table(site, keep=True, seconds=90).splitlines()
     assert head.count("|") == rule.count("|") == row.count("|")
     values = [value.strip() for value in row.strip("|").split("|")]
-    assert values == ["3", "all", "13", "2", "2", "1.5", "410 (520)", "110 (120)", "300 (400)", "1500"]
+    assert values == ["3", "all kept", "13", "2", "2", "1.5", "410 (520)", "110 (120)", "300 (400)", "1500"]

@@ -286,6 +286,7 @@ def prepare(folder: Path, users: Sequence[User]) -> None:
 
 async def hold(site: Site, notebooks: Sequence[str], keep: bool) -> float:
     """The whole class; gives the seconds that it took from the first account to the last cell."""
+    AsyncHTTPClient.configure(None, max_clients=len(site.users) + 1)  # or the eleventh waits for one of the ten
     answered = False
     while not answered:
         if not running(site.hub):

@@ -10,6 +10,9 @@ from pathlib import Path
 import psutil
 import pytest
 from jupyter_client.session import Session
+from tornado.httpserver import HTTPServer
+from tornado.testing import bind_unused_port
+from tornado.web import Application, RequestHandler
 
 SCRIPT = Path(__file__).parents[1] / "benchmarks" / "classroom.py"
 
@@ -140,6 +143,34 @@ def test_a_kernel_that_dies_is_no_silent_success(classroom, state):
         run(classroom, ("status", {"execution_state": state}, {}), IDLE, REPLY)
     with pytest.raises(ConnectionError, match="closed"):
         run(classroom, IDLE)
+
+
+def test_a_hub_that_is_busy_is_asked_again(classroom):
+    asked = []
+
+    class Busy(RequestHandler):
+        def post(self):
+            asked.append(self.request.headers["Authorization"])
+            if len(asked) < 3:
+                self.set_header("Retry-After", "0")
+                self.set_status(429)
+            else:
+                self.write({"ready": True})
+
+    async def ask():
+        listening, port = bind_unused_port()
+        server = HTTPServer(Application([("/spawn", Busy)]))
+        server.add_socket(listening)
+        site = classroom.Site(f"http://127.0.0.1:{port}", "secret", None, [])
+        try:
+            assert await site.ask("POST", "/spawn") == {"ready": True}
+            with pytest.raises(RuntimeError, match="GET /spawn: HTTP 405"):
+                await site.ask("GET", "/spawn")
+        finally:
+            server.stop()
+
+    asyncio.run(ask())
+    assert asked == ["token secret"] * 3
 
 
 def test_the_table_counts_everybody(classroom):

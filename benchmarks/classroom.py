@@ -342,14 +342,14 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
         parser.error(f"a class has at least one user, got {options.users}")
     if unknown := [name for name in options.notebooks if name not in NOTEBOOKS]:
         parser.error(f"there is no notebook {', '.join(unknown)}; there are {', '.join(NOTEBOOKS)}")
-    if not sys.platform.startswith("linux"):
-        parser.error("memory as PSS can be read on Linux only")
     proxy = shutil.which(options.proxy)
     if proxy is None:
         parser.error(f"there is no program {options.proxy!r}; install it with {INSTALL_PROXY} and name it with --proxy")
     options.proxy = str(Path(proxy).absolute())
     if importlib.util.find_spec("jupyterhub") is None:
         parser.error("there is no jupyterhub here; install it with pip install -r benchmarks/requirements.txt")
+    if not sys.platform.startswith("linux"):
+        parser.error("memory as PSS can be read on Linux only")
     return options
 
 

@@ -68,3 +68,35 @@ def test_no_pickle_no_eval_no_shell(path):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
             in_torch = isinstance(node.func, ast.Attribute) and name == "eval"  # module.eval(), another thing
             assert in_torch or name not in {"eval", "exec", "compile", "system", "popen"}, f"line {node.lineno}: {name}"
+
+
+WRITES = """
+import os, sys
+written = []
+def watch(event, arguments):
+    if event == "open" and isinstance(arguments[1], str) and set(arguments[1]) & set("wax+"):
+        written.append(arguments[0])
+    elif event == "open" and arguments[1] is None and arguments[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+        written.append(arguments[0])
+    elif event in ("os.mkdir", "os.rename", "os.remove", "os.symlink", "os.truncate"):
+        written.append(arguments[0])
+from mbv2_lesson import explorers, figures, questions, small_nets, training
+training.compare(small_nets.LAYOUT_MATCHED[:1], seeds=1, epochs=1)  # at their first use libraries make caches
+sys.dont_write_bytecode = True
+sys.addaudithook(watch)
+for kind in (explorers.BlockExplorer, explorers.SeparableExplorer, explorers.NetworkExplorer):
+    explorer = kind()
+    for control in explorer.controls.values():
+        control.value = list(getattr(control, "options", (False, True)))[-1]
+questions.ask("01-weights").commit(0)
+questions.check("00-flops", lambda macs: 2 * macs)
+training.compare(small_nets.LAYOUT_MATCHED[:1], seeds=1, epochs=1)
+assert not written, written
+explorer.save(sys.argv[1])
+assert written, "the hook sees nothing"
+assert {os.path.dirname(path) for path in written if isinstance(path, str)} == {os.path.dirname(sys.argv[1])}, written
+"""
+
+
+def test_files_are_written_only_where_the_user_said(tmp_path):
+    subprocess.run([sys.executable, "-c", WRITES, str(tmp_path / "network.png")], check=True, cwd=tmp_path)

@@ -90,3 +90,9 @@ def test_a_figure_that_may_not_be_written_is_told_by_its_name(may_not_write):
 def test_our_own_code_warns_of_nothing():
     done = subprocess.run([sys.executable, "-c", OUR_MODULES + EVERYTHING], capture_output=True, text=True)
     assert done.returncode == 0 and done.stderr == "", done.stderr
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.name)
+def test_the_first_cell_says_what_a_missing_kernel_looks_like(path):
+    first = json.loads(path.read_text(encoding="utf-8"))["cells"][0]
+    assert "Error displaying widget: model not found" in "".join(first["source"])

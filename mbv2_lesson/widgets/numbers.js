@@ -18,7 +18,7 @@ function render({ model, el }) {
   }
   // JupyterLab disconnects its widgets when the kernel restarts, but not when it is shut down or changed.
   const manager = model.widget_manager;
-  manager.kernel?.disposed.connect(manager.disconnect, manager);
+  manager.kernel?.disposed?.connect(manager.disconnect, manager); // another front end may have none
   function orphan() {
     gone = true;
     refresh();

@@ -73,7 +73,9 @@ async def train_all(nets: Sequence[SmallNet], *, seeds: int = 3, epochs: int = 2
     display(panel)
     training_thread = asyncio.create_task(asyncio.to_thread(panel.run))
     try:
-        return await asyncio.shield(training_thread)
+        # ipykernel's loop notices an interrupt only when it next wakes up, which may be when all is trained.
+        while not training_thread.done():
+            await asyncio.wait([training_thread], timeout=0.2)
     except asyncio.CancelledError:  # so an interrupted kernel ends a cell that waits
         panel.stop()
-        return await training_thread
+    return await training_thread

@@ -201,8 +201,8 @@ def show(figure: Figure) -> Shown:
 def save(figure: Figure, path: str | os.PathLike, *, overwrite: bool = False) -> Path:
     """Writes the figure whole or not at all, in the format that the name's ending says (.png, .svg, .pdf, ...).
 
-    Raises ValueError for an unknown ending, FileNotFoundError for a missing folder and FileExistsError if the file
-    is there already, unless ``overwrite``.
+    Raises ValueError for an unknown ending, FileNotFoundError for a missing folder, PermissionError for one that may
+    not be written to and FileExistsError if the file is there already, unless ``overwrite``.
     """
     path = Path(path)
     ending = path.suffix.removeprefix(".").lower()
@@ -218,7 +218,10 @@ def save(figure: Figure, path: str | os.PathLike, *, overwrite: bool = False) ->
 
 def write(path: Path, content: bytes) -> Path:
     """Writes the whole file or nothing: what was there stays until the new one is complete."""
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
+    try:
+        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
+    except PermissionError as error:  # which names the draft, a file that nobody asked for
+        raise PermissionError(f"the folder {str(path.parent)!r} may not be written to, so no {path.name!r}") from error
     try:
         with open(handle, "wb") as file:
             file.write(content)

@@ -23,13 +23,23 @@ function render({ model, el }) {
     fieldset.append(label);
   });
   el.append(fieldset);
+  let gone = el.classList.contains("jupyter-widgets-disconnected"); // so ipywidgets marks what no kernel hears
   function refresh() {
     fieldset.querySelectorAll("input").forEach((input, index) => {
+      input.disabled = gone;
       input.checked = index === model.get("index");
     });
   }
+  function orphan() {
+    gone = true;
+    refresh();
+  }
+  model.on("comm_live_update", orphan);
   model.on("change:index", refresh);
   refresh();
-  return () => model.off("change:index", refresh);
+  return () => {
+    model.off("change:index", refresh);
+    model.off("comm_live_update", orphan);
+  };
 }
 export default { render };

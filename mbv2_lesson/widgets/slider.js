@@ -13,7 +13,9 @@ function render({ model, el }) {
   label.append(name, input);
   el.append(label, output);
 
+  let gone = el.classList.contains("jupyter-widgets-disconnected"); // so ipywidgets marks what no kernel hears
   function refresh() {
+    input.disabled = gone;
     const options = model.get("options");
     const value = model.get("value");
     name.textContent = model.get("description");
@@ -29,8 +31,16 @@ function render({ model, el }) {
     model.save_changes();
     refresh();
   });
+  function orphan() {
+    gone = true;
+    refresh();
+  }
+  model.on("comm_live_update", orphan);
   model.on("change", refresh);
   refresh();
-  return () => model.off("change", refresh);
+  return () => {
+    model.off("change", refresh);
+    model.off("comm_live_update", orphan);
+  };
 }
 export default { render };

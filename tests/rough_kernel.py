@@ -1,0 +1,43 @@
+"""Runs a notebook again and again in one kernel and prints what went wrong, as JSON: rough_kernel.py NOTEBOOK
+
+A program, not a test: tests/test_rough_notebooks.py starts it without the right to write and in another locale.
+"""
+
+import json
+import random
+import sys
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+# A warning is an error where the lesson itself is at fault: in the package or in a cell.
+STRICT = "import warnings; warnings.filterwarnings('error', module=r'mbv2_lesson(\\.|$)|__main__')"
+
+
+def faults(client: NotebookClient, numbers: list[int]) -> list[str]:
+    """Runs these cells; what failed or wrote to stderr, a line each."""
+    found = []
+    for number in numbers:
+        cell = client.nb.cells[number]
+        try:
+            client.execute_cell(cell, number)
+        except CellExecutionError as error:
+            found.append(f"cell {number}: {error.ename}: {error.evalue}")
+        found += [f"cell {number}: {out.text}" for out in cell.outputs if out.get("name") == "stderr"]
+    return found
+
+
+def main() -> None:
+    nb = nbformat.read(sys.argv[1], as_version=4)
+    code = [number for number, cell in enumerate(nb.cells) if cell.cell_type == "code"]
+    nb.cells.append(nbformat.v4.new_code_cell(STRICT))
+    client = NotebookClient(nb, timeout=120, kernel_name="python3")
+    with client.setup_kernel():
+        client.execute_cell(nb.cells[-1], len(nb.cells) - 1)
+        runs = {"top to bottom": code, "again": code, "shuffled": random.Random(1).sample(code, len(code))}
+        json.dump({name: faults(client, numbers) for name, numbers in runs.items()}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()

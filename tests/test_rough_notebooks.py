@@ -1,0 +1,98 @@
+"""Notebooks and exports without the right to write, in another locale, again and again, and with warnings as errors."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+# 07 and 08 measure and train, each run for a minute; they share all else with these.
+NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("0[0-6]*.ipynb"))
+NO_RIGHTS = "setpriv --bounding-set=-dac_override,-dac_read_search".split()  # root could write anywhere
+# What matplotlib says where it cannot keep a cache; its advice is right, and it is the machine's matter.
+MATPLOTLIB = ("mkdir -p failed for path", "Matplotlib created a temporary cache directory", "Matplotlib is building")
+
+OUR_MODULES = """
+import importlib, pkgutil, warnings
+warnings.filterwarnings("error", module=r"mbv2_lesson(\\.|$)")
+import mbv2_lesson
+for module in pkgutil.walk_packages(mbv2_lesson.__path__, "mbv2_lesson."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
+"""
+EVERYTHING = """
+from mbv2_lesson import controls, explorers, gallery
+for entry in gallery.GALLERY.values():
+    made = entry.make()
+    assert next(made) if entry.moves else made
+for kind in vars(explorers).values():
+    if isinstance(kind, type) and issubclass(kind, controls.Explorer):
+        if kind not in (controls.Explorer, explorers.ScanExplorer):  # the last takes arrays
+            kind()
+"""
+
+
+@pytest.fixture
+def may_not_write(tmp_path):
+    """Runs Python in a folder of notebooks, with a home, neither of which may be written to; returns what it did."""
+    without = []
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        without = NO_RIGHTS
+        assert shutil.which(without[0]), "root needs setpriv (util-linux) to give up its right to write anywhere"
+    lesson, home, runtime = tmp_path / "lesson", tmp_path / "home", tmp_path / "runtime"
+    shutil.copytree(ROOT / "notebooks", lesson, ignore=shutil.ignore_patterns(".*"))
+    home.mkdir()
+    runtime.mkdir()
+    before = sorted(lesson.rglob("*"))
+    for path in (lesson, home):
+        path.chmod(0o555)
+    environment = os.environ | {"HOME": str(home), "JUPYTER_RUNTIME_DIR": str(runtime)}
+    environment |= {"LC_ALL": "tr_TR.ISO-8859-9", "PYTHONUTF8": "0"}  # such a locale need not be installed
+
+    def run(*arguments: str) -> subprocess.CompletedProcess:
+        command = [*without, sys.executable, *arguments]
+        return subprocess.run(command, cwd=lesson, env=environment, capture_output=True, timeout=300)
+
+    refused = run("-c", "open('new', 'w')")
+    assert b"PermissionError" in refused.stderr, refused
+    yield run
+    assert sorted(lesson.rglob("*")) == before
+    assert list(home.iterdir()) == []
+    for path in (lesson, home):
+        path.chmod(0o755)
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_notebook_twice_and_shuffled_where_nothing_may_be_written(may_not_write, name):
+    done = may_not_write(str(ROOT / "tests" / "rough_kernel.py"), name)
+    assert done.returncode == 0, done.stderr.decode(errors="replace")
+    runs = json.loads(done.stdout)
+    assert list(runs) == ["top to bottom", "again", "shuffled"]
+    for faults in runs.values():
+        assert [fault for fault in faults if not fault.partition(": ")[2].startswith(MATPLOTLIB)] == []
+
+
+def test_a_figure_that_may_not_be_written_is_told_by_its_name(may_not_write):
+    explorer = may_not_write("-c", "from mbv2_lesson.explorers import BlockExplorer; BlockExplorer().save('mine.svg')")
+    last = explorer.stderr.decode().splitlines()[-1]
+    assert last == "PermissionError: the folder '.' may not be written to, so no 'mine.svg'"
+    for out in (".", "new"):
+        command = may_not_write("-m", "mbv2_lesson", "figures", "law-map", "--out", out)
+        assert command.returncode == 2 and b"Traceback" not in command.stderr
+        last = command.stderr.decode().splitlines()[-1]
+        assert "figures: cannot write: " in last and repr(out)[:-1] in last, last
+
+
+def test_our_own_code_warns_of_nothing():
+    done = subprocess.run([sys.executable, "-c", OUR_MODULES + EVERYTHING], capture_output=True, text=True)
+    assert done.returncode == 0 and done.stderr == "", done.stderr
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.name)
+def test_the_first_cell_says_what_a_missing_kernel_looks_like(path):
+    first = json.loads(path.read_text(encoding="utf-8"))["cells"][0]
+    assert "Error displaying widget: model not found" in "".join(first["source"])

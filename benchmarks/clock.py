@@ -34,6 +34,7 @@ EXPLORERS = {
     "NetworkExplorer": "width multiplier",
     "IntensityExplorer": "channels",
 }
+HEIGHT = 2400  # of the page in pixels: the cells of a race stand below each other; more would make every frame late
 TURN = 2  # moves in one direction, then as many back; the sliders have room for these
 
 # Explorers at their smallest and at their largest, and the slider that is moved of both.
@@ -152,7 +153,7 @@ def write_cells(lab: Lab, *sources: str) -> str:
 @contextmanager
 def open_cells(browser: Browser, lab: Lab, *sources: str) -> Iterator[Page]:
     """A page with a notebook of these cells, which have been run."""
-    page = new_page(browser)
+    page = new_page(browser, HEIGHT)
     run_all(page, lab.address(write_cells(lab, *sources)))
     page.add_script_tag(path=WATCH)
     page.wait_for_timeout(1000)
@@ -217,7 +218,7 @@ def growth(browser: Browser, lab: Lab, name: str, moves: int) -> None:
 
 def first_answer(browser: Browser, lab: Lab, notebook: str) -> tuple[float, float, float]:
     """Seconds from asking for the page to its first slider, and to that one's answer, under Run All; kernel's MiB."""
-    page = new_page(browser)
+    page = new_page(browser, HEIGHT)
     start = time.perf_counter()
     run_all(page, lab.address(notebook), wait=False)
     slider = page.locator(".jp-OutputArea-output input[type=range]").first

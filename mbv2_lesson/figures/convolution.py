@@ -41,7 +41,7 @@ def scan(
         limit = np.abs(output).max() or 1
         axes.images[0].set_clim((0, 1) if title == "input" else (-limit, limit))
         at, size = ((column, row), (k_w, k_h)) if title == "input" else ((column, row), (1, 1))
-        axes.add_patch(Rectangle((at[0] - 0.5, at[1] - 0.5), *size, fill=False, edgecolor=colours.mark, linewidth=2.5))
+        axes.add_artist(Rectangle((at[0] - 0.5, at[1] - 0.5), *size, fill=False, edgecolor=colours.mark, linewidth=2.5))
     grids = [("patch", patch), ("kernel", kernel), ("products", products)]
     for number, (title, values) in enumerate(grids):
         _table(figure, (0.04 + 0.25 * number, 0.05, 0.2, 0.3), values, title, theme)
@@ -161,7 +161,7 @@ def separable_steps(
             marked = newest or source
             frame = {"edgecolor": colours.mark if marked else colour, "linewidth": 2.2 if marked else 0.8}
             face = "none" if number < shown else colours.panel
-            axes.add_patch(Rectangle((place + 0.05, row + 0.05), 0.9, 0.9, facecolor=face, **frame))
+            axes.add_artist(Rectangle((place + 0.05, row + 0.05), 0.9, 0.9, facecolor=face, **frame))
         axes.set_xlim(0, 0.295 / cell)
         axes.set_ylim(0.86 * 3.6 / 6.4 / cell, 0)
     return describe(
@@ -201,7 +201,7 @@ def _table(figure: Figure, rect, values: np.ndarray, name: str, theme: str) -> N
     axes.set_xlim(0, values.shape[1])
     axes.set_ylim(values.shape[0], 0)
     for (row, column), word in zip(np.ndindex(values.shape), words, strict=True):
-        axes.add_patch(Rectangle((column, row), 1, 1, facecolor=colours.panel, edgecolor=colours.faint, linewidth=0.8))
+        axes.add_artist(Rectangle((column, row), 1, 1, facecolor=colours.panel, edgecolor=colours.faint, linewidth=0.8))
         axes.text(column + 0.5, row + 0.5, word, color=colours.text, fontsize=size, ha="center", va="center")
     axes.set_xticks([])
     axes.set_yticks([])

@@ -123,7 +123,7 @@ def _draw_block(axes: Axes, shape, most, left: float, room: float, middle: float
     into = max(0.03, 0.5 * sqrt(width / most[2])) * SLANT
     x, y = left + (room - across - into) / 2, middle - (up + into) / 2
     style = {"edgecolor": colours.text, "linewidth": 0.9, "joinstyle": "round"}
-    axes.add_patch(
+    axes.add_artist(
         Polygon([(x, y), (x + across, y), (x + across, y + up), (x, y + up)], facecolor=colours.panel, **style)
     )
     top = [(x, y + up), (x + into, y + up + into), (x + across + into, y + up + into), (x + across, y + up)]
@@ -133,8 +133,8 @@ def _draw_block(axes: Axes, shape, most, left: float, room: float, middle: float
         (x + across + into, y + up + into),
         (x + across, y + up),
     ]
-    axes.add_patch(Polygon(top, facecolor=colours.background, **style))
-    axes.add_patch(Polygon(side, facecolor=colours.faint, **style))
+    axes.add_artist(Polygon(top, facecolor=colours.background, **style))
+    axes.add_artist(Polygon(side, facecolor=colours.faint, **style))
     if across / channels > 0.025:  # single maps can be seen
         cuts = [x + across * n / channels for n in range(1, channels)]
         lines = [[(cut, y), (cut, y + up), (cut + into, y + up + into)] for cut in cuts]
@@ -144,7 +144,7 @@ def _draw_block(axes: Axes, shape, most, left: float, room: float, middle: float
 
 
 def _draw_step(axes: Axes, step: Step, left: float, right: float, middle: float, colours) -> None:
-    axes.add_patch(
+    axes.add_artist(
         FancyArrowPatch(
             (left + 0.02, middle),
             (right - 0.02, middle),
@@ -155,7 +155,7 @@ def _draw_step(axes: Axes, step: Step, left: float, right: float, middle: float,
     )
     centre = (left + right) / 2
     half = min(0.56, (right - left) / 2 - 0.06)
-    axes.add_patch(
+    axes.add_artist(
         FancyBboxPatch(
             (centre - half, middle + 0.14),
             2 * half,
@@ -206,7 +206,7 @@ def _draw_step(axes: Axes, step: Step, left: float, right: float, middle: float,
 def _draw_shortcut(axes: Axes, start, end, height: float, colours) -> None:
     (x0, y0), (x1, y1) = start, end
     axes.plot([x0, x0, x1], [y0 + 0.04, height, height], color=colours.mark, linewidth=1.6, solid_joinstyle="round")
-    axes.add_patch(
+    axes.add_artist(
         FancyArrowPatch(
             (x1, height),
             (x1, y1 + 0.02),

@@ -128,7 +128,10 @@ def set_title(axes: Axes, words: str, theme: str, *, size: float = 10, pad: floa
 
 
 def blank_axes(figure: Figure, rect: tuple[float, float, float, float] = (0, 0, 1, 1)) -> Axes:
-    """Axes for a drawing: no frame, no ticks, one unit is an inch in both directions."""
+    """Axes for a drawing: no frame, no ticks, one unit is an inch in both directions.
+
+    What is drawn is best added with ``add_artist``: ``add_patch`` would take as long again to see how far it reaches.
+    """
     axes = _spare_axes(figure, rect) or figure.add_axes(rect)
     width, height = figure.get_size_inches()
     axes.set_xlim(0, width * rect[2])

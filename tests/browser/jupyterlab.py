@@ -98,9 +98,9 @@ def launch(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS.split())
 
 
-def new_page(browser: Browser, **settings) -> Page:
-    # High enough that JupyterLab, which draws only the cells in view, draws all of them.
-    page = browser.new_page(viewport={"width": 1280, "height": 14000}, **settings)
+def new_page(browser: Browser, height: int = 14_000) -> Page:
+    """A page of that height: so high that JupyterLab, which draws only the cells in view, draws all of them."""
+    page = browser.new_page(viewport={"width": 1280, "height": height})
     page.faults = []  # what the page itself complains of
     page.on("pageerror", lambda error: page.faults.append(str(error)))
     page.on("console", lambda message: page.faults.append(message.text) if message.type == "error" else None)

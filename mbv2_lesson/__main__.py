@@ -105,7 +105,7 @@ def _figures(options: argparse.Namespace) -> None:
     except OSError as error:
         raise Problem(f"cannot write: {error}") from error
     size = sum(path.stat().st_size for path in written)
-    print(f"{len(made)} figures, {len(written)} files, {size / 1e6:.1f} MB in {options.out}")
+    print(f"figures: {len(made)}, files: {len(written)}, {size / 1e6:.1f} MB in {options.out}")
 
 
 def _check_folder(out: Path, names: list[str], force: bool) -> None:
@@ -115,8 +115,8 @@ def _check_folder(out: Path, names: list[str], force: bool) -> None:
         raise Problem(f"there is no folder {str(out.parent)!r} to make {out.name!r} in")
     there = [name for name in names if (out / name).exists()]
     if there and not force:
-        more = f" and {len(there) - 1} more" if len(there) > 1 else ""
-        raise Problem(f"{str(out / there[0])!r}{more} is there already; choose another folder or say --force")
+        more = f" and {len(there) - 1} more are" if len(there) > 1 else " is"
+        raise Problem(f"{str(out / there[0])!r}{more} there already; choose another folder or say --force")
 
 
 def _progress(done: int, total: int) -> None:

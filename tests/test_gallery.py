@@ -214,7 +214,7 @@ def test_everything_at_once_then_refused_then_forced(tmp_path, capsys):
     assert command("--all", "--out", out) == 0
     first = contents(out)
     assert (
-        len(first) == 5 * len(STILLS) and f"{len(STILLS)} figures, {5 * len(STILLS)} files" in capsys.readouterr().out
+        len(first) == 5 * len(STILLS) and f"figures: {len(STILLS)}, files: {5 * len(STILLS)}" in capsys.readouterr().out
     )
     for name in STILLS:
         text = first[f"{name}.md"].decode()
@@ -225,7 +225,7 @@ def test_everything_at_once_then_refused_then_forced(tmp_path, capsys):
         }
     assert command("--all", "--out", out) == 2
     error = capsys.readouterr().err
-    assert error.count("\n") == 1 and f"and {5 * len(STILLS) - 1} more is there already" in error
+    assert error.count("\n") == 1 and f"and {5 * len(STILLS) - 1} more are there already" in error
     assert command("law-map", "--out", out, "--force", "--set", "kernel_size=7") == 0
     second = contents(out)
     assert {name for name in first if first[name] != second[name]} == {
@@ -275,7 +275,7 @@ def test_a_folder_that_cannot_be_written_to_is_said(tmp_path, monkeypatch, capsy
 
     monkeypatch.setattr(style.tempfile, "mkstemp", refused)
     assert command("law-map", "--out", tmp_path) == 2
-    assert "cannot write: [Errno 13] Permission denied" in capsys.readouterr().err and not list(tmp_path.iterdir())
+    assert "cannot write: the folder" in capsys.readouterr().err and not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("kill", [signal.SIGTERM, signal.SIGKILL])

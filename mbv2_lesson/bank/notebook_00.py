@@ -10,6 +10,12 @@ def mac_or_flop() -> Question:
         f"A layer does {macs:,} multiply-accumulates (MACs). How many FLOPs (floating-point operations) is that?",
         [
             Option(
+                f"{2 * macs:,}, twice as many",
+                "One MAC is one multiplication and one addition, so FLOPs = 2 \u00d7 MACs. When a paper says FLOPs, "
+                "check which of the two it counted.",
+                right=True,
+            ),
+            Option(
                 f"{macs // 2:,}, half as many",
                 "The factor is the other way round: one MAC holds two operations, a multiplication and an addition.",
             ),
@@ -17,12 +23,6 @@ def mac_or_flop() -> Question:
                 f"{macs:,}, the same",
                 "Many tools and papers print MACs under the name FLOPs, which is where this comes from. "
                 "But a MAC is two operations, a multiplication and an addition.",
-            ),
-            Option(
-                f"{2 * macs:,}, twice as many",
-                "One MAC is one multiplication and one addition, so FLOPs = 2 \u00d7 MACs. When a paper says FLOPs, "
-                "check which of the two it counted.",
-                right=True,
             ),
         ],
     )
@@ -39,14 +39,14 @@ def params_or_macs() -> Question:
                 "at 56\u00d756. Try it with the last slider.",
             ),
             Option(
-                "Params only",
-                "It is the other way round: the same weights are used at more places. Try it with the last slider.",
-            ),
-            Option(
                 "MACs only",
                 f"From 28\u00d728 to 56\u00d756 pixels the MACs grow from {small.macs:,} to {large.macs:,}; "
                 f"the params stay at {large.params:,}.",
                 right=True,
+            ),
+            Option(
+                "Params only",
+                "It is the other way round: the same weights are used at more places. Try it with the last slider.",
             ),
         ],
     )

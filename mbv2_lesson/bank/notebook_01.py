@@ -14,7 +14,7 @@ def products() -> Question:
             Option("3", "That is one for each channel; the kernel also looks at 3\u00d73 pixels in each of them."),
             Option(
                 "9",
-                "That is for one channel. The kernel is 3\u00d73 deep as well: it has 9 weights for each of the 3 channels.",
+                "That is for one channel. The kernel is three channels deep: it has 9 weights for each of the 3.",
             ),
             Option("27", "3 channels \u00d7 3 \u00d7 3 pixels, each with a weight of its own.", right=True),
         ],
@@ -35,11 +35,11 @@ def weights() -> Question:
                 f"{(c_in + c_out) * k * k:,}",
                 "The channels are not added: every output channel has weights for every input channel, so they multiply.",
             ),
-            Option(f"{spec.params:,}", f"{c_out} kernels, each {c_in} \u00d7 {k} \u00d7 {k}.", right=True),
             Option(
                 f"{spec.macs((56, 56)):,}",
                 "That is how often the weights are used on a 56\u00d756 input (MACs). The weights themselves are shared by all positions.",
             ),
+            Option(f"{spec.params:,}", f"{c_out} kernels, each {c_in} \u00d7 {k} \u00d7 {k}.", right=True),
         ],
     )
 
@@ -54,13 +54,13 @@ def bigger_picture() -> Question:
                 f"The weights are shared by all positions: {small.params:,} before and {large.params:,} after.",
             ),
             Option(
-                "Weights stay, MACs double",
-                f"Height and width both double, so there are four times as many positions: {large.macs // small.macs} times the MACs.",
-            ),
-            Option(
                 "Weights stay, MACs grow fourfold",
                 f"{large.params:,} weights in both; {small.macs:,} MACs become {large.macs:,}.",
                 right=True,
+            ),
+            Option(
+                "Weights stay, MACs double",
+                f"Height and width both double, so there are four times as many positions: {large.macs // small.macs} times the MACs.",
             ),
         ],
     )
@@ -70,13 +70,15 @@ QUESTIONS = {"01-products": products, "01-weights": weights, "01-bigger-picture"
 
 
 def _output_length(answer) -> str | None:
-    for length, k, s, p in product((7, 8, 32), (1, 2, 3, 5), (1, 2, 3), (0, 1, 2)):
+    for length, k, s, p in product((7, 8, 32), (1, 3, 2, 5), (1, 2, 3), (0, 1, 2)):
         right = Conv2dSpec(1, 1, k, s, p).output_size((length, length))[0]
         given = call(answer, length, k, s, p)
         if given == right:
             continue
         case = f"for length {length}, kernel {k}, stride {s}, padding {p} it gives {given!r}, torch makes {right}"
-        if given == right - 1:
+        if given == (length + 2 * p) // s:
+            return f"{case}. How much room does the kernel itself take? And the first position counts too."
+        if given == (length + 2 * p - k) // s:
             return f"{case}. The first position counts too: + 1 at the end."
         if given == (length + 2 * p - k) / s + 1:
             return f"{case}. A position is whole or not at all: round down with //."
@@ -102,13 +104,15 @@ def _params(answer) -> str | None:
 
 
 def _macs(answer) -> str | None:
-    for c_in, c_out, k, s, size in product((3, 16), (32,), (1, 3), (1, 2), (8, 56)):
+    for c_in, c_out, k, s, size in product((3, 16), (32,), (1, 3), (1, 3, 2), (9, 8, 56)):
         spec = Conv2dSpec(c_in, c_out, k, s)
         right = spec.macs((size, size))
         given = call(answer, c_in, c_out, k, s, size)
         if given == right:
             continue
         case = f"for {c_in} -> {c_out} channels, kernel {k}, stride {s}, size {size} it gives {given!r}, not {right}"
+        if s > 1 and given == spec.params * size * size // s:
+            return f"{case}. The stride counts in both directions, height and width."
         if given == 2 * right:
             return f"{case}. Those are FLOPs: one MAC is both operations together."
         if given == spec.params * size * size:

@@ -12,13 +12,13 @@ def same_function() -> Question:
         "Depthwise and then pointwise, with nothing in between: is there one standard convolution that gives the same outputs?",
         [
             Option(
-                "No: two layers can always do more than one",
-                "Only with an activation in between. Without one, both steps are linear, and two linear steps are one.",
-            ),
-            Option(
                 "Yes, for every choice of the weights",
                 f"Its {standard:,} weights are products of the {separable} weights of the two steps.",
                 right=True,
+            ),
+            Option(
+                "No: two layers can always do more than one",
+                "Only with an activation in between. Without one, both steps are linear, and two linear steps are one.",
             ),
             Option(
                 "Yes, and every standard convolution can be split like this too",
@@ -37,13 +37,13 @@ def rank() -> Question:
                 "Two patterns for each input channel are more than one, but 3\u00d73 has room for nine independent ones.",
             ),
             Option(
+                "32, one for each output channel",
+                "That would do, but the 32 kernels for one input channel are vectors of nine numbers: nine patterns suffice.",
+            ),
+            Option(
                 f"{3 * 3}, the number of weights in 3\u00d73",
                 "Nine patterns can be mixed into any 3\u00d73 kernel, as nine directions span a space of nine dimensions.",
                 right=True,
-            ),
-            Option(
-                "32, one for each output channel",
-                "That would do, but the 32 kernels for one input channel are vectors of nine numbers: nine patterns suffice.",
             ),
             Option("No M is enough", "Nine independent patterns can be mixed into any 3\u00d73 kernel at all."),
         ],
@@ -135,8 +135,10 @@ def _break_even(answer) -> str | None:
         why = ""
         if answer == 5 * 5:
             why = " With k * k you can be any kernel exactly, but that is more than the standard layer costs."
-        elif 24 * 64 * answer < standard:
+        elif 24 * 64 * answer < standard <= 24 * 64 * (answer + 1):
             why = " Did you count the depthwise kernels too?"
+        elif weights(answer - 1) < standard:
+            why = " Round down: it must stay below."
         return f"M = {answer} needs {weights(answer):,} weights, the standard convolution {standard:,}.{why}"
     if weights(answer + 1) < standard:
         return f"M = {answer} is cheaper, but so is M = {answer + 1}: {weights(answer + 1):,} against {standard:,}."

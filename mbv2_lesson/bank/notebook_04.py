@@ -10,6 +10,11 @@ def collapse() -> Question:
         "A spiral goes through a random matrix to n dimensions, through ReLU and back. For which n does it come back best?",
         [
             Option(
+                "n = 30: the more dimensions, the better",
+                "About half of the units are zero there too, but the other 15 or so still pin the point down.",
+                right=True,
+            ),
+            Option(
                 "n = 2: the matrix is square and has a true inverse",
                 "The inverse undoes the matrix, but not the ReLU in between, and in two dimensions it sets half of all "
                 "numbers to zero with nothing to make up for it.",
@@ -17,11 +22,6 @@ def collapse() -> Question:
             Option(
                 "It does not matter: ReLU always zeroes about half",
                 "About half of the units, yes. But with many units the other half still holds enough about the point.",
-            ),
-            Option(
-                "n = 30: the more dimensions, the better",
-                "About half of the units are zero there too, but the other 15 or so still pin the point down.",
-                right=True,
             ),
         ],
     )
@@ -35,11 +35,11 @@ def law() -> Question:
                 f"{1 / 2**3:.1%}",
                 "That is the chance that none is active. Exactly one active is too few as well.",
             ),
+            Option(f"{chance_lost(3):.0%}", "One way to have none and three ways to have one, of eight.", right=True),
             Option(
                 f"{3 / 2**3:.1%}",
                 "That is the chance of exactly one active unit. None at all is too few as well.",
             ),
-            Option(f"{chance_lost(3):.0%}", "One way to have none and three ways to have one, of eight.", right=True),
         ],
     )
 
@@ -49,20 +49,20 @@ def end() -> Question:
         "Why is there no activation after the last 1\u00d71 convolution of MobileNetV2's block?",
         [
             Option(
-                "To save the time an activation takes",
+                "It saves the time an activation takes",
                 "An activation costs next to nothing beside a convolution. It is about what it would destroy.",
             ),
             Option(
-                "Because batch norm already is an activation",
+                "Batch norm already is an activation",
                 "Batch norm only scales and shifts, which is linear; it is no activation.",
             ),
             Option(
-                "Because the channels there have none to spare: what an activation sets to zero is gone",
-                "It would be the case t = 1 above: as many channels as numbers to carry.",
+                "The channels there have none to spare",
+                "What an activation sets to zero is gone: it would be the case t = 1 above, as many channels as numbers to carry.",
                 right=True,
             ),
             Option(
-                "Because a network needs no activations at all",
+                "A network needs no activations at all",
                 "Without any, all layers would melt into one linear map. They stay where there are channels to spare.",
             ),
         ],
@@ -85,7 +85,7 @@ def _lost_share(answer) -> str | None:
     import torch  # needed by this exercise only
 
     examples = [  # each with the shares of points with 0 and with 1 active unit
-        (torch.tensor([[0.0, 0, 0], [1, 0, 0], [1, 2, 0], [1, 2, 3]]), 1 / 4, 1 / 4),
+        (torch.tensor([[0.0, 0, 0], [1, 0, 0], [0, 2, 0], [1, 2, 3]]), 1 / 4, 1 / 2),
         (torch.tensor([[5.0, 0.5, 0, 0], [0, 0, 0, 2]]), 0.0, 1 / 2),
         (torch.tensor([[0.0, 0], [0, 0], [3, 0], [3, 0], [1, 1]]), 2 / 5, 2 / 5),
     ]
@@ -96,6 +96,8 @@ def _lost_share(answer) -> str | None:
             continue
         if abs(given - none) < 1e-6:
             return f"{case}. One active unit is too few as well."
+        if abs(given - one) < 1e-6:
+            return f"{case}. None at all is too few as well."
         if abs(given - (1 - none - one)) < 1e-6:
             return f"{case}. That is the share of points that are kept."
         if abs(given - (none + one) * len(after_relu)) < 1e-6:
@@ -108,7 +110,7 @@ EXERCISES = {
     "04-smallest-n": Exercise(
         _smallest_n,
         ("Put n = 2, 3, 4, ... into (n + 1) / 2^n.", "A loop that stops as soon as the chance is below 0.01."),
-        "Not many: a dozen units protect two numbers.",
+        "Not many: eleven units protect two numbers.",
     ),
     "04-lost-share": Exercise(
         _lost_share,

@@ -16,20 +16,20 @@ def where_macs() -> Question:
         "Which step does the most MACs?",
         [
             Option(
+                "Project",
+                f"{project:,} MACs, against {expand:,} for expand and {depthwise:,} for filter: each output is a "
+                "sum over all 96 channels, and there are 32 of them.",
+                right=True,
+            ),
+            Option(
                 "Expand",
-                f"Close: expand does {expand:,}. Project reads the same 96 channels but writes 32 instead of 16, "
-                f"and does {project:,}.",
+                f"Close: expand does {expand:,}, that is 16 \u00d7 96 a pixel. Project does 96 \u00d7 32 a pixel, {project:,}: "
+                "it writes 32 channels where expand reads 16.",
             ),
             Option(
                 "Filter: it is the only one with 3\u00d73 kernels",
                 f"It is the cheapest, {depthwise:,} MACs: each of its outputs is a sum of only 9 products, because "
                 "depthwise kernels are one channel deep.",
-            ),
-            Option(
-                "Project",
-                f"{project:,} MACs, against {expand:,} for expand and {depthwise:,} for filter: each output is a "
-                "sum over all 96 channels, and there are 32 of them.",
-                right=True,
             ),
         ],
     )
@@ -44,11 +44,11 @@ def stride_2() -> Question:
                 "Yes: the channels are equal",
                 f"Equal channels are not enough: {reason}, and tensors of different height and width cannot be added.",
             ),
+            Option("No", f"Right although the channels are equal: {reason}.", right=True),
             Option(
                 "Yes, through a 1\u00d71 convolution that fits the shapes",
                 "ResNet does that. MobileNetV2 has no such layer: where shapes differ it has no shortcut.",
             ),
-            Option("No", f"Right although the channels are equal: {reason}.", right=True),
         ],
     )
 
@@ -83,6 +83,12 @@ def ratio_1() -> Question:
         "At ratio 1, what does a 1\u00d71 expansion from 32 to 32 channels change in the cost of the block?",
         [
             Option(
+                "It more than doubles the MACs",
+                f"From {published.macs:,} to {article.macs:,} MACs, and from {published.params:,} to "
+                f"{article.params:,} params.",
+                right=True,
+            ),
+            Option(
                 "Nothing: 32 channels stay 32 channels",
                 f"The channels stay, but the layer has its {32 * 32:,} weights all the same, and uses each of them at "
                 "every pixel.",
@@ -90,12 +96,6 @@ def ratio_1() -> Question:
             Option(
                 "A little: it is only 1\u00d71",
                 f"1\u00d71 layers are where the work is: the MACs go from {published.macs:,} to {article.macs:,}.",
-            ),
-            Option(
-                "It more than doubles the MACs",
-                f"From {published.macs:,} to {article.macs:,} MACs, and from {published.params:,} to "
-                f"{article.params:,} params.",
-                right=True,
             ),
         ],
     )
@@ -164,8 +164,8 @@ def _first_block(answer) -> str | None:
     kinds = [layer.type for layer in counted.layers]
     if kinds[-1].startswith("ReLU"):
         return "it ends in an activation; the bottleneck is linear."
-    if not any(kind.startswith("ReLU") for kind in kinds):
-        return "there is no activation at all; ReLU6 follows the depthwise step."
+    if "ReLU6" not in kinds:
+        return f"its layers are {', '.join(kinds)}; ReLU6 follows the depthwise step."
     return None
 
 

@@ -19,14 +19,14 @@ def where_params() -> Question:
                 "their batch norm): their kernels are one channel deep.",
             ),
             Option(
-                "A layer of the last block, which has the most channels",
-                f"Block 17 as a whole has {last.params:,}. The largest single layer comes after the blocks.",
-            ),
-            Option(
                 "The classifier, from 1,280 features to 1,000 classes",
                 f"{linear.params:,}, that is {linear.params / total.params:.1%} of all, and yet only "
                 f"{linear.macs / total.macs:.1%} of the MACs, as it runs once and not at every pixel.",
                 right=True,
+            ),
+            Option(
+                "A layer of the last block, which has the most channels",
+                f"Block 17 as a whole has {last.params:,}. The largest single layer comes after the blocks.",
             ),
         ],
     )
@@ -44,15 +44,15 @@ def half_width() -> Question:
                 f"and both are halved: {share:.0%} is left.",
             ),
             Option(
+                "a quarter",
+                f"Nearly: that is what happens to pointwise layers in the blocks. But depthwise layers and the stem "
+                f"halve only, the head keeps its 1,280 outputs and the classifier stays: {share:.0%} is left.",
+            ),
+            Option(
                 "a third",
                 f"{share:.0%}. Pointwise layers fall to a quarter, but depthwise ones and the stem only to a half, the "
                 "head by a half, and the classifier not at all.",
                 right=True,
-            ),
-            Option(
-                "a quarter",
-                f"Nearly: that is what happens to pointwise layers in the blocks. But depthwise layers and the stem "
-                f"halve only, the head keeps its 1,280 outputs and the classifier stays: {share:.0%} is left.",
             ),
         ],
     )
@@ -68,13 +68,13 @@ def convention() -> Question:
                 f"That would leave {cost.params - 1_281_000:,}: much too few.",
             ),
             Option(
-                "The biases",
-                f"Only the classifier has any, {cost.biases:,} of them: too few to matter.",
-            ),
-            Option(
                 "Batch norm's gamma and beta",
                 f"They are {cost.norm:,}; without them it is {cost.params - cost.norm:,}.",
                 right=True,
+            ),
+            Option(
+                "The biases",
+                f"Only the classifier has any, {cost.biases:,} of them: too few to matter.",
             ),
             Option(
                 "Nothing: they count in another unit, FLOPs for MACs",

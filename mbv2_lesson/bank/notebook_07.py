@@ -9,7 +9,7 @@ def how_fast() -> Question:
     macs = results.find("standard", setting).macs / results.find("separable", setting).macs
     time = results.speedup(setting)
     return Question(
-        f"128 to 128 channels at 28\u00d728: the separable form has {macs:.1f} times fewer MACs. And how much less time "
+        f"128 to 128 channels at 28\u00d728, one image at a time, contiguous: the separable form has {macs:.1f} times fewer MACs. And how much less time "
         "does it take?",
         [
             Option(
@@ -18,14 +18,14 @@ def how_fast() -> Question:
                 "time.",
             ),
             Option(
-                "2 to 5 times less",
-                f"On the machine of the stored run it was {time.median:.1f} times less; now look at yours.",
-                right=True,
-            ),
-            Option(
                 "No less: depthwise layers are slow",
                 f"A MAC in a depthwise layer does take longer, but there are so few that it pays: {time.median:.1f} "
                 "times less time on the machine of the stored run.",
+            ),
+            Option(
+                "2 to 5 times less",
+                f"On the machine of the stored run it was {time.median:.1f} times less; now look at yours.",
+                right=True,
             ),
         ],
     )
@@ -37,14 +37,14 @@ def more_channels() -> Question:
         "A depthwise 3\u00d73 layer gets twice as many channels. Its MACs for each byte that it moves",
         [
             Option(
-                "double, as the layer has more work to do",
-                f"It has twice the MACs, but it also reads and writes twice the maps: {one:.2f} and {two:.2f}.",
-            ),
-            Option(
                 "stay as they are",
                 f"MACs and bytes both double: {one:.2f} and {two:.2f}. Each number that is read is used for k\u00b2 "
                 "MACs and no more, however many channels there are.",
                 right=True,
+            ),
+            Option(
+                "double, as the layer has more work to do",
+                f"It has twice the MACs, but it also reads and writes twice the maps: {one:.2f} and {two:.2f}.",
             ),
             Option(
                 "are halved, as more memory is needed",
@@ -85,17 +85,17 @@ def trap() -> Question:
         [
             Option(
                 "Its MACs for each byte are too few for a batch of 8",
-                "They are the same for 8 images as for one, and one image did not show this.",
-            ),
-            Option(
-                "It has two outputs, and the system hands out the memory for them anew at each call",
-                f"One call met {separable.page_faults:,.0f} page faults, the standard one {standard.page_faults:,.0f}. "
-                "The next cell shows what happens when the memory is kept.",
-                right=True,
+                "They are the same for 8 images as for one, and in the stored run one image did not show this.",
             ),
             Option(
                 "torch has no good program for depthwise layers",
                 "Then it would be slow at the other sizes too, and with channels_last; it is not.",
+            ),
+            Option(
+                "Its tensors need more memory at once, which the system hands out anew at each call",
+                f"One call met {separable.page_faults:,.0f} page faults, the standard one {standard.page_faults:,.0f}. "
+                "The next cell shows what happens when the memory is kept.",
+                right=True,
             ),
         ],
     )
@@ -123,7 +123,9 @@ def _depthwise(answer) -> str | None:
         if _close(given, plan.cost.macs / (bytes_moved(plan) / 4)):
             return f"{case}: that is for each number. A float32 takes 4 bytes."
         if _close(given, right * 2):
-            return f"{case}: twice too much. Are these FLOPs? Or is the output, which is written, left out?"
+            return f"{case}: twice too much. Are these FLOPs?"
+        if _close(given, plan.cost.macs / (4 * (channels * size * size + 9 * channels))):
+            return f"{case}: the output, which is written, counts too."
         if _close(given, plan.cost.macs / (8 * channels * size * size)):
             return f"{case}: nearly. The weights have to be read too."
         return f"{case}, not {right:.4f}."

@@ -197,6 +197,7 @@ def _bars_and_marks(
                 markeredgecolor=colours.mark,
                 ecolor=colours.mark,
                 capsize=4,
+                clip_on=False,  # a mark near zero is whole
             )
             axes.text(position, top * 0.99, f"{bar:.{digits}f}", ha="center", va="top", fontsize=8, color=colours.text)
             axes.text(

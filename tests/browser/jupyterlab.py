@@ -70,7 +70,7 @@ def jupyterlab(folder: Path, state: Path, **settings) -> Iterator[Lab]:
     }
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
     log = state / "lab.log"
-    homes = {f"JUPYTER_{name}_DIR": str(state / name) for name in ("CONFIG", "DATA", "RUNTIME")}
+    homes = {f"JUPYTER_{name.upper()}_DIR": str(state / name) for name in ("config", "data", "runtime")}
     with log.open("w") as output:
         server = subprocess.Popen(
             command + [f"{name}={value}" for name, value in options.items()],

@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 import mbv2_lesson as mbv2
 from mbv2_lesson import explorers, questions
+from mbv2_lesson.controls import Slider
 
 from .jupyterlab import ROOT, STATE, in_kernel, run_all
 
@@ -140,6 +141,36 @@ def test_axe_finds_no_serious_fault_in_what_is_ours(opened):
 def test_the_page_complains_of_nothing(opened):
     name, page = opened
     assert [fault for fault in page.faults if "favicon" not in fault] == []
+
+
+def test_the_keyboard_alone_suffices(lab, page):
+    """Tab from control to control and on to the question; arrows, space and enter do the rest."""
+    name = "05_inverted_residual.ipynb"
+    run_all(page, lab.address(name))
+    block = code_cell(page, next(number for number, call in calls(name, "BlockExplorer")))
+    controls, mine = block.locator("input, select, button").all(), explorers.BlockExplorer()
+    assert len(controls) == len(mine.controls)
+    controls[0].focus()
+    for control, widget in zip(controls, mine.controls.values(), strict=True):
+        expect(control).to_be_focused()
+        if isinstance(widget, Slider):
+            page.keyboard.press("End")
+            widget.value = widget.options[-1]
+        else:
+            page.keyboard.press("Space")
+            widget.value = not widget.value
+        expect(block.get_by_role("status")).to_have_text(said(mine.numbers.sentence))
+        page.keyboard.press("Tab")
+    number, call = calls(name, "ask")[0]
+    cell, question = code_cell(page, number), questions.ask(call.args[0].value)
+    cell.get_by_role("radio").first.focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    expect(cell.get_by_role("radio").nth(1)).to_be_checked()
+    page.keyboard.press("Tab")
+    expect(cell.get_by_role("button", name="Commit")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(cell.get_by_role("status")).to_contain_text(said(question.options[1].feedback))
 
 
 HEIGHTS = """([texts, kept]) => {

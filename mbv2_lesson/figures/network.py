@@ -102,7 +102,7 @@ def trade_off(
             if not by_width and row.resolution == 224:
                 continue  # the point that both lines share has its label already
             axes.annotate(
-                f"\u00d7{row.width_mult}" if by_width else f"{row.resolution} px",
+                f"{row.width_mult}" if by_width else f"{row.resolution}",
                 (x, row.top1),
                 xytext=(6, -4) if by_width else (-5, 4),
                 textcoords="offset points",

@@ -85,7 +85,7 @@ def _lost_share(answer) -> str | None:
     import torch  # needed by this exercise only
 
     examples = [  # each with the shares of points with 0 and with 1 active unit
-        (torch.tensor([[0.0, 0, 0], [1, 0, 0], [0, 2, 0], [1, 2, 3]]), 1 / 4, 1 / 2),
+        (torch.tensor([[0.0, 0, 0], [1, 0, 0], [0, 2, 0], [0, 0, 3], [1, 2, 0], [1, 2, 3]]), 1 / 6, 3 / 6),
         (torch.tensor([[5.0, 0.5, 0, 0], [0, 0, 0, 2]]), 0.0, 1 / 2),
         (torch.tensor([[0.0, 0], [0, 0], [3, 0], [3, 0], [1, 1]]), 2 / 5, 2 / 5),
     ]

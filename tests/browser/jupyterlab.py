@@ -116,6 +116,11 @@ def run_all(page: Page, address: str, wait: bool = True) -> None:
     page.wait_for_function("() => !document.querySelector('.jp-Notebook-ExecutionIndicator[data-status=busy]')")
 
 
+def complaints(page: Page) -> list[str]:
+    """What the page's console told as an error, without what is JupyterLab's own."""
+    return [fault for fault in page.faults if "favicon" not in fault and "debugger state" not in fault]
+
+
 def in_kernel(page: Page, code: str) -> None:
     """Runs code in the notebook's kernel, outside of any cell."""
     page.evaluate(

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from mbv2_lesson import explorers
 
-from .jupyterlab import STATE, in_kernel, run_all
+from .jupyterlab import STATE, complaints, in_kernel, run_all
 
 IMPORTS = "from mbv2_lesson import explorers, small_nets\nfrom mbv2_lesson.questions import ask"
 BLOCK = "explorer = explorers.BlockExplorer()\nexplorer"  # sliders and checkboxes
@@ -86,10 +86,6 @@ def check_that_it_says_it_is_a_still(page: Page, number: int, says: str = "") ->
         assert place.locator("img").evaluate("image => image.naturalWidth") > 0
 
 
-def ours(page: Page) -> list[str]:
-    return [fault for fault in page.faults if "favicon" not in fault]
-
-
 # --- Page and kernel ---
 
 
@@ -105,7 +101,7 @@ def test_reloaded_while_its_kernel_lives_everything_works_again(lab, page, writt
     cell(page, 2).get_by_role("radio").first.check()
     cell(page, 2).get_by_role("button", name="Commit").click()
     expect(cell(page, 2).get_by_role("status")).not_to_be_empty()
-    assert ours(page) == []
+    assert complaints(page) == []
 
 
 ENDS = {
@@ -130,15 +126,21 @@ def test_when_the_kernel_goes_the_open_page_says_so(lab, page, written, end):
         check_that_it_lives(page, cell(page, 1))
 
 
-def test_reopened_with_saved_state_and_without_a_kernel(lab, page, written):
-    """As with the setting "Save Widget State Automatically"."""
+@pytest.fixture
+def saving_state(lab, page):
+    """Call it with a page of JupyterLab open: the setting "Save Widget State Automatically", until the test ends."""
+    save = "() => window.jupyterapp.serviceManager.settings.save('@jupyter-widgets/jupyterlab-manager:plugin', '%s')"
+    yield lambda: page.evaluate(save % '{"saveState": true}')
+    page.evaluate(save % "{}")
+
+
+def test_reopened_with_saved_state_and_without_a_kernel(lab, page, written, saving_state):
     name = written(IMPORTS, BLOCK, NETWORK, ASK)
     path = lab.folder / "notebooks" / name
-    setting = "() => window.jupyterapp.serviceManager.settings.save('@jupyter-widgets/jupyterlab-manager:plugin', '{}')"
     run_all(page, lab.address(name))
     page.evaluate("async () => { await panel().context.save(); }")
     without = path.stat().st_size
-    page.evaluate(setting.replace("{}", '{"saveState": true}'))
+    saving_state()
     reopen(page, lab.address(name))  # so that the setting is in force
     expect(cell(page, 1).get_by_role("status")).to_have_text(sentence())
     page.evaluate("async () => { await panel().context.save(); }")
@@ -150,8 +152,7 @@ def test_reopened_with_saved_state_and_without_a_kernel(lab, page, written):
     check_that_it_says_it_is_a_still(page, 1, sentence())
     check_that_it_says_it_is_a_still(page, 2, "3,504,872")
     check_that_it_says_it_is_a_still(page, 3)
-    assert ours(page) == []
-    page.evaluate(setting)
+    assert complaints(page) == []
 
 
 def test_reopened_without_saved_state_and_without_a_kernel(lab, page):

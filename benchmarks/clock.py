@@ -51,9 +51,9 @@ SIZES = {
 NODELAY = """
 from jupyter_server.services.kernels.websocket import KernelWebsocketHandler as Handler
 open_as_before = Handler.open
-def open(self, *arguments):
+def open(self, *arguments, **named):
     self.set_nodelay(True)
-    return open_as_before(self, *arguments)
+    return open_as_before(self, *arguments, **named)
 Handler.open = open
 """
 
@@ -237,7 +237,8 @@ def first_answer(browser: Browser, lab: Lab, notebook: str) -> tuple[float, floa
     slider = page.locator(".jp-OutputArea-output input[type=range]").first
     slider.wait_for(timeout=120_000)
     shown = time.perf_counter() - start
-    status = page.locator(".jp-OutputArea-output", has=slider).get_by_role("status")
+    with_slider = page.locator(".jp-OutputArea-output").filter(has=page.locator("input[type=range]"))
+    status = with_slider.first.get_by_role("status")
     before = status.inner_text()
     slider.press("ArrowRight")
     expect(status).not_to_have_text(before, timeout=120_000)

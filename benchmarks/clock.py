@@ -22,8 +22,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
+import psutil
 from playwright.sync_api import Browser, JSHandle, Locator, Page, expect, sync_playwright
 
+from benchmarks.classroom import memory
 from tests.browser.jupyterlab import ROOT, WATCH, Lab, jupyterlab, launch, new_page, run_all
 
 # Of each explorer, the slider that is moved.
@@ -244,33 +246,21 @@ def first_answer(browser: Browser, lab: Lab, notebook: str) -> tuple[float, floa
     expect(status).not_to_have_text(before, timeout=120_000)
     answered = time.perf_counter() - start
     page.wait_for_function(DONE, timeout=300_000)
-    memory = sum(pss(pid) for pid in kernels(lab.pid))
+    _, of_kernels = memory(psutil.Process(lab.pid))
     page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")
     page.close()
-    return shown, answered, memory
-
-
-def kernels(pid: int) -> list[int]:
-    """Process numbers of the kernels that the server started."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [int(child) for child in children if b"ipykernel" in Path(f"/proc/{child}/cmdline").read_bytes()]
-
-
-def pss(pid: int) -> float:
-    """MiB of a process, what it shares counted by its share."""
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
+    return shown, answered, of_kernels / 2**20
 
 
 def opening(browser: Browser, lab: Lab) -> None:
     """Each notebook that has an explorer, against one that has a bare slider only; prints a table."""
     print("\n| | first slider, × bare | its first answer, × bare | kernel after Run All, MiB |\n|---|---:|---:|---:|")
-    shown, answered, memory = bare = first_answer(browser, lab, write_cells(lab, BARE))
-    print(f"| (a bare slider) | 1 ({shown:.1f} s) | 1 ({answered:.1f} s) | {memory:.0f} |", flush=True)
+    shown, answered, mib = bare = first_answer(browser, lab, write_cells(lab, BARE))
+    print(f"| (a bare slider) | 1 ({shown:.1f} s) | 1 ({answered:.1f} s) | {mib:.0f} |", flush=True)
     for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
         if "Explorer(" in path.read_text(encoding="utf-8"):
-            shown, answered, memory = first_answer(browser, lab, path.name)
-            print(f"| {path.stem} | {shown / bare[0]:.2f} | {answered / bare[1]:.2f} | {memory:.0f} |", flush=True)
+            shown, answered, mib = first_answer(browser, lab, path.name)
+            print(f"| {path.stem} | {shown / bare[0]:.2f} | {answered / bare[1]:.2f} | {mib:.0f} |", flush=True)
 
 
 def main() -> None:

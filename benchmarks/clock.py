@@ -26,7 +26,7 @@ import psutil
 from playwright.sync_api import Browser, JSHandle, Locator, Page, expect, sync_playwright
 
 from benchmarks.classroom import memory
-from tests.browser.jupyterlab import ROOT, WATCH, Lab, jupyterlab, launch, new_page, run_all
+from tests.browser.jupyterlab import DONE, ROOT, WATCH, Lab, jupyterlab, launch, new_page, run_all
 
 # Of each explorer, the slider that is moved.
 EXPLORERS = {
@@ -139,13 +139,6 @@ class Subject:
         page.wait_for_timeout(500)
         gaps = [later - earlier for earlier, later in itertools.pairwise(seen["changes"])]
         return seen | {"rate": len(seen["changes"]) / seconds, "gap": max(gaps, default=seconds * 1000)}
-
-
-DONE = """() => {
-    const code = window.jupyterapp.shell.currentWidget.content.model.toJSON().cells.filter(c => c.cell_type === 'code');
-    return code.every(cell => cell.execution_count)
-        && !document.querySelector('.jp-Notebook-ExecutionIndicator[data-status=busy]');
-}"""
 
 
 def spread(milliseconds: list[float]) -> str:

@@ -30,7 +30,7 @@ class Option:
 
 
 class Choice(anywidget.AnyWidget):
-    """A group of radio buttons; ``index`` is the one chosen, -1 for none."""
+    """Radio buttons and "Commit", whose click sends ``{"commit": index}``; ``index`` is the one chosen, -1 for none."""
 
     _esm = _WIDGETS / "choice.js"
     _css = _WIDGETS / "style.css"
@@ -47,24 +47,23 @@ class Question:
             raise ValueError(f"a question needs two or more options with exactly one right, got {list(options)!r}")
         self.prompt, self.options = prompt, tuple(options)
         self.choice = Choice(prompt=prompt, options=[option.text for option in options])
-        self.button = ipywidgets.Button(description="Commit", tooltip="Commit to the chosen answer")
         self.feedback = Numbers(height="4.5em")
-        self.button.on_click(self._commit)
-        self.widget = ipywidgets.VBox([self.choice, self.button, self.feedback])
+        self.choice.on_msg(lambda choice, message, buffers: self._judge(message["commit"]))
+        self.widget = ipywidgets.VBox([self.choice, self.feedback])
 
     def commit(self, index: int) -> str:
         """Commits to option ``index`` as the reader's click would; returns the feedback (HTML)."""
         if whole_number(index, "index", at_least=0) >= len(self.options):
             raise ValueError(f"index must be from 0 to {len(self.options) - 1}, got {index!r}")
         self.choice.index = index
-        self._commit()
+        self._judge(index)
         return self.feedback.sentence
 
-    def _commit(self, button: object = None) -> None:
-        if self.choice.index < 0:
+    def _judge(self, index: int) -> None:
+        if index < 0:
             self.feedback.sentence = "Choose an answer first, then commit to it. A guess is fine."
             return
-        option = self.options[self.choice.index]
+        option = self.options[index]
         verdict = "\u2714 Right." if option.right else "\u2718 Not so."
         self.feedback.sentence = f"<b>{verdict}</b> {option.feedback}"
 

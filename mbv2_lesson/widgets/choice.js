@@ -1,4 +1,4 @@
-// One choice out of several, as a native group of radio buttons with its question as the group's name.
+// One choice out of several, as a native group of radio buttons with its question as the group's name, and a button.
 let groups = 0;
 function render({ model, el }) {
   el.classList.add("mbv2-choice");
@@ -22,9 +22,19 @@ function render({ model, el }) {
     label.append(input, words);
     fieldset.append(label);
   });
-  el.append(fieldset);
+  const commit = document.createElement("button");
+  commit.type = "button";
+  commit.className = "jupyter-button widget-button";
+  commit.textContent = "Commit";
+  commit.title = "Commit to the chosen answer";
+  // The answer travels with the click: a change of the model may wait for the kernel, and a click would overtake it.
+  commit.addEventListener("click", () => {
+    model.send({ commit: [...fieldset.querySelectorAll("input")].findIndex((input) => input.checked) });
+  });
+  el.append(fieldset, commit);
   let gone = el.classList.contains("jupyter-widgets-disconnected"); // so ipywidgets marks what no kernel hears
   function refresh() {
+    commit.disabled = gone;
     fieldset.querySelectorAll("input").forEach((input, index) => {
       input.disabled = gone;
       input.checked = index === model.get("index");

@@ -5,9 +5,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
-from .jupyterlab import CHROMIUM, ROOT, jupyterlab, launch, new_page, run_all
+from .jupyterlab import CHROMIUM, DONE, ROOT, jupyterlab, launch, new_page, run_all
 
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
 ARTEFACTS = ROOT / "artefacts"  # git-ignored: screenshots to look at
@@ -49,11 +49,22 @@ def page(browser):
     page.close()
 
 
+def run_all_but_stop_training(page: Page, address: str, trainings: int) -> None:
+    """As a reader in a hurry: Run All, and Stop once a network is trained. nbval trains them all."""
+    run_all(page, address, wait=not trainings)
+    for number in range(trainings):
+        panel = page.locator(".jp-OutputArea-output").filter(has=page.get_by_role("button", name="Stop")).nth(number)
+        expect(panel.get_by_role("status")).to_contain_text("1 of", timeout=90_000)
+        panel.get_by_role("button", name="Stop").click()
+    page.wait_for_function(DONE, timeout=60_000)
+
+
 @pytest.fixture(scope="module", params=NOTEBOOKS)
 def opened(lab, browser, request):
     """Each notebook in turn, opened and run from top to bottom: its name and its page."""
     page = new_page(browser)
-    run_all(page, lab.address(request.param))
+    trainings = (lab.folder / "notebooks" / request.param).read_text(encoding="utf-8").count("await train_all(")
+    run_all_but_stop_training(page, lab.address(request.param), trainings)
     page.wait_for_timeout(1000)  # the last pictures arrive a moment after their cells are done
     yield request.param, page
     ARTEFACTS.mkdir(exist_ok=True)

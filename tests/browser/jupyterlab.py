@@ -35,6 +35,12 @@ STATE = """() => {
     const bad = code.flatMap(cell => cell.outputs).filter(o => o.output_type === 'error' || o.name === 'stderr');
     return {counts: code.map(cell => cell.execution_count), bad: bad};
 }"""
+# Each cell has run.
+DONE = """() => {
+    const code = window.jupyterapp.shell.currentWidget.content.model.toJSON().cells.filter(c => c.cell_type === 'code');
+    return code.every(cell => cell.execution_count)
+        && !document.querySelector('.jp-Notebook-ExecutionIndicator[data-status=busy]');
+}"""
 
 
 @dataclass(frozen=True)

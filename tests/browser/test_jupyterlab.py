@@ -128,6 +128,20 @@ def test_every_answer_to_every_question_is_answered(opened):
             expect(cell.get_by_role("status")).to_contain_text(f"{verdict} {said(option.feedback)}")
 
 
+def test_a_commit_is_never_older_than_the_choice(opened):
+    """All in one turn of the page, before the kernel can have answered: a click may not overtake a choice."""
+    name, page = opened
+    for number, call in calls(name, "ask"):
+        cell, question = code_cell(page, number), questions.ask(call.args[0].value)
+        cell.get_by_role("radio").nth(1).check()  # an earlier change is still on its way
+        cell.evaluate("""cell => {
+            const [first, , third] = cell.querySelectorAll('input[type=radio]');
+            [third, first].forEach(input => input.click());
+            cell.querySelector('fieldset ~ button').click();
+        }""")
+        expect(cell.get_by_role("status")).to_contain_text(said(question.options[0].feedback))
+
+
 def test_axe_finds_no_serious_fault_in_what_is_ours(opened):
     name, page = opened
     page.evaluate(AXE)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from itertools import combinations
+from typing import NamedTuple
 
 import matplotlib as mpl
 import numpy as np
@@ -16,9 +17,13 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 from matplotlib.text import Text
+from matplotlib.transforms import Bbox
+from PIL import Image
 
 import mbv2_lesson as mbv2
 from mbv2_lesson import experiments, figures, small_nets, timings
+from mbv2_lesson.figures import style
+from mbv2_lesson.figures.words import Words
 from mbv2_lesson.memory import peak_activations
 from mbv2_lesson.published import PUBLISHED, published
 
@@ -207,9 +212,24 @@ def one_of_each():
     return pytest.mark.parametrize(("function", "arguments"), ONE_OF_EACH.values(), ids=list(ONE_OF_EACH))
 
 
-def texts(figure: Figure) -> list[Text]:
+class Written(NamedTuple):
+    """What can be read in a figure: the words, their place in pixels, their size in points."""
+
+    words: str
+    box: Bbox
+    size: float
+    colour: str
+
+
+def texts(figure: Figure) -> list[Written]:
     figure.draw_without_rendering()
-    return [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
+    found = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
+    single = [Written(t.get_text(), t.get_window_extent(), t.get_fontsize(), t.get_color()) for t in found]
+    return single + [
+        Written(label, box, words.font.get_size(), colour)
+        for words in figure.findobj(Words)
+        for label, box, colour in zip(words.labels, words.boxes(), words.colours, strict=True)
+    ]
 
 
 def test_no_figure_function_is_left_out():
@@ -221,7 +241,7 @@ def test_no_figure_function_is_left_out():
 @pytest.mark.parametrize("theme", THEMES)
 def test_nothing_is_cut_off_and_no_text_lies_on_text(function, arguments, theme):
     figure = function(*arguments, theme=theme)
-    boxes = [(text.get_text(), text.get_window_extent()) for text in texts(figure)]
+    boxes = [(text.words, text.box) for text in texts(figure)]
     width, height = figure.bbox.size
     outside = [
         (words, box.extents.round())
@@ -248,7 +268,7 @@ def test_nothing_is_cut_off_and_no_text_lies_on_text(function, arguments, theme)
 @all_figures()
 def test_text_is_large_enough_to_read(function, arguments):
     # 6 points are 8 px at the 100 px an inch at which a figure stands on the page
-    assert min((text.get_fontsize() for text in texts(function(*arguments))), default=9) >= 6
+    assert min((text.size for text in texts(function(*arguments))), default=9) >= 6
 
 
 @all_figures()
@@ -341,9 +361,31 @@ def test_numbers_too_long_for_a_label_are_shortened_but_never_rounded_up_a_unit(
     assert {number: short(number) for number in cases} == cases
 
 
+@pytest.mark.parametrize("align", [0, 0.5, 1])
+def test_words_stand_where_matplotlibs_own_text_would(align):
+    figure = Figure(figsize=(4, 2), dpi=100)
+    places, labels = [(1.0, 0.5), (3.0, 1.5)], ["1,024", "pointwise"]
+    words = figure.add_artist(Words(places, labels, "black", figure.dpi_scale_trans, size=8.5, align=align))
+    side = {0: "left", 0.5: "center", 1: "right"}[align]
+    for (x, y), label, box in zip(places, labels, words.boxes(), strict=True):
+        own = figure.text(x, y, label, size=8.5, ha=side, va="center", transform=figure.dpi_scale_trans)
+        np.testing.assert_allclose(box.extents, own.get_window_extent().extents, atol=1)  # pixel
+        own.remove()
+    drawn = [np.argwhere(np.asarray(Image.open(io.BytesIO(style.png(figure, 1))).convert("L")) < 128)]
+    words.set_visible(False)
+    for (x, y), label in zip(places, labels, strict=True):
+        figure.text(x, y, label, size=8.5, ha=side, va="center", transform=figure.dpi_scale_trans)
+    drawn.append(np.argwhere(np.asarray(Image.open(io.BytesIO(style.png(figure, 1))).convert("L")) < 128))
+    for end in (np.min, np.max):
+        np.testing.assert_allclose(end(drawn[0], axis=0), end(drawn[1], axis=0), atol=1)
+    svg = style.render(figure, "svg")
+    words.set_visible(True)
+    assert style.render(figure, "svg").count(b"<use") > svg.count(b"<use")
+
+
 def test_a_rectangular_stride_is_named_in_full():
     figure = figures.plan_diagram(BOX["rectangular"])
-    assert [text.get_text() for text in texts(figure) if "stride" in text.get_text()] == ["stride 1\u00d72"]
+    assert [text.words for text in texts(figure) if "stride" in text.words] == ["stride 1\u00d72"]
 
 
 def test_a_setting_off_the_map_is_said_and_not_marked():

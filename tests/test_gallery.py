@@ -71,7 +71,7 @@ def test_text_has_contrast(theme):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_all_text_is_in_a_colour_of_the_theme(function, arguments, theme):
     allowed = {style.THEMES[theme].text, style.INK_ON_KIND, "#ffffff"}  # white: on the law map's dark blue
-    others = {to_hex(text.get_color()) for text in texts(function(*arguments, theme=theme))} - allowed
+    others = {to_hex(text.colour) for text in texts(function(*arguments, theme=theme))} - allowed
     assert others == set()
 
 

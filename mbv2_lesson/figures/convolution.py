@@ -11,6 +11,7 @@ from matplotlib.patches import Rectangle
 
 from ..plans import Conv2dSpec
 from .style import INK_ON_KIND, KIND_COLOUR, canvas, describe, plain_axes, set_title, theme_of
+from .words import Words
 
 
 def scan(
@@ -200,9 +201,10 @@ def _table(figure: Figure, rect, values: np.ndarray, name: str, theme: str) -> N
     axes = plain_axes(figure, rect, theme)
     axes.set_xlim(0, values.shape[1])
     axes.set_ylim(values.shape[0], 0)
-    for (row, column), word in zip(np.ndindex(values.shape), words, strict=True):
+    for row, column in np.ndindex(values.shape):
         axes.add_artist(Rectangle((column, row), 1, 1, facecolor=colours.panel, edgecolor=colours.faint, linewidth=0.8))
-        axes.text(column + 0.5, row + 0.5, word, color=colours.text, fontsize=size, ha="center", va="center")
+    middles = [(column + 0.5, row + 0.5) for row, column in np.ndindex(values.shape)]
+    axes.add_artist(Words(middles, words, colours.text, axes.transData, size=size))
     axes.set_xticks([])
     axes.set_yticks([])
     axes.set_axis_off()

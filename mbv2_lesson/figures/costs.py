@@ -7,11 +7,11 @@ from math import log2
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 
 from ..costs import separable_ratio
 from ..plans import Plan
 from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, describe, plain_axes, set_title, short, theme_of
+from .words import Words, kind_legend, label_ticks
 
 MAP_CHANNELS = [4, 8, 16, 32, 64, 128, 256, 512, 1024]
 MAP_KERNELS = [1, 3, 5, 7]
@@ -95,16 +95,7 @@ def _draw_bars(figure: Figure, plans: list[Plan], theme: str, bottom: float, top
         set_title(axes, name, theme, pad=4)
         axes.set_yticks(range(len(plans)), [plan.name.replace(" ", "\n", 1) for plan in plans] if left < 0.5 else [])
         axes.tick_params(length=0)
-    handles = [Patch(facecolor=KIND_COLOUR[k], hatch=KIND_HATCH[k], edgecolor=INK_ON_KIND, label=k) for k in kinds]
-    figure.legend(
-        handles=handles,
-        loc="upper center",
-        bbox_to_anchor=(0.5, bottom),
-        ncols=len(kinds),
-        frameon=False,
-        fontsize=9,
-        labelcolor=colours.text,
-    )
+    kind_legend(figure, kinds, bottom - 0.15 / figure.get_figheight(), theme)
 
 
 def _draw_map(axes: Axes, out_channels: int | None, kernel_size: int | None, theme: str) -> str:
@@ -113,21 +104,13 @@ def _draw_map(axes: Axes, out_channels: int | None, kernel_size: int | None, the
     # Light is cheap, so that dark text reads on every cell but the dearest, which are white on dark blue.
     blues = LinearSegmentedColormap.from_list("share", ["#f2f7fb", "#9ecae1", "#2f7fb8", "#08306b"])
     axes.imshow(shares, cmap=blues, vmin=0, vmax=1.1, aspect="auto")
-    for row, values in enumerate(shares):
-        for column, share in enumerate(values):
-            ink = "#ffffff" if share > 0.7 else INK_ON_KIND
-            axes.text(
-                column,
-                row,
-                f"{share:.0%}" if share >= 0.1 else f"{share:.1%}",
-                color=ink,
-                fontsize=8.5,
-                ha="center",
-                va="center",
-            )
-    axes.set_xticks(range(len(MAP_CHANNELS)), MAP_CHANNELS)
-    axes.set_yticks(range(len(MAP_KERNELS)), [f"{k}\u00d7{k}" for k in MAP_KERNELS])
-    axes.tick_params(length=0)
+    cells = [(column, row) for row in range(len(MAP_KERNELS)) for column in range(len(MAP_CHANNELS))]
+    values = [shares[row][column] for column, row in cells]
+    labels = [f"{share:.0%}" if share >= 0.1 else f"{share:.1%}" for share in values]
+    ink = ["#ffffff" if share > 0.7 else INK_ON_KIND for share in values]
+    axes.add_artist(Words(cells, labels, ink, axes.transData, size=8.5))
+    label_ticks(axes, "x", range(len(MAP_CHANNELS)), MAP_CHANNELS, theme)
+    label_ticks(axes, "y", range(len(MAP_KERNELS)), [f"{k}\u00d7{k}" for k in MAP_KERNELS], theme)
     axes.set_xlabel("output channels C_out")
     set_title(axes, "separable as a share of standard: 1/C_out + 1/k\u00b2", theme)
     words = "Map of the share 1/C_out + 1/k squared: it falls to the right and downwards."

@@ -7,18 +7,18 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch, StepPatch
+from matplotlib.patches import StepPatch
 
 from ..costs import Cost
 from ..memory import live_activations
 from ..plans import Network, mobilenet_v2
 from ..published import PAPER, PUBLISHED, TF_SLIM, Published, as_printed, count_by
 from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, describe, plain_axes, set_title, short, theme_of
+from .words import kind_legend, label_ticks
 
 
 def network_profile(network: Network, *, theme: str = "light", figure: Figure | None = None) -> Figure:
     """Params, MACs and activations of each part of the network, from stem to classifier, cut by kind of layer."""
-    colours = theme_of(theme)
     figure = canvas(6.4, 4.8, theme, figure)
     parts = [part for part in network.parts if part.cost != Cost()]
     kinds = list(network.cost_by_kind)
@@ -38,19 +38,11 @@ def network_profile(network: Network, *, theme: str = "light", figure: Figure | 
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
         axes.set_xlim(-0.6, len(parts) - 0.4)
-        axes.set_xticks(*((range(len(parts)), _labels(parts)) if row == 2 else ([],)))
-        axes.tick_params(length=0, labelsize=8)
+        axes.set_xticks([])
+        if row == 2:
+            label_ticks(axes, "x", range(len(parts)), _labels(parts), theme, size=8)
         words.append(f"{total:,} {name}, most of them in {largest.name}, {most:,}")
-    handles = [Patch(facecolor=KIND_COLOUR[k], hatch=KIND_HATCH[k], edgecolor=INK_ON_KIND, label=k) for k in kinds]
-    figure.legend(
-        handles=handles,
-        loc="lower center",
-        bbox_to_anchor=(0.5, 0),
-        ncols=len(kinds),
-        frameon=False,
-        fontsize=9,
-        labelcolor=colours.text,
-    )
+    kind_legend(figure, kinds, 0.03, theme)
     _, _, height, width = network.input_shape
     return describe(figure, f"{network.name} for {height}x{width} pixels, part by part: {'; '.join(words)}.")
 
@@ -209,8 +201,7 @@ def live_profile(
     axes.set_ylim(bottom=0)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    axes.set_xticks(range(len(network.parts)), _labels(network.parts))
-    axes.tick_params(length=0, labelsize=8)
+    label_ticks(axes, "x", range(len(network.parts)), _labels(network.parts), theme, size=8)
     set_title(axes, "activations in memory at the same time (elements)", theme)
     axes.legend(frameon=False, fontsize=9, labelcolor=colours.text, loc="upper right")
     return describe(

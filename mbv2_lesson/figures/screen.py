@@ -13,6 +13,8 @@ from PIL import Image
 
 from .style import PIXELS_PER_INCH
 
+MOST = 2000  # words to keep: numbers never end
+
 
 class _Stamp(NamedTuple):
     """A drawn word as an RGBA picture, and where its left and lower edge stand from the word's own origin."""
@@ -23,11 +25,20 @@ class _Stamp(NamedTuple):
 
 
 class _Renderer(RendererAgg):
-    """Draws each word once and then stamps it: setting glyphs is most of the time that a figure of ours takes."""
+    """Sets each word once, then stamps it: setting glyphs is most of the time that a figure of ours takes."""
 
     def __init__(self, width: float, height: float, dpi: float) -> None:
         super().__init__(width, height, dpi)
         self._stamps: dict[tuple, _Stamp | None] = {}
+        self._sizes: dict[tuple, tuple[float, float, float]] = {}
+
+    def get_text_width_height_descent(self, s, prop, ismath):
+        key = (s, hash(prop), ismath)
+        if key not in self._sizes:
+            if len(self._sizes) > MOST:
+                self._sizes.clear()
+            self._sizes[key] = super().get_text_width_height_descent(s, prop, ismath)
+        return self._sizes[key]
 
     def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None):
         if ismath:
@@ -36,7 +47,7 @@ class _Renderer(RendererAgg):
         column, row = floor(x), floor(y)
         key = (s, hash(prop), angle, gc.get_rgb(), gc.get_alpha(), x - column, y - row)
         if key not in self._stamps:
-            if len(self._stamps) > 2000:  # numbers never end
+            if len(self._stamps) > MOST:
                 self._stamps.clear()
             self._stamps[key] = self._stamp(gc, x - column, y - row, s, prop, angle)
         if stamp := self._stamps[key]:

@@ -96,7 +96,7 @@ def _spare_axes(figure: Figure, rect: tuple[float, float, float, float]) -> Axes
     if not _SPARE.get(figure):
         return None
     axes = _SPARE[figure].pop(0)
-    for artist in [*axes.lines, *axes.patches, *axes.collections, *axes.images, *axes.texts]:
+    for artist in [*axes.lines, *axes.patches, *axes.collections, *axes.images, *axes.texts, *axes.artists]:
         artist.remove()
     if legend := axes.get_legend():
         legend.remove()

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from ..experiments import Collapse
 from ..plans import Plan
 from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, describe, plain_axes, set_title, theme_of
+from .words import label_ticks
 
 LINES = [("#3f8fd2", "o", "-"), ("#d55e00", "s", "--"), ("#009e73", "^", ":")]  # colour, marker and dash differ
 
@@ -38,7 +39,7 @@ def rank_dial(
     ring = {"s": 170, "facecolor": "none", "edgecolor": colours.mark, "linewidth": 2.5, "zorder": 3, "clip_on": False}
     left.scatter([multiplier], [error], **ring)
     left.set_ylim(-0.04, 1.04)
-    left.set_yticks([0, 0.5, 1])
+    label_ticks(left, "y", [0, 0.5, 1], ["0.0", "0.5", "1.0"], theme, marks=True)
     set_title(left, "relative error of the kernel", theme)
     left.legend(frameon=False, fontsize=9, labelcolor=colours.text, loc="upper right")
     right = plain_axes(figure, (0.57, 0.17, 0.41, 0.71), theme)
@@ -62,7 +63,8 @@ def rank_dial(
     set_title(right, "weights", theme)
     right.legend(frameon=False, fontsize=9, labelcolor=colours.text, loc="upper left")
     for axes in (left, right):
-        axes.set_xticks(multipliers if len(plans) < 10 else [1, *range(5, len(plans) + 1, 5)])
+        shown = multipliers if len(plans) < 10 else [1, *range(5, len(plans) + 1, 5)]
+        label_ticks(axes, "x", shown, shown, theme, marks=True)
         axes.set_xlabel("depth multiplier M")
     return describe(
         figure,

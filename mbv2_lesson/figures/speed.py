@@ -12,6 +12,7 @@ from matplotlib.patches import Patch
 from ..report import measured
 from ..timings import KINDS, NETWORKS, Ratio, Results, intensity
 from .style import INK_ON_KIND, KIND_COLOUR, canvas, describe, plain_axes, set_title, theme_of
+from .words import label_ticks
 
 MARKERS = {"standard": "o", "depthwise": "s", "pointwise": "^"}
 
@@ -126,9 +127,9 @@ def roofline(
     axes.set_xlim(low, high)
     axes.set_ylim(slowest / 1.6e9, 2.2 * ceilings.macs / 1e9)
     ticks = [0.1, 1, 10, 100, 1000, 10_000] if mark else [1, 10, 100]
-    axes.set_xticks(ticks, [f"{tick:,g}" for tick in ticks])
+    label_ticks(axes, "x", ticks, [f"{tick:,g}" for tick in ticks], theme, marks=True)
     powers = [tick for tick in (0.1, 1, 10, 100, 1000) if slowest / 1.6e9 <= tick <= 2.2 * ceilings.macs / 1e9]
-    axes.set_yticks(powers, [f"{tick:g}" for tick in powers])
+    label_ticks(axes, "y", powers, [f"{tick:g}" for tick in powers], theme, marks=True)
     axes.minorticks_off()
     axes.set_xlabel("MACs for each byte moved")
     axes.set_ylabel("billion MACs a second")

@@ -74,21 +74,29 @@ class Words(Artist):
 
 
 def label_ticks(
-    axes: Axes, axis: str, at: Sequence[float], labels: Sequence[object], theme: str, size: float = 9
+    axes: Axes,
+    axis: str,
+    at: Sequence[float],
+    labels: Sequence[object],
+    theme: str,
+    *,
+    size: float = 9,
+    marks: bool = False,
 ) -> None:
-    """Labels below the axes, or left of it for axis "y", at those values; in the place of ticks."""
-    height = 1.17 * size  # of a label, in points
+    """Labels below the axes, or left of it for axis "y", at those values; with ``marks`` tick marks as well."""
+    labels = list(map(str, labels))
+    axes.set(**{f"{axis}ticks": at if marks else []})
+    axes.tick_params(axis, **{"labelbottom" if axis == "x" else "labelleft": False})
+    gap, height = 7 if marks else 3.5, 1.17 * size  # points from the axes to a label, and of a label
     if axis == "x":
-        places, transform, shift = [(x, 0) for x in at], axes.get_xaxis_transform(), (0, -3.5 - height / 2)
-        axes.xaxis.labelpad = 7.5 + height  # the axis's own name stands under them
+        places, transform, shift = [(x, 0) for x in at], axes.get_xaxis_transform(), (0, -gap - height / 2)
+        axes.xaxis.labelpad = 7.5 + height  # the axis's own name stands beyond them
     else:
-        places, transform, shift = [(0, y) for y in at], axes.get_yaxis_transform(), (-3.5, 0)
-    axes.set(**{f"{axis}ticks": []})
+        places, transform, shift = [(0, y) for y in at], axes.get_yaxis_transform(), (-gap, 0)
+        axes.yaxis.labelpad = 7.5 + 0.64 * size * max(map(len, labels), default=0)
     shifted = transform + ScaledTranslation(shift[0] / 72, shift[1] / 72, axes.figure.dpi_scale_trans)
-    words = Words(
-        places, list(map(str, labels)), theme_of(theme).text, shifted, size=size, align=0.5 if axis == "x" else 1
-    )
-    axes.add_artist(words).set_clip_path(None)
+    align = 0.5 if axis == "x" else 1
+    axes.add_artist(Words(places, labels, theme_of(theme).text, shifted, size=size, align=align))
 
 
 def kind_legend(figure: Figure, kinds: Sequence[str], y: float, theme: str) -> None:

@@ -28,8 +28,9 @@ from playwright.sync_api import Browser, JSHandle, Locator, Page, expect, sync_p
 from benchmarks.classroom import memory
 from tests.browser.jupyterlab import DONE, ROOT, WATCH, Lab, jupyterlab, launch, new_page, run_all
 
-# Of each explorer, the slider that is moved.
+# Of each explorer that has one, the slider that is moved.
 EXPLORERS = {
+    "ScanExplorer": "column",
     "ConvolutionExplorer": "output channels",
     "SeparableExplorer": "output channels",
     "GroupsExplorer": "groups",
@@ -39,6 +40,7 @@ EXPLORERS = {
     "NetworkExplorer": "width multiplier",
     "IntensityExplorer": "channels",
 }
+ARGUMENTS = {"ScanExplorer": "np.random.default_rng(0).random((40, 40)), np.eye(3)"}
 HEIGHT = 2400  # of the page in pixels: the cells of a race stand below each other; more would make every frame late
 TURN = 2  # moves in one direction, then as many back; the sliders have room for these
 
@@ -61,15 +63,15 @@ Handler.open = open
 
 BARE = """
 from mbv2_lesson import controls, explorers
-import ipywidgets, matplotlib.pyplot as plt
+import ipywidgets, matplotlib.pyplot as plt, numpy as np
 from IPython.display import HTML, display
 slider, words = controls.Slider("bare", range(20), 5), controls.Numbers(height="2em")
 slider.observe(lambda change: words.set_trait("sentence", str(change.new)), "value")
 ipywidgets.VBox([slider, words])
 """
-OURS = "explorer = explorers.{0}()\nexplorer"
+OURS = "explorer = explorers.{0}({1})\nexplorer"
 PLAIN = """
-hidden = explorers.{0}()
+hidden = explorers.{0}({1})
 def show(**values):
     plan = hidden.make_plan(values)
     sentence, table = hidden.words(plan, values)
@@ -127,7 +129,10 @@ class Subject:
         else:
             page.mouse.move(box["x"] + box["width"] / 2, y)
         page.mouse.down()
-        watch = page.evaluate_handle("([place, picture]) => watchFrames(place, picture)", [self.place, self.picture])
+        watch = page.evaluate_handle(
+            "([place, numbers, picture]) => watchFrames(place, numbers, picture)",
+            [self.place, self.numbers, self.picture],
+        )
         start, step = time.perf_counter(), 0
         while (now := time.perf_counter() - start) < seconds:
             there = abs((now / 2) % 2 - 1)  # a triangle wave: from end to end in two seconds
@@ -188,7 +193,8 @@ def take_turns(subjects: Sequence[Subject], moves: int) -> None:
 
 def race(browser: Browser, lab: Lab, name: str, moves: int, seconds: float) -> None:
     """One explorer against plain interact and the bare round trip; prints two rows."""
-    with open_cells(browser, lab, BARE, OURS.format(name), PLAIN.format(name)) as page:
+    cells = [BARE, *(source.format(name, ARGUMENTS.get(name, "")) for source in (OURS, PLAIN))]
+    with open_cells(browser, lab, *cells) as page:
         bare = Subject(cell(page, 0), cell(page, 0).get_by_role("slider"), ".mbv2-numbers", "")
         ours = explorer_in(cell(page, 1), EXPLORERS[name])
         row = cell(page, 2).locator(".widget-inline-hbox").filter(has=page.get_by_text(EXPLORERS[name], exact=True))
@@ -203,7 +209,8 @@ def race(browser: Browser, lab: Lab, name: str, moves: int, seconds: float) -> N
             print(
                 f"| {title} | {statistics.mean(numbers) / floor:.2f} | {spread(numbers)} "
                 f"| {other / statistics.mean(picture):.2f} | {spread(picture)} "
-                f"| {dragged['rate']:.1f} | {dragged['gap']:.0f} | {dragged['blank'] / dragged['frames']:.0%} "
+                f"| {dragged['numbers'] / seconds:.1f}, {dragged['rate']:.1f} | {dragged['gap']:.0f} "
+                f"| {dragged['blank'] / dragged['frames']:.0%} "
                 f"| {dragged['jumps']} |",
                 flush=True,
             )
@@ -274,7 +281,7 @@ def main() -> None:
         with jupyterlab(folder, state) as lab:
             print(
                 "| | numbers, × bare | ms: median, p95 | picture, × as fast | ms: median, p95 "
-                "| dragged: pictures a second | longest gap, ms | frames without picture | jumps |"
+                "| dragged: numbers, pictures a second | longest gap, ms | frames without picture | jumps |"
             )
             print("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
             for name in options.only or EXPLORERS:

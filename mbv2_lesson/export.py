@@ -179,8 +179,10 @@ def _with_one_palette(images: Sequence[Image.Image], theme: str) -> list[Image.I
     palette = np.array(rgb).reshape(-1, 3)
     frames = []
     for image in images:  # Pillow's own search is coarse: white paper would turn grey
-        colours, where = np.unique(np.asarray(image).reshape(-1, 3), axis=0, return_inverse=True)
-        distances = ((colours[:, None].astype(int) - palette) ** 2).sum(axis=2)
+        # each colour as one number, which is sorted in a tenth of the time of three
+        codes, where = np.unique(np.asarray(image, dtype=int) @ [1 << 16, 1 << 8, 1], return_inverse=True)
+        colours = codes[:, None] >> [16, 8, 0] & 255
+        distances = ((colours[:, None] - palette) ** 2).sum(axis=2)
         frame = Image.fromarray(distances.argmin(axis=1).astype(np.uint8)[where].reshape(image.size[::-1]))
         frame.putpalette(rgb)
         frames.append(frame)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 from matplotlib.text import Text
@@ -239,9 +240,12 @@ def test_no_figure_function_is_left_out():
 
 @all_figures()
 @pytest.mark.parametrize("theme", THEMES)
-def test_nothing_is_cut_off_and_no_text_lies_on_text(function, arguments, theme):
+def test_nothing_is_cut_off_and_no_text_lies_on_text_and_all_is_in_colours_of_the_theme(function, arguments, theme):
     figure = function(*arguments, theme=theme)
-    boxes = [(text.words, text.box) for text in texts(figure)]
+    written = texts(figure)
+    allowed = {style.THEMES[theme].text, style.INK_ON_KIND, "#ffffff"}  # white: on the law map's dark blue
+    assert {to_hex(text.colour) for text in written} <= allowed
+    boxes = [(text.words, text.box) for text in written]
     width, height = figure.bbox.size
     outside = [
         (words, box.extents.round())

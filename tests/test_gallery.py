@@ -17,7 +17,6 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex, to_rgb
 from PIL import Image
-from test_figures import FIGURES, texts
 
 import mbv2_lesson as mbv2
 from mbv2_lesson import explorers, export, figures
@@ -65,14 +64,6 @@ def test_text_has_contrast(theme):
     assert contrast(colours.mark, background) >= 3  # a graphic, not text
     for colour in style.KIND_COLOUR.values():
         assert contrast(style.INK_ON_KIND, colour) >= 4.5
-
-
-@pytest.mark.parametrize(("function", "arguments"), FIGURES.values(), ids=list(FIGURES))
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_all_text_is_in_a_colour_of_the_theme(function, arguments, theme):
-    allowed = {style.THEMES[theme].text, style.INK_ON_KIND, "#ffffff"}  # white: on the law map's dark blue
-    others = {to_hex(text.colour) for text in texts(function(*arguments, theme=theme))} - allowed
-    assert others == set()
 
 
 # Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB.

@@ -33,10 +33,12 @@ window.watchMove = async (place, numbers, picture) => {
   return found;
 };
 
-// Looks at every frame until `stop()`: frames without a picture, changes of the place's height, when pictures changed.
-window.watchFrames = (place, picture) => {
-  const seen = { frames: 0, blank: 0, jumps: 0, changes: [] };
-  let [going, height, source] = [true, place.getBoundingClientRect().height, null];
+// Looks at every frame until `stop()`: frames without a picture, changes of the place's height, in how many frames the
+// numbers changed, when pictures changed.
+window.watchFrames = (place, numbers, picture) => {
+  const seen = { frames: 0, blank: 0, jumps: 0, numbers: 0, changes: [] };
+  const words = () => Array.from(place.querySelectorAll(numbers), (found) => found.textContent).join(" ").trim();
+  let [going, height, source, said] = [true, place.getBoundingClientRect().height, null, words()];
   const frame = (now) => {
     if (!going) return;
     const image = place.querySelector(picture);
@@ -48,6 +50,11 @@ window.watchFrames = (place, picture) => {
       seen.changes.push(now);
     }
     if (Math.abs(tall - height) >= 1) seen.jumps += 1;
+    const saying = words();
+    if (saying && saying !== said) {
+      said = saying;
+      seen.numbers += 1;
+    }
     height = tall;
     requestAnimationFrame(frame);
   };

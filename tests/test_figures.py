@@ -24,7 +24,7 @@ from PIL import Image
 import mbv2_lesson as mbv2
 from mbv2_lesson import experiments, figures, small_nets, timings
 from mbv2_lesson.figures import style
-from mbv2_lesson.figures.words import Words
+from mbv2_lesson.figures.words import Words, label_ticks
 from mbv2_lesson.memory import peak_activations
 from mbv2_lesson.published import PUBLISHED, published
 
@@ -385,6 +385,16 @@ def test_words_stand_where_matplotlibs_own_text_would(align):
     svg = style.render(figure, "svg")
     words.set_visible(True)
     assert style.render(figure, "svg").count(b"<use") > svg.count(b"<use")
+
+
+def test_labels_of_ticks_count_where_a_figure_is_cut_to_what_is_drawn():
+    figure = Figure(figsize=(4, 2), dpi=100)
+    axes = style.plain_axes(figure, (0.3, 0.3, 0.4, 0.4), "light")
+    for axis in "xy":
+        label_ticks(axes, axis, [0, 1], ["none", "one million"], "light")
+    drawn = figure.get_tightbbox().extents * figure.dpi
+    for box in (box for words in figure.findobj(Words) for box in words.boxes()):
+        assert np.all(drawn[:2] <= box.min + 0.1) and np.all(drawn[2:] >= box.max - 0.1)
 
 
 def test_a_rectangular_stride_is_named_in_full():

@@ -42,6 +42,7 @@ class Words(Artist):
         self.colours = [colours] * len(self.labels) if isinstance(colours, str) else list(colours)
         self.font, self.align = FontProperties(size=size), align
         self.set_transform(transform)
+        self.set_clip_on(False)  # labels of ticks stand outside of their axes
 
     def boxes(self, renderer=None) -> list[Bbox]:
         """Where each label stands, in pixels."""

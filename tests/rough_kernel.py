@@ -1,6 +1,6 @@
 """Runs a notebook again and again in one kernel and prints what went wrong, as JSON: rough_kernel.py NOTEBOOK
 
-A program, not a test: tests/test_rough_notebooks.py starts it without the right to write and in another locale.
+A program, not a test: tests/test_adverse_machine.py starts it without the right to write and in another locale.
 """
 
 import json

@@ -346,8 +346,10 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     if proxy is None:
         parser.error(f"there is no program {options.proxy!r}; install it with {INSTALL_PROXY} and name it with --proxy")
     options.proxy = str(Path(proxy).absolute())
-    if importlib.util.find_spec("jupyterhub") is None:
-        parser.error("there is no jupyterhub here; install it with pip install -r benchmarks/requirements.txt")
+    # the second is what the notebooks import: without it every cell of every user would fail
+    for module, file in {"jupyterhub": "benchmarks/requirements.txt", "mbv2_lesson": "requirements.txt"}.items():
+        if importlib.util.find_spec(module) is None:
+            parser.error(f"there is no {module} here; install it with pip install -r {file}")
     if not sys.platform.startswith("linux"):
         parser.error("memory as PSS can be read on Linux only")
     return options

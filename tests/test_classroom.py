@@ -42,11 +42,18 @@ def test_bad_input_ends_before_anything_starts(classroom, capsys, arguments, wor
     assert words in capsys.readouterr().err
 
 
-def test_without_jupyterhub_it_says_how_to_install_it(classroom, capsys, monkeypatch):
-    monkeypatch.setattr(classroom.importlib.util, "find_spec", lambda name: None)
+@pytest.mark.parametrize(
+    ("module", "words"),
+    [
+        ("jupyterhub", "no jupyterhub here; install it with pip install -r benchmarks/requirements.txt"),
+        ("mbv2_lesson", "no mbv2_lesson here; install it with pip install -r requirements.txt"),
+    ],
+)
+def test_what_is_missing_is_named_with_how_to_install_it(classroom, capsys, monkeypatch, module, words):
+    monkeypatch.setattr(classroom.importlib.util, "find_spec", lambda name: None if name == module else "found")
     with pytest.raises(SystemExit, match="2"):
         classroom.arguments(["--proxy", sys.executable])
-    assert "pip install -r benchmarks/requirements.txt" in capsys.readouterr().err
+    assert words in " ".join(capsys.readouterr().err.split())
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells PSS")

@@ -266,7 +266,7 @@ BREAKS: list[tuple[Callable, Callable[[NotebookNode], object]]] = [
     (pictures_have_alt_text, lambda nb: nb.cells[0].update(source="![](a.png)")),
     (no_machine_paths, lambda nb: nb.cells[1].update(source='open("/home/ada/a.png")')),
     (no_machine_paths, lambda nb: nb.cells[0].update(source=r"see C:\Users\ada")),
-    (no_machine_paths, lambda nb: outputs_of(nb, shown("text/plain", "saved to /tmp/x/a.svg"))),
+    (no_machine_paths, lambda nb: outputs_of(nb, shown("text/plain", "saved to /Users/ada/a.svg"))),
     (minimal_metadata, lambda nb: nb.metadata.update(widgets={})),
     (minimal_metadata, lambda nb: nb.metadata.kernelspec.update(name="my-env")),
     (minimal_metadata, lambda nb: nb.metadata.update(language_info={"version": "3.11.2"})),

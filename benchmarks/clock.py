@@ -62,7 +62,8 @@ Handler.open = open
 """
 
 BARE = """
-from mbv2_lesson import controls, explorers
+from mbv2_lesson import explorers
+from mbv2_lesson.explorers import controls
 import ipywidgets, matplotlib.pyplot as plt, numpy as np
 from IPython.display import HTML, display
 slider, words = controls.Slider("bare", range(20), 5), controls.Numbers(height="2em")

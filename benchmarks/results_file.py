@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from mbv2_lesson.figures.style import write
+from mbv2_lesson.figures.output import write
 
 
 def parser(description: str) -> argparse.ArgumentParser:

@@ -14,16 +14,16 @@ from dataclasses import replace
 
 import results_file
 
-from mbv2_lesson import speed
-from mbv2_lesson.timings import from_json
+from mbv2_lesson.experiments import timer
+from mbv2_lesson.experiments.timings import from_json
 
 
 def main() -> int:
     parser = results_file.parser(__doc__.partition("\n")[0])
     options = results_file.options(parser)
-    ceilings = speed.measure_ceilings(rounds=15)
-    results = speed.measure(batches=(1, 8), rounds=15, ceilings=ceilings)
-    networks = speed.measure_networks(batches=(1, 8), rounds=9, ceilings=ceilings)
+    ceilings = timer.measure_ceilings(rounds=15)
+    results = timer.measure(batches=(1, 8), rounds=15, ceilings=ceilings)
+    networks = timer.measure_networks(batches=(1, 8), rounds=9, ceilings=ceilings)
     results = replace(results, timings=results.timings + networks.timings)
     results_file.save(results.to_json(), options.out, from_json)
     print(", ".join(f"{name} {value}" for name, value in results.machine.items()))

@@ -7,8 +7,8 @@ import sys
 
 import results_file
 
-from mbv2_lesson import training
-from mbv2_lesson.small_nets import ABLATIONS, LAYOUT_MATCHED, PARAMS_MATCHED, from_json
+from mbv2_lesson.experiments import training
+from mbv2_lesson.experiments.small_nets import ABLATIONS, LAYOUT_MATCHED, PARAMS_MATCHED, from_json
 
 
 def main() -> int:

@@ -7,45 +7,38 @@ needs it is used (PEP 562).
 from importlib import import_module
 
 _HOME = {
-    "Cost": "costs",
-    "separable_ratio": "costs",
-    "Conv2dSpec": "layers",
-    "LinearSpec": "layers",
-    "Network": "plans",
-    "Plan": "plans",
-    "Step": "plans",
-    "depthwise_separable": "plans",
-    "inverted_residual": "plans",
-    "mobilenet_v1": "plans",
-    "mobilenet_v2": "plans",
-    "resnet_bottleneck": "plans",
-    "standard_conv": "plans",
-    "DepthwiseSeparableConv": "blocks",
-    "InvertedResidual": "blocks",
-    "MobileNetV2": "blocks",
-    "count": "measure",
+    "Cost": "plans.costs",
+    "separable_ratio": "plans.costs",
+    "Conv2dSpec": "plans.layers",
+    "LinearSpec": "plans.layers",
+    "Plan": "plans.blocks",
+    "Step": "plans.blocks",
+    "depthwise_separable": "plans.blocks",
+    "inverted_residual": "plans.blocks",
+    "resnet_bottleneck": "plans.blocks",
+    "standard_conv": "plans.blocks",
+    "Network": "plans.networks",
+    "mobilenet_v1": "plans.networks",
+    "mobilenet_v2": "plans.networks",
+    "DepthwiseSeparableConv": "modules.blocks",
+    "InvertedResidual": "modules.blocks",
+    "MobileNetV2": "modules.blocks",
+    "count": "modules.counter",
 }
-_MODULES = [
-    "blocks",
-    "costs",
-    "experiments",
-    "explorers",
-    "figures",
-    "layers",
-    "measure",
+_ROOMS = [
     "plans",
+    "modules",
+    "experiments",
+    "figures",
+    "explorers",
     "questions",
-    "small_nets",
-    "speed",
-    "timings",
-    "training",
-]
+]  # each imports only from those before it
 
-__all__ = [*_HOME, *_MODULES]
+__all__ = [*_HOME, *_ROOMS]
 
 
 def __getattr__(name: str):
-    if name in _MODULES:
+    if name in _ROOMS:
         return import_module(f".{name}", __name__)
     if name in _HOME:
         return getattr(import_module(f".{_HOME[name]}", __name__), name)

@@ -11,7 +11,8 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-from . import plans, report
+from . import plans
+from .plans import tables
 
 PLANS = {
     "mobilenet_v2": plans.mobilenet_v2,
@@ -39,8 +40,8 @@ def main(arguments: list[str] | None = None) -> int:
     )
     count.add_argument("--input", nargs="+", type=int, required=True, metavar="N", help="one input, such as 3 224 224")
     form = count.add_mutually_exclusive_group()
-    form.add_argument("--csv", action="store_const", const=report.csv, dest="form", help="rows for a program")
-    form.add_argument("--markdown", action="store_const", const=report.markdown, dest="form", help="a table for a post")
+    form.add_argument("--csv", action="store_const", const=tables.csv, dest="form", help="rows for a program")
+    form.add_argument("--markdown", action="store_const", const=tables.markdown, dest="form", help="a table for a post")
     count.set_defaults(run=_count)
     _add_figures(commands)
     if hasattr(sys.stdout, "reconfigure"):  # a terminal that does not know "\u00d7" shows a question mark
@@ -56,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _count(options: argparse.Namespace) -> None:
     counted = _plan(options) if options.what in PLANS else _module(options)
-    sys.stdout.write((options.form or report.text)(counted).rstrip("\n") + "\n")
+    sys.stdout.write((options.form or tables.text)(counted).rstrip("\n") + "\n")
 
 
 def _add_figures(commands) -> None:
@@ -79,8 +80,8 @@ def _add_figures(commands) -> None:
 
 
 def _figures(options: argparse.Namespace) -> None:
-    from . import export  # matplotlib takes a second that a count does not need
-    from .gallery import GALLERY
+    from .figures.gallery import files as gallery  # matplotlib takes a second that a count does not need
+    from .figures.gallery.entries import GALLERY
 
     if options.list:
         for name, entry in GALLERY.items():
@@ -93,13 +94,13 @@ def _figures(options: argparse.Namespace) -> None:
     if options.out is None:
         raise Problem("say where to write: --out DIR")
     try:
-        files = export.plan_files(options.names or list(GALLERY), options.format, options.theme, skip=options.all)
-        names = list(dict.fromkeys(name for name, _, _ in files))
-        settings = export.parse_settings(names, options.set)
-        _check_folder(options.out, export.file_names(files), options.force)
-        made = export.make(files, settings, width=options.width, scale=options.scale, progress=_progress)
+        wanted = gallery.plan_files(options.names or list(GALLERY), options.format, options.theme, skip=options.all)
+        names = list(dict.fromkeys(name for name, _, _ in wanted))
+        settings = gallery.parse_settings(names, options.set)
+        _check_folder(options.out, gallery.file_names(wanted), options.force)
+        made = gallery.make(wanted, settings, width=options.width, scale=options.scale, progress=_progress)
         options.out.mkdir(exist_ok=True)
-        written = export.write_all(made, options.out)
+        written = gallery.write_all(made, options.out)
     except (ValueError, TypeError, OverflowError) as error:
         raise Problem(error) from error
     except OSError as error:
@@ -136,7 +137,7 @@ def _plan(options: argparse.Namespace) -> plans.Plan:
 
 
 def _module(options: argparse.Namespace):
-    from .measure import count  # torch is slow to import, and a plan does not need it
+    from .modules.counter import count  # torch is slow to import, and a plan does not need it
 
     module_name, colon, attribute = options.what.partition(":")
     if not (module_name and colon and attribute):

@@ -25,7 +25,9 @@ for module in pkgutil.walk_packages(mbv2_lesson.__path__, "mbv2_lesson."):
         importlib.import_module(module.name)
 """
 EVERYTHING = """
-from mbv2_lesson import controls, explorers, gallery
+from mbv2_lesson import explorers
+from mbv2_lesson.explorers import controls
+from mbv2_lesson.figures.gallery import entries as gallery
 for entry in gallery.GALLERY.values():
     made = entry.make()
     assert next(made) if entry.moves else made

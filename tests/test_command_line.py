@@ -8,8 +8,8 @@ import sys
 import pytest
 
 import mbv2_lesson as mbv2
-from mbv2_lesson import report
 from mbv2_lesson.__main__ import main
+from mbv2_lesson.plans import tables
 
 
 def run(*arguments: str, cwd=None) -> subprocess.CompletedProcess:
@@ -23,7 +23,7 @@ def test_a_plan_without_torch():
     )
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == report.text(mbv2.mobilenet_v2()) + "\n"
+    assert done.stdout == tables.text(mbv2.mobilenet_v2()) + "\n"
     assert "3,504,872" in done.stdout and "300,774,272" in done.stdout
 
 
@@ -40,9 +40,9 @@ def test_a_readers_own_module(tmp_path):
 
 
 def test_a_class_as_markdown(capsys):
-    assert main(["count", "mbv2_lesson.blocks:MobileNetV2", "--input", "3", "64", "64", "--markdown"]) == 0
+    assert main(["count", "mbv2_lesson.modules.blocks:MobileNetV2", "--input", "3", "64", "64", "--markdown"]) == 0
     printed = capsys.readouterr().out
-    assert printed == report.markdown(mbv2.count(mbv2.MobileNetV2(), (3, 64, 64))) + "\n"
+    assert printed == tables.markdown(mbv2.count(mbv2.MobileNetV2(), (3, 64, 64))) + "\n"
 
 
 @pytest.mark.parametrize(
@@ -54,11 +54,14 @@ def test_a_class_as_markdown(capsys):
         (["mobilenet_v2", "--input", "3", "224", "192"], "got 3 224 192"),
         (["mobilenet_v2", "--input", "3", "0", "0"], "resolution must be a whole number of at least 1, got 0"),
         (["no_such_module:net", "--input", "3", "8", "8"], "cannot import 'no_such_module'"),
-        (["mbv2_lesson.blocks:Nothing", "--input", "3", "8", "8"], "has no 'Nothing'"),
-        (["mbv2_lesson.blocks:InvertedResidual", "--input", "3", "8", "8"], "cannot be called without arguments"),
+        (["mbv2_lesson.modules.blocks:Nothing", "--input", "3", "8", "8"], "has no 'Nothing'"),
+        (
+            ["mbv2_lesson:InvertedResidual", "--input", "3", "8", "8"],
+            "cannot be called without arguments",
+        ),
         (["mbv2_lesson.plans:mobilenet_v2", "--input", "3", "8", "8"], "must be a torch module or make one"),
-        (["mbv2_lesson.blocks:MobileNetV2", "--input", "4", "8", "8"], "does not take an input of (4, 8, 8)"),
-        (["mbv2_lesson.blocks:MobileNetV2", "--input", "0", "8", "8"], "at least 1, got 0"),
+        (["mbv2_lesson.modules.blocks:MobileNetV2", "--input", "4", "8", "8"], "does not take an input of (4, 8, 8)"),
+        (["mbv2_lesson.modules.blocks:MobileNetV2", "--input", "0", "8", "8"], "at least 1, got 0"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(arguments, words, capsys):

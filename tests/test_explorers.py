@@ -14,13 +14,12 @@ from PIL import Image
 
 import mbv2_lesson as mbv2
 from mbv2_lesson import explorers
-from mbv2_lesson.controls import Explorer
-from mbv2_lesson.figures import style
+from mbv2_lesson.explorers.controls import Explorer
+from mbv2_lesson.figures import output
 
 RNG = np.random.default_rng(0)
 ARGUMENTS = {"ScanExplorer": (RNG.random((12, 15)), RNG.standard_normal((3, 3)))}
 CLASSES = [cls for cls in vars(explorers).values() if isinstance(cls, type) and issubclass(cls, Explorer)]
-CLASSES.remove(Explorer)
 every_explorer = pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
 
 
@@ -131,9 +130,9 @@ def test_what_is_redrawn_is_what_would_be_drawn_anew(cls):
         if move == 6:
             explorer.picture.pixel_ratio = 2  # as a sharp screen asks
         anew = explorer.draw(explorer.plan, explorer.values, None)
-        expected = pixels(style.png(anew, scale=explorer.picture.pixel_ratio))
+        expected = pixels(output.png(anew, scale=explorer.picture.pixel_ratio))
         assert np.abs(pixels(explorer.picture.png) - expected).max() <= 4, explorer.values
-        assert explorer.picture.alt == style.alt_text(anew)
+        assert explorer.picture.alt == output.alt_text(anew)
     assert expected.shape == (2 * explorer.picture.height, 2 * explorer.picture.width, 3)
     assert np.ptp(expected) > 100
 

@@ -22,11 +22,12 @@ from matplotlib.transforms import Bbox
 from PIL import Image
 
 import mbv2_lesson as mbv2
-from mbv2_lesson import experiments, figures, small_nets, timings
-from mbv2_lesson.figures import style
+from mbv2_lesson import experiments, figures
+from mbv2_lesson.experiments import small_nets, timings
+from mbv2_lesson.figures import output, style
 from mbv2_lesson.figures.words import Words, label_ticks
-from mbv2_lesson.memory import peak_activations
-from mbv2_lesson.published import PUBLISHED, published
+from mbv2_lesson.plans.memory import peak_activations
+from mbv2_lesson.plans.published import PUBLISHED, published
 
 BOX = {
     "standard": mbv2.standard_conv(16, 32, size=(56, 56)),
@@ -375,16 +376,16 @@ def test_words_stand_where_matplotlibs_own_text_would(align):
         own = figure.text(x, y, label, size=8.5, ha=side, va="center", transform=figure.dpi_scale_trans)
         np.testing.assert_allclose(box.extents, own.get_window_extent().extents, atol=1)  # pixel
         own.remove()
-    drawn = [np.argwhere(np.asarray(Image.open(io.BytesIO(style.png(figure, 1))).convert("L")) < 128)]
+    drawn = [np.argwhere(np.asarray(Image.open(io.BytesIO(output.png(figure, 1))).convert("L")) < 128)]
     words.set_visible(False)
     for (x, y), label in zip(places, labels, strict=True):
         figure.text(x, y, label, size=8.5, ha=side, va="center", transform=figure.dpi_scale_trans)
-    drawn.append(np.argwhere(np.asarray(Image.open(io.BytesIO(style.png(figure, 1))).convert("L")) < 128))
+    drawn.append(np.argwhere(np.asarray(Image.open(io.BytesIO(output.png(figure, 1))).convert("L")) < 128))
     for end in (np.min, np.max):
         np.testing.assert_allclose(end(drawn[0], axis=0), end(drawn[1], axis=0), atol=1)
-    svg = style.render(figure, "svg")
+    svg = output.render(figure, "svg")
     words.set_visible(True)
-    assert style.render(figure, "svg").count(b"<use") > svg.count(b"<use")
+    assert output.render(figure, "svg").count(b"<use") > svg.count(b"<use")
 
 
 def test_labels_of_ticks_count_where_a_figure_is_cut_to_what_is_drawn():
@@ -465,7 +466,7 @@ def test_save_writes_the_whole_file_or_nothing(tmp_path, monkeypatch, there_befo
         file.handle = handle
         return file
 
-    monkeypatch.setattr(figures.style, "open", half, raising=False)
+    monkeypatch.setattr(figures.output, "open", half, raising=False)
     with pytest.raises(type(error)):
         figures.save(figure, path, overwrite=True)
     assert [p.read_bytes() for p in tmp_path.iterdir()] == [b"precious"] * there_before

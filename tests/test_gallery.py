@@ -19,10 +19,11 @@ from matplotlib.colors import to_hex, to_rgb
 from PIL import Image
 
 import mbv2_lesson as mbv2
-from mbv2_lesson import explorers, export, figures
+from mbv2_lesson import explorers, figures
 from mbv2_lesson.__main__ import main
-from mbv2_lesson.figures import style
-from mbv2_lesson.gallery import GALLERY
+from mbv2_lesson.figures import output, style
+from mbv2_lesson.figures.gallery import files as export
+from mbv2_lesson.figures.gallery.entries import GALLERY
 
 STILLS = [name for name, entry in GALLERY.items() if not entry.moves]
 MOVING = [name for name, entry in GALLERY.items() if entry.moves]
@@ -185,7 +186,7 @@ def test_an_explorer_and_the_command_line_make_the_same_file(tmp_path):
 def test_exporting_leaves_the_readers_settings():
     before = mpl.rcParams.copy()
     with mpl.rc_context({"svg.hashsalt": "mine", "svg.fonttype": "none"}):
-        style.render(GALLERY["law-map"].make()[0], "svg")
+        output.render(GALLERY["law-map"].make()[0], "svg")
         assert (mpl.rcParams["svg.hashsalt"], mpl.rcParams["svg.fonttype"]) == ("mine", "none")
     assert mpl.rcParams.copy() == before
 
@@ -264,7 +265,7 @@ def test_a_folder_that_cannot_be_written_to_is_said(tmp_path, monkeypatch, capsy
     def refused(**settings):
         raise PermissionError(13, "Permission denied", str(tmp_path))
 
-    monkeypatch.setattr(style.tempfile, "mkstemp", refused)
+    monkeypatch.setattr(output.tempfile, "mkstemp", refused)
     assert command("law-map", "--out", tmp_path) == 2
     assert "cannot write: the folder" in capsys.readouterr().err and not list(tmp_path.iterdir())
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from torch.nn import functional
 
 import mbv2_lesson as mbv2
-from mbv2_lesson.memory import live_activations, peak_activations
+from mbv2_lesson.plans.memory import live_activations, peak_activations
 
 torch.set_num_threads(1)
 

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import mbv2_lesson as mbv2
-from mbv2_lesson.layers import GlobalAveragePool, LinearSpec
-from mbv2_lesson.plans import Network, Plan, Step, make_divisible
+from mbv2_lesson.plans import GlobalAveragePool, LinearSpec, Network, Plan, Step
+from mbv2_lesson.plans.networks import make_divisible
 
 
 def test_the_count_of_mobilenet_v2_is_exact():

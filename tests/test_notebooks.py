@@ -336,7 +336,7 @@ VARIANTS: dict[str, tuple[Callable[[NotebookNode], object], list[str]]] = {
         lambda nb: nb.cells[1].update(source="import warnings\nwarnings.warn('!')\n4608"),
         ["Cell 0"],
     ),
-    # Words between the marks of report.measured may differ, those before and after may not.
+    # Words between the marks of tables.measured may differ, those before and after may not.
     "other_measurement": (says("measured here: 3.1 (end of what was measured), 2", "3.2"), []),
     "other_count_beside_a_measurement": (
         says("measured here: 3.1 (end of what was measured), 2", "3.1", "3"),

@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 import mbv2_lesson as mbv2
-from mbv2_lesson.published import PAPER, PUBLISHED, TF_SLIM, as_printed, count_by, published
+from mbv2_lesson.plans.published import PAPER, PUBLISHED, TF_SLIM, as_printed, count_by, published
 
 
 def network_of(row):

@@ -80,7 +80,8 @@ def watch(event, arguments):
         written.append(arguments[0])
     elif event in ("os.mkdir", "os.rename", "os.remove", "os.symlink", "os.truncate"):
         written.append(arguments[0])
-from mbv2_lesson import explorers, figures, questions, small_nets, training
+from mbv2_lesson import explorers, figures, questions
+from mbv2_lesson.experiments import small_nets, training
 training.compare(small_nets.LAYOUT_MATCHED[:1], seeds=1, epochs=1)  # at their first use libraries make caches
 sys.dont_write_bytecode = True
 sys.addaudithook(watch)

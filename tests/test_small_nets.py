@@ -7,8 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mbv2_lesson import measure, small_nets, training
-from mbv2_lesson.small_nets import ABLATIONS, KINDS, Comparison, SmallNet, Trained, from_json, matched, stored
+import mbv2_lesson as mbv2
+from mbv2_lesson.experiments import small_nets, training
+from mbv2_lesson.experiments.small_nets import (
+    ABLATIONS,
+    KINDS,
+    Comparison,
+    SmallNet,
+    Trained,
+    from_json,
+    matched,
+    stored,
+)
 
 
 @st.composite
@@ -21,7 +31,7 @@ def nets(draw):
 
 @given(net=nets())
 def test_plan_and_torch_count_the_same(net):
-    assert measure.count(training.SmallNetModule(net), (1, 8, 8)).cost == net.plan.cost
+    assert mbv2.count(training.SmallNetModule(net), (1, 8, 8)).cost == net.plan.cost
 
 
 def test_the_plan_has_the_layout():

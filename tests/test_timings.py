@@ -9,8 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import mbv2_lesson as mbv2
-from mbv2_lesson import blocks, timings
-from mbv2_lesson.timings import Ceilings, Ratio, bytes_moved, from_json, intensity, ratio, stored, timed_plan
+from mbv2_lesson.experiments import timings
+from mbv2_lesson.experiments.timings import (
+    Ceilings,
+    Ratio,
+    bytes_moved,
+    from_json,
+    intensity,
+    ratio,
+    stored,
+    timed_plan,
+)
+from mbv2_lesson.modules import blocks
 
 
 @given(

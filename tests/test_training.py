@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from mbv2_lesson import training, training_panel
-from mbv2_lesson.small_nets import ABLATIONS, SmallNet
+from mbv2_lesson.experiments import training
+from mbv2_lesson.experiments.small_nets import ABLATIONS, SmallNet
+from mbv2_lesson.explorers import training_panel
 
 SCRIPT = Path(__file__).parents[1] / "benchmarks" / "training.py"
 TINY = (SmallNet("standard", 2), SmallNet("separable", 2))

@@ -3,13 +3,14 @@
 Each takes ``theme="light"`` or ``"dark"``, and ``figure=`` to redraw a Figure that is kept, as an explorer does.
 """
 
+from .collapse import collapse_grid, collapse_pair
 from .convolution import connections, feature_maps, scan, separable_steps
 from .costs import cost_bars, law_map, separable_saving
 from .diagrams import blocks_beside, plan_diagram
-from .experiments import collapse_grid, collapse_pair, rank_dial
+from .low_rank import rank_dial
 from .network import conventions, live_profile, network_profile, trade_off
-from .speed import network_speeds, roofline, speed_ratios
-from .style import alt_text, describe, img_tag, png, render, save, show
+from .output import alt_text, describe, img_tag, png, render, save, show
+from .timings import network_speeds, roofline, speed_ratios
 from .training import ablation, training_comparison
 
 __all__ = [

@@ -10,7 +10,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from ..plans import Conv2dSpec
-from .style import INK_ON_KIND, KIND_COLOUR, canvas, describe, plain_axes, set_title, theme_of
+from .output import describe
+from .style import INK_ON_KIND, KIND_COLOUR, canvas, plain_axes, set_title, theme_of
 from .words import Words
 
 

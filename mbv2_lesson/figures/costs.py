@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from ..costs import separable_ratio
-from ..plans import Plan
-from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, describe, plain_axes, set_title, short, theme_of
+from ..plans import Plan, separable_ratio
+from .output import describe
+from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, plain_axes, set_title, short, theme_of
 from .words import Words, kind_legend, label_ticks
 
 MAP_CHANNELS = [4, 8, 16, 32, 64, 128, 256, 512, 1024]

@@ -11,7 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Polygon
 
 from ..plans import Plan, Step
-from .style import INK_ON_KIND, KIND_COLOUR, blank_axes, canvas, describe, short, theme_of
+from .output import describe
+from .style import INK_ON_KIND, KIND_COLOUR, blank_axes, canvas, short, theme_of
 
 WIDTH = 6.4
 SLANT = 0.55  # how far the third direction of a block is drawn to the right and up, for each inch of it

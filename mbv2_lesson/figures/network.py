@@ -9,11 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import StepPatch
 
-from ..costs import Cost
-from ..memory import live_activations
-from ..plans import Network, mobilenet_v2
-from ..published import PAPER, PUBLISHED, TF_SLIM, Published, as_printed, count_by
-from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, describe, plain_axes, set_title, short, theme_of
+from ..plans import Cost, Network, mobilenet_v2
+from ..plans.memory import live_activations
+from ..plans.published import PAPER, PUBLISHED, TF_SLIM, Published, as_printed, count_by
+from .output import describe
+from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, plain_axes, set_title, short, theme_of
 from .words import kind_legend, label_ticks
 
 

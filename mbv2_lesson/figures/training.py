@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from ..report import measured
-from ..small_nets import KINDS, Comparison, SmallNet
-from .style import INK_ON_KIND, KIND_COLOUR, canvas, describe, plain_axes, set_title, theme_of
+from ..experiments.small_nets import KINDS, Comparison, SmallNet
+from ..plans.tables import measured
+from .output import describe
+from .style import INK_ON_KIND, KIND_COLOUR, canvas, plain_axes, set_title, theme_of
 
 LOOK = {"standard": ("standard", "o"), "separable": ("depthwise", "s"), "inverted residual": ("pointwise", "^")}
 

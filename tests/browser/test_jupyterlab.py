@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 import mbv2_lesson as mbv2
 from mbv2_lesson import explorers, questions
-from mbv2_lesson.controls import Slider
+from mbv2_lesson.explorers.controls import Slider
 
 from .jupyterlab import ROOT, STATE, complaints, in_kernel, run_all
 

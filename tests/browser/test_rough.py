@@ -13,7 +13,10 @@ from mbv2_lesson import explorers
 
 from .jupyterlab import STATE, complaints, in_kernel, run_all
 
-IMPORTS = "from mbv2_lesson import explorers, small_nets\nfrom mbv2_lesson.questions import ask"
+IMPORTS = """from mbv2_lesson import explorers
+from mbv2_lesson.experiments import small_nets
+from mbv2_lesson.explorers.training_panel import train_all
+from mbv2_lesson.questions import ask"""
 BLOCK = "explorer = explorers.BlockExplorer()\nexplorer"  # sliders and checkboxes
 NETWORK = "explorers.NetworkExplorer()"  # has a menu too
 ASK = 'ask("01-weights")'
@@ -196,7 +199,7 @@ def test_interrupted_in_mid_drag_it_answers_to_the_next_move(lab, page, written)
 
 
 def test_interrupted_training_ends_and_keeps_what_is_finished(lab, page, written):
-    train = "from mbv2_lesson.training_panel import train_all\nmine = await train_all(small_nets.ABLATIONS, seeds=9)"
+    train = "mine = await train_all(small_nets.ABLATIONS, seeds=9)"
     done = "print('kept', sum(len(one.accuracies) for one in mine.trained), mine.stopped)"
     run_all(page, lab.address(written(IMPORTS, train, done)), wait=False)
     expect(cell(page, 1).get_by_role("status")).to_contain_text("2 of", timeout=90_000)

@@ -1,0 +1,176 @@
+"""The small networks that notebook 08 trains, as plans, and what came out of training them. No torch."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from ..plans import (
+    GlobalAveragePool,
+    LinearSpec,
+    Network,
+    Plan,
+    Step,
+    depthwise_separable,
+    inverted_residual,
+    standard_conv,
+    whole_number,
+    yes_or_no,
+)
+
+KINDS = ("standard", "separable", "inverted residual")
+SHORTCUTS = ("bottlenecks", "none", "expansions")
+IMAGE, CLASSES = 8, 10  # 8x8 pixels, one channel
+LAYOUT = ((1, 1), (1, 1), (1, 1), (1.5, 2), (1.5, 1), (1.5, 1))  # channels over the width, stride; for each block
+EXPAND_RATIO = 4
+BUILD = {"standard": standard_conv, "separable": depthwise_separable}
+
+
+@dataclass(frozen=True)
+class SmallNet:
+    """A stem, six blocks of one kind, average pool and classifier, for pictures of (1, 8, 8) and ten classes.
+
+    width: channels of the first three blocks; the last three have half as many again. Even, from 2.
+    linear, shortcut: of inverted residuals only. ``"bottlenecks"`` adds a block's input to its output where both
+    have the same shape, as MobileNetV2 does; ``"expansions"`` adds the widened input of a block to that of the next
+    one, which is our reading of the paper's Figure 6 (b); ``"none"`` adds nothing.
+    """
+
+    kind: str = "inverted residual"
+    width: int = 8
+    linear: bool = True
+    shortcut: str = "bottlenecks"
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"kind must be one of {', '.join(map(repr, KINDS))}, got {self.kind!r}")
+        if whole_number(self.width, "width", at_least=2) % 2:
+            raise ValueError(f"width must be even, got {self.width!r}")
+        yes_or_no(self.linear, "linear")
+        if self.shortcut not in SHORTCUTS:
+            raise ValueError(f"shortcut must be one of {', '.join(map(repr, SHORTCUTS))}, got {self.shortcut!r}")
+        if self.kind != "inverted residual" and (not self.linear or self.shortcut != "bottlenecks"):
+            raise ValueError(f"linear and shortcut are for inverted residuals only, got kind {self.kind!r}")
+
+    @property
+    def plan(self) -> Network:
+        """Its layers and cost. A block ``has_shortcut`` where its input fits its output, used or not."""
+        return _plan(self)
+
+    def __str__(self) -> str:
+        end = "" if self.linear else ", ReLU6 at the end"
+        shortcut = "" if self.shortcut == "bottlenecks" else f", shortcut: {self.shortcut}"
+        return f"{self.kind}, width {self.width}{end}{shortcut}"
+
+
+@cache
+def _plan(net: SmallNet) -> Network:
+    size, channels = (IMAGE, IMAGE), net.width
+    parts = [_named("stem", standard_conv(1, channels, size=size, batch_norm=True))]
+    for number, (times, stride) in enumerate(LAYOUT, start=1):
+        out_channels = int(net.width * times)
+        if net.kind == "inverted residual":
+            block = inverted_residual(channels, out_channels, stride, EXPAND_RATIO, size=size, linear=net.linear)
+        else:
+            block = BUILD[net.kind](channels, out_channels, stride=stride, size=size, batch_norm=True)
+        parts.append(_named(f"block {number}", block))
+        channels, size = out_channels, block.output_shape[2:]
+    pool = Step("pool", GlobalAveragePool(channels), size)
+    classifier = Step("classifier", LinearSpec(channels, CLASSES), ())
+    return Network.of(str(net), [*parts, Plan("pool", (pool,)), Plan("classifier", (classifier,))])
+
+
+def _named(name: str, plan: Plan) -> Plan:
+    return replace(plan, name=name, steps=tuple(plan) if len(plan) > 1 else (replace(plan[0], name=name),))
+
+
+def matched(kind: str, params: int) -> SmallNet:
+    """The network of this kind whose number of params is nearest to ``params``; its width is from 2 to 128."""
+    whole_number(params, "params")
+    return min(
+        (SmallNet(kind, width) for width in range(2, 129, 2)), key=lambda net: abs(net.plan.cost.params - params)
+    )
+
+
+LAYOUT_MATCHED = tuple(SmallNet(kind, 16) for kind in KINDS)
+PARAMS_MATCHED = tuple(matched(kind, SmallNet().plan.cost.params) for kind in KINDS)
+ABLATIONS = (SmallNet(), SmallNet(linear=False), SmallNet(shortcut="none"), SmallNet(shortcut="expansions"))
+STORED = Path(__file__).parent / "data" / "training.json"
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A network with the accuracy on pictures it was not trained on, from 0 to 1, once for each seed."""
+
+    net: SmallNet
+    accuracies: tuple[float, ...]
+
+    @property
+    def mean(self) -> float:
+        return statistics.fmean(self.accuracies)
+
+    @property
+    def deviation(self) -> float:
+        """Standard deviation over the seeds; 0 for a single one, which says nothing of the spread."""
+        return statistics.stdev(self.accuracies) if len(self.accuracies) > 1 else 0.0
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Networks trained on the same pictures.
+
+    stopped: before all the seeds were through
+    fresh: trained just now, on the reader's machine, and not read from a file
+    """
+
+    trained: tuple[Trained, ...]
+    images: int
+    epochs: int
+    stopped: bool = False
+    fresh: bool = False
+
+    def __getitem__(self, net: SmallNet) -> Trained:
+        for trained in self.trained:
+            if trained.net == net:
+                return trained
+        raise KeyError(f"{net} was not trained here, or not to the end; there are: {', '.join(map(str, self.nets))}")
+
+    @property
+    def nets(self) -> tuple[SmallNet, ...]:
+        return tuple(trained.net for trained in self.trained)
+
+    def difference(self, one: SmallNet, other: SmallNet) -> tuple[float, float]:
+        """Mean difference of accuracy, seed by seed, and its standard error (0 for a single seed)."""
+        pairs = zip(self[one].accuracies, self[other].accuracies, strict=False)  # a stopped run may have one seed less
+        differences: Sequence[float] = [a - b for a, b in pairs]
+        error = statistics.stdev(differences) / len(differences) ** 0.5 if len(differences) > 1 else 0.0
+        return statistics.fmean(differences), error
+
+    def to_json(self) -> str:
+        """For ``from_json``."""
+        rows = [asdict(one.net) | {"accuracies": [round(value, 5) for value in one.accuracies]} for one in self.trained]
+        lines = ",\n".join(map(json.dumps, rows))
+        return f'{{"images": {self.images}, "epochs": {self.epochs}, "trained": [\n{lines}\n]}}\n'
+
+
+def from_json(text: str) -> Comparison:
+    """What ``Comparison.to_json`` wrote. Raises ValueError for anything else."""
+    try:
+        data = json.loads(text)
+        trained = []
+        for row in data["trained"]:
+            accuracies = tuple(map(float, row.pop("accuracies")))
+            trained.append(Trained(SmallNet(**row), accuracies))
+        return Comparison(tuple(trained), data["images"], data["epochs"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"not a file of trained networks: {type(error).__name__}: {error}") from error
+
+
+@cache
+def stored() -> Comparison:
+    """Twenty seeds of every network of notebook 08, trained by ``benchmarks/training.py``."""
+    return from_json(STORED.read_text(encoding="utf-8"))

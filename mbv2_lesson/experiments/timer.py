@@ -1,0 +1,163 @@
+"""Measures what ``timings`` holds: how long layers and networks take on this machine, with torch's own Timer."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.utils.benchmark import Timer
+
+from ..modules import blocks
+from ..plans import whole_number
+from .timings import NETWORKS, SIZES, Ceilings, Results, Timing, timed_plan
+
+try:
+    import resource
+except ImportError:  # Windows has no such count
+    resource = None
+
+
+def time_in_turn(
+    calls: Mapping[str, Callable[[], object]], rounds: int = 9, round_seconds: float = 0.02
+) -> dict[str, tuple[float, ...]]:
+    """Seconds of one call of each, once a round: all of them take their turn in each round, after a warm-up.
+
+    A call is repeated for about ``round_seconds`` a round. Uses as many threads as torch does.
+    """
+    rounds = whole_number(rounds, "rounds", at_least=2)
+    threads = torch.get_num_threads()
+    timers = {name: Timer("call()", globals={"call": call}, num_threads=threads) for name, call in calls.items()}
+    with torch.inference_mode():
+        once = {name: timer.timeit(2).mean for name, timer in timers.items()}
+        repeats = {name: max(1, round(round_seconds / seconds)) for name, seconds in once.items()}
+        # Timer runs each call a few times before it starts its clock.
+        turns = [{name: timer.timeit(repeats[name]).mean for name, timer in timers.items()} for _ in range(rounds)]
+    return {name: tuple(turn[name] for turn in turns) for name in calls}
+
+
+def page_faults(call: Callable[[], object], times: int = 3) -> float | None:
+    """How many pages of memory one call has the system hand out anew; None on systems that do not say."""
+    if resource is None:
+        return None
+    with torch.inference_mode():
+        call()
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        for _ in range(times):
+            call()
+        return (resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before) / times
+
+
+def measure(
+    *,
+    what: Sequence[str] = ("standard", "separable", "depthwise", "pointwise"),
+    settings: Sequence[tuple[float, float]] = SIZES,
+    batches: Sequence[int] = (1,),
+    layouts: Sequence[bool] = (False, True),
+    rounds: int = 9,
+    round_seconds: float = 0.02,
+    ceilings: Ceilings | None = None,
+) -> Results:
+    """Times each of ``what`` (see ``timings.timed_plan``) at each setting, batch size and layout, without gradients.
+
+    layouts: whether the tensors lie in memory with their channels last (True) or as is usual (False)
+    ceilings: of this machine, if measured before; otherwise they are measured now
+    """
+    plans = {(name, setting): timed_plan(name, *setting) for setting in settings for name in what}  # or an error
+    for batch in batches:
+        whole_number(batch, "batch")
+    timings = []
+    for batch in batches:
+        for channels_last in layouts:
+            groups = [list(plans)] if "network" in what else [[(n, s) for n in what] for s in settings]
+            for keys in groups:  # what is compared with each other takes turns
+                calls = {key: _call(plans[key], key, batch, channels_last) for key in keys}
+                seconds = time_in_turn(calls, rounds, round_seconds)
+                timings += [
+                    Timing(
+                        name, setting, batch, channels_last, seconds[name, setting], page_faults(calls[name, setting])
+                    )
+                    for name, setting in keys
+                ]
+    return Results(machine(), tuple(timings), ceilings or measure_ceilings(), fresh=True)
+
+
+def measure_networks(
+    *,
+    settings: Sequence[tuple[float, float]] = NETWORKS,
+    batches: Sequence[int] = (1,),
+    layouts: Sequence[bool] = (False, True),
+    rounds: int = 5,
+    ceilings: Ceilings | None = None,
+) -> Results:
+    """The same for whole networks, MobileNetV2 at (width_mult, resolution)."""
+    return measure(
+        what=("network",), settings=settings, batches=batches, layouts=layouts, rounds=rounds, ceilings=ceilings
+    )
+
+
+def measure_ceilings(rounds: int = 7) -> Ceilings:
+    """The best rates of this machine that torch reaches: of a large product, of a large and of a small copy.
+
+    The product is tried as a matmul and as a large convolution, for the library behind one may be slower than the
+    hardware; as a ceiling the better of the two counts.
+    """
+    side = 1024
+    matrix = torch.randn(side, side)
+    last = {"memory_format": torch.channels_last}
+    conv, images = nn.Conv2d(256, 256, 3, padding=1, bias=False).to(**last), torch.randn(8, 256, 14, 14).to(**last)
+    large, small = torch.randn(2**25), torch.randn(2**16)  # 128 MiB, more than caches hold; 256 KiB, less
+    to_large, to_small = torch.empty_like(large), torch.empty_like(small)
+    seconds = time_in_turn(
+        {
+            "matmul": lambda: matrix @ matrix,
+            "conv": lambda: conv(images),
+            "large": lambda: to_large.copy_(large),
+            "small": lambda: to_small.copy_(small),
+        },
+        rounds,
+    )
+    best = {name: min(values) for name, values in seconds.items()}
+    macs = max(side**3 / best["matmul"], conv.weight.numel() * 8 * 14 * 14 / best["conv"])
+    # A copy reads its bytes and writes them.
+    memory, cache = (2 * 4 * tensor.numel() / best[name] for name, tensor in (("large", large), ("small", small)))
+    return Ceilings(macs, memory, max(memory, cache))
+
+
+def machine() -> dict[str, str]:
+    """The kind of machine, in words that name no owner."""
+    allocator = {name: value for name, value in os.environ.items() if name.startswith("MALLOC_")}
+    return {
+        "processor": _processor(),
+        "threads": str(torch.get_num_threads()),
+        "torch": torch.__version__,
+        "date": date.today().isoformat(),
+        **(
+            {"allocator": " ".join(f"{name}={value}" for name, value in sorted(allocator.items()))} if allocator else {}
+        ),
+    }
+
+
+def _processor() -> str:
+    info = Path("/proc/cpuinfo")  # platform.processor() is empty or "x86_64" on Linux
+    if info.exists():
+        for line in info.read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _call(plan, key, batch: int, channels_last: bool) -> Callable[[], object]:
+    name, setting = key
+    if name == "network":
+        module = blocks.MobileNetV2(setting[0])
+    else:
+        module = nn.Sequential(*(blocks.conv2d(step.spec) for step in plan))
+    memory = torch.channels_last if channels_last else torch.contiguous_format
+    module = module.eval().to(memory_format=memory)
+    images = torch.randn(batch, *plan.input_shape[1:]).to(memory_format=memory)
+    return lambda: module(images)

@@ -1,0 +1,201 @@
+"""Measured times as data: ratios, bytes moved, and what a machine could do at best. No torch; ``timer`` measures.
+
+Times themselves belong to one machine on one day; what is told of them are ratios within one run, with their spread.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from math import prod
+from pathlib import Path
+
+from ..plans import Plan, depthwise_separable, mobilenet_v2, standard_conv, whole_number
+
+SIZES = ((32, 112), (64, 56), (128, 28), (256, 14), (512, 7))  # channels, height and width
+NETWORKS = ((1.0, 224), (0.35, 224), (0.5, 224), (0.75, 224), (1.4, 224), (1.0, 96))  # width_mult, resolution
+KINDS = ("standard", "depthwise", "pointwise")
+WHAT = (*KINDS, "separable", "network")
+BYTES = 4  # of a float32
+PAGE = 4096  # bytes that one page fault hands out, at least
+
+STORED = {
+    "": Path(__file__).parent / "data" / "speed.json",
+    "keeps": Path(__file__).parent / "data" / "speed_memory_kept.json",
+}
+
+
+def timed_plan(what: str, *setting: float) -> Plan:
+    """What is timed: a 3x3 (pointwise: 1x1) layer for (channels, size), or MobileNetV2 for (width_mult, resolution)."""
+    if what not in WHAT:
+        raise ValueError(f"what is timed must be one of {', '.join(map(repr, WHAT))}, got {what!r}")
+    if what == "network":
+        return mobilenet_v2(*setting)
+    channels, size = setting
+    if what == "separable":
+        return depthwise_separable(channels, channels, size=(size, size))
+    kernel_size, groups = {"standard": (3, 1), "depthwise": (3, channels), "pointwise": (1, 1)}[what]
+    return standard_conv(channels, channels, kernel_size, groups=groups, size=(size, size))
+
+
+def bytes_moved(plan: Plan, batch: int = 1) -> int:
+    """The least that must travel to and from memory, in bytes: each step reads its input and its weights and writes
+    its output once, in float32. What a fused or cached implementation saves, and what a poor one wastes, is left out.
+    """
+    batch = whole_number(batch, "batch")
+    return sum(
+        BYTES * (batch * (prod(step.input_shape) + prod(step.output_shape)) + step.cost.weights + step.cost.biases)
+        for step in plan
+    )
+
+
+def intensity(plan: Plan, batch: int = 1) -> float:
+    """MACs for each byte moved (arithmetic intensity; Williams and others, "Roofline", 2009, in FLOPs)."""
+    return batch * plan.cost.macs / bytes_moved(plan, batch)
+
+
+@dataclass(frozen=True)
+class Ceilings:
+    """What the machine does at best: MACs a second, bytes a second from memory and, for small tensors, from cache."""
+
+    macs: float
+    memory: float
+    cache: float
+
+    def reach(self, intensity: float) -> float:
+        """MACs a second under both roofs, at this many MACs a byte read from memory."""
+        return min(self.macs, self.memory * intensity)
+
+
+@dataclass(frozen=True)
+class Timing:
+    """One thing that was timed: ``seconds`` of one call, once for each round.
+
+    page_faults: in one call, pages of memory that the system had to hand out anew; None where it does not say
+    """
+
+    what: str
+    setting: tuple[float, float]
+    batch: int
+    channels_last: bool
+    seconds: tuple[float, ...]
+    page_faults: float | None = None
+
+    @property
+    def plan(self) -> Plan:
+        return timed_plan(self.what, *self.setting)
+
+    @property
+    def macs(self) -> int:
+        """Of one call, so of all images in the batch."""
+        return self.batch * self.plan.cost.macs
+
+    @property
+    def fresh_memory(self) -> bool:
+        """Whether a good part of what the call wrote went to pages that the system had to hand out anew."""
+        written = self.batch * BYTES * sum(prod(step.output_shape) for step in self.plan)
+        return (self.page_faults or 0) * PAGE > written / 4
+
+    @property
+    def rate(self) -> float:
+        """MACs a second (median of the rounds)."""
+        return self.macs / statistics.median(self.seconds)
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """How many times as long one thing took as another: median of the rounds and their quartiles."""
+
+    low: float
+    median: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.median:.2f} ({self.low:.2f} to {self.high:.2f})"
+
+
+def ratio(slow: Sequence[float], fast: Sequence[float]) -> Ratio:
+    """Of the seconds of each round: both were timed in it one after the other, so a busy moment met both."""
+    ratios = [a / b for a, b in zip(slow, fast, strict=True)]
+    if len(ratios) < 2:
+        raise ValueError(f"a spread needs two rounds or more, got {len(ratios)}")
+    return Ratio(*statistics.quantiles(ratios, n=4, method="inclusive"))
+
+
+@dataclass(frozen=True)
+class Results:
+    """Everything timed in one run on one machine.
+
+    machine: processor, threads, torch, date, and settings of the memory allocator if there were any
+    fresh: measured just now, on the reader's machine, and not read from a file
+    """
+
+    machine: dict[str, str]
+    timings: tuple[Timing, ...]
+    ceilings: Ceilings
+    fresh: bool = False
+
+    def find(self, what: str, setting: Sequence[float], batch: int = 1, channels_last: bool = False) -> Timing:
+        key = (what, tuple(setting), batch, channels_last)
+        for timing in self.timings:
+            if (timing.what, timing.setting, timing.batch, timing.channels_last) == key:
+                return timing
+        raise ValueError(f"{key} was not timed in this run")
+
+    def speedup(self, setting: Sequence[float], batch: int = 1, channels_last: bool = False) -> Ratio:
+        """How many times as long the standard convolution took as the separable one."""
+        standard, separable = (self.find(what, setting, batch, channels_last) for what in ("standard", "separable"))
+        return ratio(standard.seconds, separable.seconds)
+
+    def network_share(self, setting: Sequence[float], batch: int = 1, channels_last: bool = False) -> Ratio:
+        """Time of a network as a share of the time of the first of ``NETWORKS``."""
+        one, full = (self.find("network", key, batch, channels_last) for key in (setting, NETWORKS[0]))
+        return ratio(one.seconds, full.seconds)
+
+    @property
+    def cases(self) -> list[tuple[int, bool]]:
+        """Each (batch, channels_last) that was timed."""
+        return list(dict.fromkeys((timing.batch, timing.channels_last) for timing in self.timings))
+
+    def settings(self, what: str) -> list[tuple[float, float]]:
+        """Each setting at which this was timed."""
+        return list(dict.fromkeys(timing.setting for timing in self.timings if timing.what == what))
+
+    def to_json(self) -> str:
+        """For ``from_json``; seconds and ceilings with four digits, which is more than they are worth."""
+        ceilings = {name: _four_digits(value) for name, value in asdict(self.ceilings).items()}
+        rows = [asdict(timing) | {"seconds": [*map(_four_digits, timing.seconds)]} for timing in self.timings]
+        lines = ",\n".join(map(json.dumps, rows))
+        head = json.dumps({"machine": self.machine, "ceilings": ceilings})
+        return f'{head[:-1]}, "timings": [\n{lines}\n]}}\n'
+
+
+def from_json(text: str) -> Results:
+    """What ``Results.to_json`` wrote. Raises ValueError for anything else."""
+    try:
+        data = json.loads(text)
+        timings = tuple(
+            Timing(**{**row, "setting": tuple(row["setting"]), "seconds": tuple(row["seconds"])})
+            for row in data["timings"]
+        )
+        return Results(dict(data["machine"]), timings, Ceilings(**data["ceilings"]))
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"not a file of stored timings: {type(error).__name__}: {error}") from error
+
+
+@cache
+def stored(allocator: str = "") -> Results:
+    """The run that comes with the lesson; ``"keeps"``: once more, with an allocator that keeps its memory.
+
+    ``benchmarks/speed.py`` made both.
+    """
+    if allocator not in STORED:
+        raise ValueError(f"allocator must be one of {', '.join(map(repr, STORED))}, got {allocator!r}")
+    return from_json(STORED[allocator].read_text(encoding="utf-8"))
+
+
+def _four_digits(value: float) -> float:
+    return float(f"{value:.4g}")

@@ -1,0 +1,142 @@
+"""Trains the small networks of notebook 08 on scikit-learn's handwritten digits, which come with that package."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from itertools import product
+from typing import NamedTuple
+
+import torch
+from sklearn.datasets import load_digits
+from torch import nn
+
+from ..modules.blocks import conv2d
+from ..plans import Step, whole_number
+from .small_nets import Comparison, SmallNet, Trained
+
+IMAGES = 400  # to train on: few, so that the networks differ
+BATCH = 50
+
+
+class Digits(NamedTuple):
+    """Pictures (N, 1, 8, 8) from 0 to 1 and their digits (N,)."""
+
+    train_images: torch.Tensor
+    train_labels: torch.Tensor
+    test_images: torch.Tensor
+    test_labels: torch.Tensor
+
+
+@cache
+def digits(train: int = IMAGES) -> Digits:
+    """The 1,797 digits of 8x8 pixels, shuffled always the same way; the first ``train`` of them to train on."""
+    data = load_digits()
+    images, labels = torch.tensor(data.images, dtype=torch.float32)[:, None] / data.images.max(), data.target
+    if whole_number(train, "train") >= len(images):
+        raise ValueError(f"train must be below {len(images)}, or none is left to test on, got {train!r}")
+    order = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))
+    images, labels = images[order], torch.tensor(labels)[order]
+    return Digits(images[:train], labels[:train], images[train:], labels[train:])
+
+
+class SmallNetModule(nn.Module):
+    """The torch module of a ``SmallNet``: (N, 1, 8, 8) -> (N, 10)."""
+
+    def __init__(self, net: SmallNet) -> None:
+        super().__init__()
+        plan = net.plan
+        self.shortcut = net.shortcut
+        self.has_shortcut = [block.has_shortcut for block in plan.blocks]
+        self.stem = _layer(plan["stem"])
+        self.blocks = nn.ModuleList(nn.ModuleList(_layer(step) for step in block) for block in plan.blocks)
+        last = plan["classifier"].spec
+        self.classifier = nn.Linear(last.in_features, last.out_features)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x, before = self.stem(x), None
+        for (first, *others), fits in zip(self.blocks, self.has_shortcut, strict=True):
+            y = first(x)  # of an inverted residual: the expansion
+            if self.shortcut == "expansions":
+                if before is not None and before.shape == y.shape:
+                    y = y + before
+                before = y
+            for layer in others:
+                y = layer(y)
+            x = x + y if fits and self.shortcut == "bottlenecks" else y
+        return self.classifier(x.mean(dim=(2, 3)))
+
+
+def _layer(step: Step) -> nn.Sequential:
+    layers = [conv2d(step.spec), nn.BatchNorm2d(step.spec.out_channels)]
+    return nn.Sequential(*layers, nn.ReLU6()) if step.activation else nn.Sequential(*layers)
+
+
+def accuracy(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> float:
+    """The share of pictures whose largest score is that of their label."""
+    model.eval()
+    with torch.inference_mode():
+        return (model(images).argmax(dim=1) == labels).float().mean().item()
+
+
+def train(
+    net: SmallNet, seed: int = 0, *, epochs: int = 20, stop: Callable[[], bool] = lambda: False
+) -> nn.Module | None:
+    """A trained module; None if ``stop()`` was true at some step. The same on one machine for the same seed.
+
+    AdamW with a learning rate that rises and falls once ("one cycle"). Torch's random state is left as it was.
+    """
+    whole_number(epochs, "epochs")
+    data = digits()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(whole_number(seed, "seed", at_least=0))
+        model = SmallNetModule(net).train()
+        optimiser = torch.optim.AdamW(model.parameters())
+        steps = epochs * -(-len(data.train_images) // BATCH)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=0.02, total_steps=steps)
+        for _ in range(epochs):
+            for chosen in torch.randperm(len(data.train_images)).split(BATCH):
+                if stop():
+                    return None
+                loss = nn.functional.cross_entropy(model(data.train_images[chosen]), data.train_labels[chosen])
+                optimiser.zero_grad()
+                loss.backward()
+                optimiser.step()
+                schedule.step()
+    return model
+
+
+def compare(
+    nets: Sequence[SmallNet],
+    *,
+    seeds: int = 5,
+    epochs: int = 20,
+    stop: Callable[[], bool] = lambda: False,
+    progress: Callable[[int, int, str], None] = lambda done, total, words: None,
+) -> Comparison:
+    """Trains each network once for each seed, seed by seed, so that a run stopped early has seen them all alike.
+
+    ``stop()`` is asked at every step; what is finished by then is kept, as it is if the kernel is interrupted.
+    ``progress(done, total, words)`` is told of each finished training.
+    """
+    nets = tuple(dict.fromkeys(nets))
+    if not nets:
+        raise ValueError("there must be a network to train, got none")
+    total = len(nets) * whole_number(seeds, "seeds")
+    whole_number(epochs, "epochs")
+    data = digits()
+    found: dict[SmallNet, list[float]] = {net: [] for net in nets}
+    stopped = False
+    progress(0, total, "")
+    try:
+        for done, (seed, net) in enumerate(product(range(seeds), nets), start=1):
+            model = train(net, seed, epochs=epochs, stop=stop)
+            if model is None:
+                stopped = True
+                break
+            found[net].append(accuracy(model, data.test_images, data.test_labels))
+            progress(done, total, f"{net}: {found[net][-1]:.1%}")
+    except KeyboardInterrupt:  # by the reader, who keeps what is finished
+        stopped = True
+    trained = tuple(Trained(net, tuple(values)) for net, values in found.items() if values)
+    return Comparison(trained, len(data.train_images), epochs, stopped, fresh=True)

@@ -1,0 +1,53 @@
+"""The explorer of notebook 04."""
+
+from __future__ import annotations
+
+import ipywidgets
+from matplotlib.figure import Figure
+
+from .. import experiments, figures
+from ..plans import Plan, standard_conv
+from ..plans.tables import table
+from .controls import WIDE, Explorer, Slider
+
+
+class CollapseExplorer(Explorer):
+    """The paper's spiral through n dimensions and an activation, and back. ``plan`` is the expansion from 2 to n."""
+
+    numbers_height = "12.5em"
+
+    def __init__(self, dimensions: int = 2, theme: str = "light") -> None:
+        super().__init__(
+            {
+                "dimensions": Slider("dimensions n", range(2, 31), dimensions),
+                "seed": Slider("random matrix no.", range(20), 0),
+                "activation": ipywidgets.Dropdown(
+                    options=experiments.ACTIVATIONS, value="ReLU", description="activation", style=WIDE
+                ),
+            },
+            theme,
+        )
+
+    @property
+    def result(self) -> experiments.Collapse:
+        """What the figure shows, as numbers."""
+        return experiments.collapse(**self.values)
+
+    def make_plan(self, values: dict) -> Plan:
+        # Each point of the curve is a pixel with two channels.
+        return standard_conv(2, values["dimensions"], 1, size=(1, len(experiments.spiral())))
+
+    def words(self, plan: Plan, values: dict) -> tuple[str, str]:
+        n = values["dimensions"]
+        results = {name: experiments.collapse(n, values["seed"], name) for name in experiments.ACTIVATIONS}
+        law = f" The law says {experiments.chance_lost(n):.2%} on average over all matrices."
+        sentence = (
+            f"n = {n}, {values['activation']}: <b>{results[values['activation']].lost.mean():.1%} of the points keep "
+            f"fewer than two active units.</b>{law if values['activation'] == 'ReLU' else ''}"
+        )
+        head = ("with this matrix", "fewer than two active", "bend that no linear layer can undo")
+        rows = [(name, f"{result.lost.mean():.1%}", f"{result.error:.2f}") for name, result in results.items()]
+        return sentence, table(head, *rows)
+
+    def draw(self, plan: Plan, values: dict, figure: Figure | None) -> Figure:
+        return figures.collapse_pair(experiments.collapse(**values), theme=self.theme, figure=figure)

@@ -1,0 +1,287 @@
+"""Every figure of the lesson under a name, with the settings that a blogger may change. No torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ... import experiments, figures
+from ...experiments import small_nets, timings
+from ...plans import (
+    Conv2dSpec,
+    Plan,
+    depthwise_separable,
+    inverted_residual,
+    mobilenet_v2,
+    resnet_bottleneck,
+    separable_ratio,
+    standard_conv,
+)
+
+CONV = {"in_channels": 16, "out_channels": 32, "kernel_size": 3, "size": 56}
+BLOCK = {"in_channels": 24, "out_channels": 24, "expand_ratio": 6, "size": 56}
+NETWORK = {"width_mult": 1.0, "resolution": 224}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One figure or animation: ``draw(theme, **settings)`` gives (Figure, caption), or an iterator of these frames.
+
+    settings: what may be changed, with the values that the lesson has
+    """
+
+    title: str
+    draw: Callable
+    settings: Mapping[str, object] = field(default_factory=dict)
+    moves: bool = False
+
+    def make(self, theme: str = "light", **settings: object):
+        """Draws with ``settings`` over its own. Raises ValueError for a setting that this figure does not have."""
+        for name in settings:
+            if name not in self.settings:
+                known = ", ".join(self.settings) or "none"
+                raise ValueError(f"no setting {name!r} for this figure; it has {known}")
+        return self.draw(theme, **{**self.settings, **settings})
+
+
+def _cost(plan: Plan) -> str:
+    return f"{plan.cost.params:,} params and {plan.cost.macs:,} MACs"
+
+
+def _named(plan: Plan, name: str) -> Plan:
+    return replace(plan, name=name)
+
+
+def _three(in_channels: int, out_channels: int, kernel_size: int, size: int) -> tuple[Plan, Plan, Plan]:
+    """The standard, the depthwise and the pointwise convolution of one setting."""
+    size = (size, size)
+    standard = standard_conv(in_channels, out_channels, kernel_size, size=size)
+    depthwise = standard_conv(in_channels, in_channels, kernel_size, groups=in_channels, size=size)
+    pointwise = standard_conv(in_channels, out_channels, 1, size=size)
+    return standard, _named(depthwise, "depthwise convolution"), _named(pointwise, "pointwise convolution")
+
+
+def _one_of_three(number: int) -> Callable:
+    def draw(theme: str, **settings) -> tuple[Figure, str]:
+        plan = _three(**settings)[number]
+        return figures.plan_diagram(plan, theme=theme), f"A {plan.name}: {_cost(plan)}."
+
+    return draw
+
+
+def _all_three(theme: str, **settings) -> tuple[Figure, str]:
+    plans = _three(**settings)
+    weights = [plan.cost.weights for plan in plans]
+    caption = f"{weights[0]:,} weights, or {weights[1]:,} + {weights[2]:,} = {weights[1] + weights[2]:,}."
+    return figures.blocks_beside(list(plans), theme=theme), caption
+
+
+def _pair(in_channels: int, out_channels: int, kernel_size: int, size: int) -> tuple[Plan, Plan]:
+    shape = (in_channels, out_channels, kernel_size)
+    return standard_conv(*shape, size=(size, size)), depthwise_separable(*shape, size=(size, size))
+
+
+def _beside(theme: str, **settings) -> tuple[Figure, str]:
+    plans = _pair(**settings)
+    caption = f"{_cost(plans[0])}, against {_cost(plans[1])}."
+    return figures.blocks_beside(list(plans), theme=theme), caption
+
+
+def _separable(theme: str, **settings) -> tuple[Figure, str]:
+    plan = _pair(**settings)[1]
+    return figures.plan_diagram(plan, theme=theme), f"A depthwise separable convolution: {_cost(plan)}."
+
+
+def _cost_bars(theme: str, **settings) -> tuple[Figure, str]:
+    plans = _pair(**settings)
+    return figures.cost_bars(list(plans), theme=theme), f"{_cost(plans[0])}, against {_cost(plans[1])}."
+
+
+def _law_map(theme: str, out_channels: int, kernel_size: int) -> tuple[Figure, str]:
+    share = separable_ratio(out_channels, kernel_size)
+    caption = f"Cost of separable over standard: 1/{out_channels} + 1/{kernel_size}\u00b2 = {share:.4f}."
+    return figures.law_map(out_channels, kernel_size, theme=theme), caption
+
+
+def _groups(theme: str, in_channels: int, out_channels: int, groups: int) -> tuple[Figure, str]:
+    spec = Conv2dSpec(in_channels, out_channels, 3, groups=groups)
+    caption = f"Which input each output channel reads, groups = {groups}: {spec.params:,} weights."
+    return figures.connections(spec, theme=theme), caption
+
+
+def _rank(theme: str, depth_multiplier: int) -> tuple[Figure, str]:
+    if depth_multiplier not in range(1, 10):
+        raise ValueError(f"depth_multiplier must be from 1 to 9, got {depth_multiplier!r}")
+    errors = {name: experiments.low_rank_errors(experiments.example_kernel(name)) for name in experiments.KERNELS}
+    plans = [depthwise_separable(16, 32, depth_multiplier=m, size=(56, 56)) for m in range(1, 10)]
+    figure = figures.rank_dial(
+        errors, "random", plans, standard_conv(16, 32, size=(56, 56)), depth_multiplier, theme=theme
+    )
+    error = errors["random"][depth_multiplier - 1]
+    return figure, f"A separable form with M = {depth_multiplier} misses a random kernel by {error:.2f} of its size."
+
+
+def _collapse(theme: str) -> tuple[Figure, str]:
+    results = [experiments.collapse(n) for n in (2, 3, 5, 15, 30)]
+    lost = ", ".join(f"{result.lost.mean():.0%} at n = {result.dimensions}" for result in results)
+    return figures.collapse_grid(results, theme=theme), f"What ReLU leaves of a spiral in n dimensions; lost: {lost}."
+
+
+def _block(theme: str, stride: int, in_channels: int, out_channels: int, expand_ratio: int, size: int):
+    plan = inverted_residual(in_channels, out_channels, stride, expand_ratio, size=(size, size))
+    shortcut = "with a shortcut" if plan.has_shortcut else f"no shortcut: {plan.no_shortcut_because}"
+    return figures.plan_diagram(plan, theme=theme), f"The inverted residual, {shortcut}. {_cost(plan)}."
+
+
+def _two_bottlenecks(theme: str, in_channels: int, expand_ratio: int, size: int) -> tuple[Figure, str]:
+    wide = in_channels * expand_ratio
+    plans = [
+        resnet_bottleneck(wide, in_channels, size=(size, size)),
+        inverted_residual(in_channels, in_channels, 1, expand_ratio, size=(size, size)),
+    ]
+    caption = f"Wide, narrow, wide: {_cost(plans[0])}. Narrow, wide, narrow: {_cost(plans[1])}."
+    return figures.blocks_beside(plans, theme=theme), caption
+
+
+def _profile(theme: str, width_mult: float, resolution: int) -> tuple[Figure, str]:
+    network = mobilenet_v2(width_mult, resolution)
+    words = f"MobileNetV2, width {width_mult}, {resolution} pixels: {_cost(network)}."
+    return figures.network_profile(network, theme=theme), words
+
+
+def _memory(theme: str, width_mult: float, resolution: int) -> tuple[Figure, str]:
+    network = mobilenet_v2(width_mult, resolution)
+    return figures.live_profile(network, theme=theme), "What must be in memory at the same time, part by part."
+
+
+def _trade_off(theme: str, width_mult: float, resolution: int) -> tuple[Figure, str]:
+    cost = mobilenet_v2(width_mult, resolution).cost
+    caption = f"Published accuracy against MACs; width {width_mult} at {resolution} has {cost.macs:,} MACs."
+    return figures.trade_off(width_mult, resolution, theme=theme), caption
+
+
+def _stored(draw: Callable[..., Figure], caption: str) -> Callable:
+    def make(theme: str) -> tuple[Figure, str]:
+        results = timings.stored()
+        where = (
+            f"{results.machine['processor']}, {results.machine['threads']} threads, torch {results.machine['torch']}"
+        )
+        return draw(results, theme=theme), f"{caption} ({where})."
+
+    return make
+
+
+def _training(theme: str) -> tuple[Figure, str]:
+    nets = [*small_nets.LAYOUT_MATCHED, *small_nets.PARAMS_MATCHED]
+    stored = small_nets.stored()
+    caption = f"Small networks on {stored.images} digits: accuracy against params and MACs, twenty seeds."
+    return figures.training_comparison(stored, nets, theme=theme), caption
+
+
+def _ablation(theme: str) -> tuple[Figure, str]:
+    stored = small_nets.stored()
+    caption = "The paper's ablations at a small scale, twenty seeds."
+    return figures.ablation(stored, small_nets.ABLATIONS, theme=theme), caption
+
+
+# --- Animations: the same figures, redrawn. ---
+
+
+def _example_picture(size: int) -> np.ndarray:
+    """A small grey picture with an edge, a disc and a slope."""
+    y, x = np.mgrid[:size, :size] / (size - 1)
+    picture = 0.25 + 0.3 * x
+    picture[(x - 0.35) ** 2 + (y - 0.4) ** 2 < 0.07] = 1
+    picture[y > 0.8] = 0.05
+    return picture.round(1)
+
+
+def _scan(theme: str, size: int) -> Iterator[tuple[Figure, str]]:
+    if size not in range(5, 17):
+        raise ValueError(f"size must be from 5 to 16, got {size!r}")
+    picture, kernel = _example_picture(size), np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+    patches = np.lib.stride_tricks.sliding_window_view(picture, kernel.shape)
+    output, figure = np.einsum("hwij,ij->hw", patches, kernel), None
+    for row in range(output.shape[0]):
+        for column in range(output.shape[1]):
+            figure = figures.scan(picture, kernel, output, row, column, theme=theme, figure=figure)
+            yield figure, f"A 3\u00d73 kernel visits {output.size} positions of a picture; each gives one number."
+
+
+def _steps(theme: str, in_channels: int, out_channels: int) -> Iterator[tuple[Figure, str]]:
+    for name, value in (("in_channels", in_channels), ("out_channels", out_channels)):
+        if value not in range(1, 33):
+            raise ValueError(f"{name} must be from 1 to 32, got {value!r}")
+    rng = np.random.default_rng(0)
+    picture = _example_picture(18)
+    tint = rng.uniform(0.4, 1, (in_channels, 1, 1))
+    maps = tint * picture + 0.1 * rng.random((in_channels, 18, 18))
+    kernels, mix = rng.standard_normal((in_channels, 3, 3)), rng.standard_normal((out_channels, in_channels))
+    patches = np.lib.stride_tricks.sliding_window_view(maps, (3, 3), axis=(1, 2))
+    filtered = np.einsum("chwij,cij->chw", patches, kernels)
+    mixed = np.einsum("oc,chw->ohw", mix, filtered)
+    weights = depthwise_separable(in_channels, out_channels, size=(18, 18)).cost_by_kind
+    counts = [weights[kind].weights if kind in weights else 0 for kind in ("depthwise", "pointwise")]
+    caption = f"Depthwise filters each map alone ({counts[0]:,} weights); pointwise mixes them ({counts[1]:,} weights)."
+    figure = None
+    for done in range(in_channels + out_channels + 1):
+        figure = figures.separable_steps(maps, filtered, mixed, done, theme=theme, figure=figure)
+        yield figure, caption
+
+
+def _spiral(theme: str, largest: int) -> Iterator[tuple[Figure, str]]:
+    if largest not in range(3, 61):
+        raise ValueError(f"largest must be from 3 to 60, got {largest!r}")
+    figure = None
+    for n in range(2, largest + 1):
+        figure = figures.collapse_pair(experiments.collapse(n), theme=theme, figure=figure)
+        yield figure, f"A spiral through n dimensions and ReLU, for n = 2 to {largest}: with few, parts of it are lost."
+
+
+GALLERY: dict[str, Entry] = {
+    "standard-convolution": Entry("a standard convolution over channels", _one_of_three(0), CONV),
+    "depthwise": Entry("a depthwise convolution", _one_of_three(1), CONV),
+    "pointwise": Entry("a pointwise convolution", _one_of_three(2), CONV),
+    "three-convolutions": Entry("standard, depthwise and pointwise, with weights counted", _all_three, CONV),
+    "separable": Entry("depthwise, then pointwise", _separable, CONV),
+    "standard-and-separable": Entry("standard and separable under each other", _beside, CONV),
+    "cost-bars": Entry("weights and MACs, standard against separable", _cost_bars, CONV),
+    "law-map": Entry("the law 1/C_out + 1/k\u00b2", _law_map, {"out_channels": 32, "kernel_size": 3}),
+    "groups": Entry("which input each output reads", _groups, {"in_channels": 16, "out_channels": 32, "groups": 4}),
+    "rank-dial": Entry("what a separable layer can be", _rank, {"depth_multiplier": 3}),
+    "relu-collapse": Entry("what ReLU leaves of a curve in few dimensions", _collapse),
+    "resnet-and-inverted": Entry(
+        "ResNet's bottleneck beside the inverted residual",
+        _two_bottlenecks,
+        {"in_channels": 24, "expand_ratio": 6, "size": 56},
+    ),
+    "block-stride-1": Entry("the inverted residual at stride 1", lambda theme, **s: _block(theme, 1, **s), BLOCK),
+    "block-stride-2": Entry(
+        "the inverted residual at stride 2", lambda theme, **s: _block(theme, 2, **s), {**BLOCK, "out_channels": 32}
+    ),
+    "network-profile": Entry("where MobileNetV2's cost sits", _profile, NETWORK),
+    "memory": Entry("what must be in memory at the same time", _memory, NETWORK),
+    "trade-off": Entry("accuracy against MACs, by width and by resolution", _trade_off, NETWORK),
+    "speed": Entry(
+        "MACs against time, standard and separable",
+        _stored(figures.speed_ratios, "Times fewer MACs and times less time, separable against standard"),
+    ),
+    "network-speed": Entry(
+        "MACs against time, whole networks",
+        _stored(figures.network_speeds, "Share of the MACs and of the time of MobileNetV2 1.0 at 224"),
+    ),
+    "roofline": Entry(
+        "the roofline, with every kind of layer",
+        _stored(figures.roofline, "Speed that can be reached against MACs for each byte"),
+    ),
+    "training": Entry("accuracy of small networks against params and MACs", _training),
+    "ablation": Entry("the paper's ablations at a small scale", _ablation),
+    "kernel-scans": Entry("a kernel scanning a picture", _scan, {"size": 8}, moves=True),
+    "separable-steps": Entry(
+        "depthwise, then pointwise, map by map", _steps, {"in_channels": 16, "out_channels": 32}, moves=True
+    ),
+    "relu-spiral": Entry("a spiral through ReLU as n grows", _spiral, {"largest": 30}, moves=True),
+}

@@ -1,0 +1,74 @@
+"""Notebook 03: rank against error and cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from ..plans import Plan
+from .output import describe
+from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, plain_axes, set_title, theme_of
+from .words import label_ticks
+
+LINES = [("#3f8fd2", "o", "-"), ("#d55e00", "s", "--"), ("#009e73", "^", ":")]  # colour, marker and dash differ
+
+
+def rank_dial(
+    errors: Mapping[str, np.ndarray],
+    source: str,
+    plans: Sequence[Plan],
+    standard: Plan,
+    multiplier: int,
+    *,
+    theme: str = "light",
+    figure: Figure | None = None,
+) -> Figure:
+    """Left: relative error against depth multiplier M for each kind of kernel. Right: weights of each M.
+
+    ``plans`` are the separable plans for M = 1, 2, ...; the setting (source, multiplier) is marked.
+    """
+    colours = theme_of(theme)
+    figure = canvas(6.4, 3.3, theme, figure)
+    multipliers = np.arange(1, len(plans) + 1)
+    error, weights, limit = errors[source][multiplier - 1], plans[multiplier - 1].cost.weights, standard.cost.weights
+    left = plain_axes(figure, (0.08, 0.17, 0.41, 0.71), theme)
+    for (name, values), (colour, marker, dash) in zip(errors.items(), LINES, strict=True):
+        left.plot(multipliers, values, color=colour, marker=marker, linestyle=dash, markersize=5, label=name)
+    ring = {"s": 170, "facecolor": "none", "edgecolor": colours.mark, "linewidth": 2.5, "zorder": 3, "clip_on": False}
+    left.scatter([multiplier], [error], **ring)
+    left.set_ylim(-0.04, 1.04)
+    label_ticks(left, "y", [0, 0.5, 1], ["0.0", "0.5", "1.0"], theme, marks=True)
+    set_title(left, "relative error of the kernel", theme)
+    left.legend(frameon=False, fontsize=9, labelcolor=colours.text, loc="upper right")
+    right = plain_axes(figure, (0.57, 0.17, 0.41, 0.71), theme)
+    bottom = np.zeros(len(plans))
+    for kind in ("depthwise", "pointwise"):
+        values = np.array([plan[kind].cost.weights for plan in plans])
+        look = {"facecolor": KIND_COLOUR[kind], "hatch": KIND_HATCH[kind], "edgecolor": INK_ON_KIND, "linewidth": 0.6}
+        # one staircase instead of a bar for each M: a slider's move draws it in half the time
+        edges = np.arange(0.5, len(plans) + 1)
+        right.stairs(bottom + values, edges, baseline=bottom, fill=True, label=kind, **look)
+        bottom = bottom + values
+    right.bar([multiplier], [weights], width=1, facecolor="none", edgecolor=colours.mark, linewidth=2.5)
+    right.axhline(limit, color=colours.text, linestyle="--", linewidth=1.2, label=f"standard: {limit:,}")
+    right.set_ylim(0, 1.5 * max(limit, bottom[-1]))
+    right.set_yticks([])
+    right.spines["left"].set_visible(False)
+    # The number of the marked step, over the lower steps on its left; on paper, as the standard's line may cross it.
+    paper = {"facecolor": colours.background, "edgecolor": "none", "pad": 1}
+    where = {"ha": "right", "va": "bottom", "fontsize": 9, "color": colours.text}
+    right.text(multiplier + 0.35, weights + 0.03 * right.get_ylim()[1], f"{weights:,}", bbox=paper, **where)
+    set_title(right, "weights", theme)
+    right.legend(frameon=False, fontsize=9, labelcolor=colours.text, loc="upper left")
+    for axes in (left, right):
+        shown = multipliers if len(plans) < 10 else [1, *range(5, len(plans) + 1, 5)]
+        label_ticks(axes, "x", shown, shown, theme, marks=True)
+        axes.set_xlabel("depth multiplier M")
+    return describe(
+        figure,
+        f"Relative error of the kernel, falling with the depth multiplier M, and weights, rising with it. "
+        f"At M = {multiplier}, kernels: {source}: relative error {error:.2f}, {weights:,} weights; the standard "
+        f"convolution has {limit:,}.",
+    )

@@ -1,0 +1,145 @@
+"""Figures for a page, a screen reader or a file: alt text, pictures, what is shown below a cell."""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+import os
+import re
+import tempfile
+import threading
+from pathlib import Path
+
+import matplotlib as mpl
+from matplotlib.figure import Figure
+
+from .style import PIXELS_PER_INCH
+
+
+def describe(figure: Figure, sentence: str) -> Figure:
+    """Gives the figure its alt text."""
+    figure.set_label(sentence)
+    return figure
+
+
+def alt_text(figure: Figure) -> str:
+    """A sentence with the message and the numbers of the figure, for people who do not see it."""
+    return figure.get_label()
+
+
+def png(figure: Figure, scale: int = 2, compress_level: int = 9) -> bytes:
+    """The figure as PNG; the same bytes each time, as nothing but the picture is stored. Level 1 is the fastest."""
+    buffer = io.BytesIO()
+    figure.savefig(
+        buffer,
+        format="png",
+        dpi=PIXELS_PER_INCH * scale,
+        facecolor=figure.get_facecolor(),
+        metadata={"Software": None},
+        pil_kwargs={"compress_level": compress_level},
+    )
+    return buffer.getvalue()
+
+
+def img_tag(figure: Figure) -> str:
+    """The figure as an <img> element with alt text, which is what JupyterLab shows to a screen reader."""
+    data = base64.b64encode(png(figure)).decode()
+    width = round(figure.get_size_inches()[0] * PIXELS_PER_INCH)
+    alt = html.escape(alt_text(figure))
+    return f'<img alt="{alt}" style="width:{width}px;max-width:100%" src="data:image/png;base64,{data}">'
+
+
+class Shown:
+    """A figure as the last line of a cell: a picture with alt text in a browser, words in a terminal."""
+
+    def __init__(self, figure: Figure) -> None:
+        self.figure = figure
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
+        return {"text/html": img_tag(self.figure), "text/plain": alt_text(self.figure)}
+
+
+def show(figure: Figure) -> Shown:
+    """Shows the figure under the cell, with its alt text."""
+    if not alt_text(figure):
+        raise ValueError("the figure has no alt text; give it one with describe(figure, sentence)")
+    return Shown(figure)
+
+
+def save(figure: Figure, path: str | os.PathLike, *, overwrite: bool = False) -> Path:
+    """Writes the figure whole or not at all, in the format that the name's ending says (.png, .svg, .pdf, ...).
+
+    Raises ValueError for an unknown ending, FileNotFoundError for a missing folder, PermissionError for one that may
+    not be written to and FileExistsError if the file is there already, unless ``overwrite``.
+    """
+    path = Path(path)
+    ending = path.suffix.removeprefix(".").lower()
+    endings = figure.canvas.get_supported_filetypes()
+    if ending not in endings:
+        raise ValueError(f"the name must end in one of .{', .'.join(sorted(endings))}, got {path.name!r}")
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {str(path.parent)!r} to write {path.name!r} into")
+    if path.exists() and not overwrite:
+        raise FileExistsError(f"{str(path)!r} is there already; choose another name or say overwrite=True")
+    return write(path, render(figure, ending))
+
+
+def write(path: Path, content: bytes) -> Path:
+    """Writes the whole file or nothing: what was there stays until the new one is complete."""
+    try:
+        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
+    except PermissionError as error:  # which names the draft, a file that nobody asked for
+        raise PermissionError(f"the folder {str(path.parent)!r} may not be written to, so no {path.name!r}") from error
+    try:
+        with open(handle, "wb") as file:
+            file.write(content)
+        os.chmod(draft, 0o644)
+        os.replace(draft, path)
+    except BaseException:
+        os.unlink(draft)
+        raise
+    return path
+
+
+# Without these, dates, random ids and versions would make each file another one.
+_METADATA = {
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": None, "Format": None, "Type": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
+# Text as paths looks the same wherever the fonts differ; the salt makes the ids of an SVG the same each time.
+_EXPORT = {"svg.hashsalt": "mbv2-lesson", "svg.fonttype": "path", "pdf.fonttype": 42}
+_EXPORTING = threading.Lock()
+
+
+def render(figure: Figure, form: str, *, width: int | None = None, scale: float = 2) -> bytes:
+    """The figure as a file's content: the same bytes each time for PNG, SVG and PDF.
+
+    width: in CSS pixels; the height follows. Its own width if None
+    scale: pixels of a PNG for each CSS pixel
+    """
+    inches, high = figure.get_size_inches()
+    own = round(inches * PIXELS_PER_INCH)
+    width = own if width is None else width
+    buffer = io.BytesIO()
+    with _EXPORTING:  # these three settings are global in matplotlib; only they are touched, and put back
+        before = {name: mpl.rcParams[name] for name in _EXPORT}
+        mpl.rcParams.update(_EXPORT)
+        try:
+            figure.savefig(
+                buffer,
+                format=form,
+                dpi=PIXELS_PER_INCH * scale * width / own,
+                facecolor=figure.get_facecolor(),
+                metadata=_METADATA.get(form),
+            )
+        finally:
+            mpl.rcParams.update(before)
+    if form != "svg":
+        return buffer.getvalue()
+    said = f'role="img" aria-label="{html.escape(alt_text(figure))}"'
+    size = f'width="{width}" height="{round(width * high / inches)}" {said}'
+    return re.sub(
+        r'width="[\d.]+pt" height="[\d.]+pt"', lambda match: size, buffer.getvalue().decode(), count=1
+    ).encode()

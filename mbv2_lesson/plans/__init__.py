@@ -1,0 +1,39 @@
+"""What is built and what it costs: plain Python, no torch.
+
+checks < costs < layers < blocks < networks: each imports only from those before it. Beside them are memory,
+published and tables.
+"""
+
+from .blocks import (
+    Plan,
+    Step,
+    depthwise_separable,
+    inverted_residual,
+    resnet_bottleneck,
+    separable_specs,
+    standard_conv,
+)
+from .checks import whole_number, yes_or_no
+from .costs import Cost, separable_ratio
+from .layers import Conv2dSpec, GlobalAveragePool, LinearSpec
+from .networks import Network, mobilenet_v1, mobilenet_v2
+
+__all__ = [
+    "Conv2dSpec",
+    "Cost",
+    "GlobalAveragePool",
+    "LinearSpec",
+    "Network",
+    "Plan",
+    "Step",
+    "depthwise_separable",
+    "inverted_residual",
+    "mobilenet_v1",
+    "mobilenet_v2",
+    "resnet_bottleneck",
+    "separable_ratio",
+    "separable_specs",
+    "standard_conv",
+    "whole_number",
+    "yes_or_no",
+]

@@ -1,0 +1,51 @@
+"""How many activations must be in memory at the same time. No torch."""
+
+from __future__ import annotations
+
+from math import prod
+
+from .blocks import Plan
+from .checks import whole_number
+from .networks import Network
+
+
+def live_activations(plan: Plan, splits: int = 1) -> dict[str, int]:
+    """Elements that must be in memory while each step runs: its input, its output, and what a shortcut still needs.
+
+    With ``splits`` > 1 the channels between a depthwise and a last 1x1 convolution are made, filtered and projected
+    in that many groups, one after the other, and added up in the output. The block is then one entry, as only its
+    input, its output and one group live together. Batch norm and activations work in place. Source: MobileNetV2,
+    arXiv 1801.04381, section 5.1.
+
+    Raises TypeError or ValueError unless ``splits`` is a whole number of at least 1.
+    """
+    splits = whole_number(splits, "splits")
+    live: dict[str, int] = {}
+    for part in plan.parts if isinstance(plan, Network) else (plan,):
+        steps = part.steps
+        prefix = f"{part.name} " if isinstance(plan, Network) and len(steps) > 1 else ""
+        # each channel filtered alone (also where there is one channel), then mixed
+        if splits > 1 and len(steps) > 1 and steps[-2].spec.groups == steps[-2].spec.in_channels:
+            live[part.name] = _in_groups(part, splits)
+            continue
+        kept = prod(part.input_shape) if part.has_shortcut else 0
+        for number, step in enumerate(steps):
+            # the first step's input is what the shortcut keeps
+            extra = kept if number > 0 else 0
+            live[prefix + step.name] = prod(step.input_shape) + prod(step.output_shape) + extra
+    return live
+
+
+def peak_activations(plan: Plan, splits: int = 1) -> int:
+    """The largest of ``live_activations``: elements, to be multiplied by the bytes of one."""
+    return max(live_activations(plan, splits).values())
+
+
+def _in_groups(part: Plan, splits: int) -> int:
+    *expand, depthwise, project = part
+    _, hidden, *size = depthwise.input_shape
+    group = -(-hidden // splits)  # the largest group, where splits does not divide
+    per_channel = size[0] * size[1] if expand else 0  # without an expansion the group is a part of the input
+    _, maps, *size = depthwise.output_shape
+    per_channel += size[0] * size[1] * maps // hidden
+    return prod(part.input_shape) + group * per_channel + prod(project.output_shape)

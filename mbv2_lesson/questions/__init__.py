@@ -1,0 +1,70 @@
+"""Predict, commit, reveal; and exercises with a check and hints. What is asked stands in a file for each notebook.
+
+The questions are kept out of the notebooks so that the answer does not stand above the question.
+"""
+
+from __future__ import annotations
+
+from ..plans import whole_number
+from . import (
+    notebook_00,
+    notebook_01,
+    notebook_02,
+    notebook_03,
+    notebook_04,
+    notebook_05,
+    notebook_06,
+    notebook_07,
+    notebook_08,
+)
+from .kinds import NotAnswered, Question, Verdict
+
+_NOTEBOOKS = (
+    notebook_00,
+    notebook_01,
+    notebook_02,
+    notebook_03,
+    notebook_04,
+    notebook_05,
+    notebook_06,
+    notebook_07,
+    notebook_08,
+)
+QUESTIONS = {name: make for notebook in _NOTEBOOKS for name, make in notebook.QUESTIONS.items()}
+EXERCISES = {name: exercise for notebook in _NOTEBOOKS for name, exercise in notebook.EXERCISES.items()}
+
+
+def ask(name: str) -> Question:
+    """The question of that name, such as ``ask("01-weights")``; the two digits are the notebook's."""
+    return _look_up(QUESTIONS, name)()
+
+
+def check(name: str, answer: object) -> Verdict:
+    """Judges the reader's answer. An exercise left blank (None or ...) is "not answered yet", which is no error."""
+    exercise = _look_up(EXERCISES, name)
+    if answer is None or answer is ...:
+        return Verdict(f"Not answered yet. Need a nudge? Run hint({name!r}).")
+    try:
+        wrong = exercise.judge(answer)
+    except NotAnswered:
+        return Verdict(f"Not answered yet. Need a nudge? Run hint({name!r}).")
+    except Exception as error:  # the reader's own code, called by the check: told to the reader in words
+        return Verdict(f"Not yet: your answer raised {type(error).__name__}: {error}")
+    if wrong:
+        return Verdict(f"Not yet: {wrong}")
+    return Verdict(f"Correct. {exercise.praise}".strip(), passed=True)
+
+
+def hint(name: str, number: int = 1) -> Verdict:
+    """The hint of that number, from 1; each says a little more than the one before."""
+    hints = _look_up(EXERCISES, name).hints
+    if whole_number(number, "number") > len(hints):
+        raise ValueError(f"number must be from 1 to {len(hints)}, got {number!r}")
+    more = f" (More: hint({name!r}, {number + 1}).)" if number < len(hints) else ""
+    return Verdict(hints[number - 1] + more)
+
+
+def _look_up(names: dict, name: str):
+    if name not in names:
+        raise ValueError(f"there is no such name {name!r}; there are {', '.join(names)}")
+    return names[name]

@@ -1,0 +1,102 @@
+"""What a question and an exercise are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import anywidget
+import ipywidgets
+import traitlets
+
+from ..explorers.controls import WIDGETS, Numbers
+from ..plans import whole_number
+
+
+@dataclass(frozen=True)
+class Option:
+    """One answer that a reader may commit to, and what to say then: to a wrong one, about that very misconception."""
+
+    text: str
+    feedback: str
+    right: bool = False
+
+
+class Choice(anywidget.AnyWidget):
+    """Radio buttons and "Commit", whose click sends ``{"commit": index}``; ``index`` is the one chosen, -1 for none."""
+
+    _esm = WIDGETS / "choice.js"
+    _css = WIDGETS / "style.css"
+    prompt = traitlets.Unicode().tag(sync=True)
+    options = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    index = traitlets.Int(-1).tag(sync=True)
+
+
+class Question:
+    """The reader predicts, commits and only then reads whether it was right and why. A wrong answer may be changed."""
+
+    def __init__(self, prompt: str, options: Sequence[Option]) -> None:
+        if len(options) < 2 or sum(option.right for option in options) != 1:
+            raise ValueError(f"a question needs two or more options with exactly one right, got {list(options)!r}")
+        self.prompt, self.options = prompt, tuple(options)
+        self.choice = Choice(prompt=prompt, options=[option.text for option in options])
+        self.feedback = Numbers(height="4.5em")
+        self.choice.on_msg(lambda choice, message, buffers: self._judge(message["commit"]))
+        self.widget = ipywidgets.VBox([self.choice, self.feedback])
+
+    def commit(self, index: int) -> str:
+        """Commits to option ``index`` as the reader's click would; returns the feedback (HTML)."""
+        if whole_number(index, "index", at_least=0) >= len(self.options):
+            raise ValueError(f"index must be from 0 to {len(self.options) - 1}, got {index!r}")
+        self.choice.index = index
+        self._judge(index)
+        return self.feedback.sentence
+
+    def _judge(self, index: int) -> None:
+        if index < 0:
+            self.feedback.sentence = "Choose an answer first, then commit to it. A guess is fine."
+            return
+        option = self.options[index]
+        verdict = "\u2714 Right." if option.right else "\u2718 Not so."
+        self.feedback.sentence = f"<b>{verdict}</b> {option.feedback}"
+
+    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
+        """Live where there is a kernel; elsewhere the question with its answers, but without the solution."""
+        view = self.widget._repr_mimebundle_()
+        items = "".join(f"<li>{option.text}</li>" for option in self.options)
+        still = f"<p><b>{self.prompt}</b></p><ul>{items}</ul>"
+        return {**view, "text/html": still, "text/plain": f"Question: {self.prompt}"}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check says of an answer; shown as its message."""
+
+    message: str
+    passed: bool = False
+
+    def __repr__(self) -> str:
+        return self.message
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """``judge(answer)`` returns None for a right answer, or what is wrong with it, in words, as a hint that fits."""
+
+    judge: Callable[[object], str | None]
+    hints: tuple[str, ...]
+    praise: str = ""
+
+
+class NotAnswered(Exception):
+    """Raised by ``call`` when the reader's function still returns nothing."""
+
+
+def call(function: object, *arguments: object) -> object:
+    """The answer of the reader's function; a blank one (it returns None or ...) is not answered yet."""
+    if not callable(function):
+        raise TypeError(f"the answer must be a function, got {function!r}")
+    answer = function(*arguments)
+    if answer is None or answer is ...:
+        raise NotAnswered
+    return answer

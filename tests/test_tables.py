@@ -1,0 +1,81 @@
+"""Counts as tables: every layer with a cost, the right totals, and a word about what is not counted."""
+
+import csv
+import io
+
+import pytest
+import torch
+from torch import nn
+
+import mbv2_lesson as mbv2
+from mbv2_lesson.plans import tables
+
+torch.set_num_threads(1)
+
+
+class Odd(nn.Module):
+    """A parameter of its own, a product outside of any layer, an LSTM that gives no tensor."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(6, 6))
+        self.lstm = nn.LSTM(6, 4, batch_first=True)
+        self.last = nn.Linear(4, 2)
+
+    def forward(self, x):
+        sequence, _ = self.lstm(x @ self.scale)
+        return torch.softmax(self.last(sequence), dim=-1)
+
+
+COUNTS = {
+    "plan": mbv2.mobilenet_v2(0.35, 64),
+    "module": mbv2.count(mbv2.MobileNetV2(0.35), (3, 64, 64)),
+    "odd module": mbv2.count(Odd(), (5, 6)),
+    "one layer": mbv2.count(nn.Linear(3, 2), (3,)),
+}
+each_count = pytest.mark.parametrize("count", COUNTS.values(), ids=list(COUNTS))
+
+
+@each_count
+def test_the_rows_add_up_to_the_cost(count):
+    rows = tables.rows(count)
+    assert sum(row[3] for row in rows) == count.cost.params
+    assert sum(row[4] for row in rows) == count.cost.macs
+    assert all(len(row) == len(tables.HEAD) for row in rows)
+
+
+@each_count
+def test_csv_can_be_read_back(count):
+    head, *lines = csv.reader(io.StringIO(tables.csv(count)))
+    assert tuple(head) == tables.HEAD
+    assert [(*line[:3], int(line[3]), int(line[4])) for line in lines] == tables.rows(count)
+
+
+@each_count
+def test_text_markdown_and_html_say_the_same(count):
+    for written in (tables.text(count), tables.markdown(count), tables.html(count)):
+        assert f"{count.cost.params:,}" in written and f"{count.cost.macs:,}" in written
+        assert f"FLOPs = 2 \u00d7 MACs = {count.cost.flops:,}" in written
+        assert all(f"{row[4]:,}" in written and row[0] in written for row in tables.rows(count))
+    table = tables.markdown(count).split("\n\n")[0].splitlines()
+    assert {line.count("|") for line in table} == {len(tables.HEAD) + 1}
+    lines = tables.text(count).split("\n\n")[0].splitlines()
+    assert len({len(line) for line in lines}) == 1  # numbers end at one column
+
+
+def test_a_module_and_its_plan_have_the_same_convolutions():
+    plan, module = COUNTS["plan"], COUNTS["module"]
+    macs = [row[4] for row in tables.rows(module) if row[1] in ("Conv2d", "Linear")]
+    assert macs == [row[4] for row in tables.rows(plan)]
+
+
+def test_what_is_not_counted_is_said():
+    odd = COUNTS["odd module"]
+    assert odd.outside.macs == 5 * 6 * 6  # x @ scale; torch's counter has no formula for the LSTM
+    lstm = 4 * 4 * (6 + 4) + 2 * 4 * 4
+    assert odd.outside.weights == 36 + lstm
+    assert "_softmax" in odd.not_counted and any("lstm" in name or "rnn" in name for name in odd.not_counted)
+    assert all(f"{name} (\u00d7{times})" in str(odd) for name, times in odd.not_counted.items())
+    assert COUNTS["module"].not_counted == {"native_batch_norm": 52, "hardtanh_": 35, "add": 10, "mean": 1}
+    assert "not counted: nothing" in str(COUNTS["one layer"])
+    assert "(outside of these)" in odd._repr_html_() and "(outside of these)" not in str(COUNTS["module"])

@@ -29,7 +29,7 @@ def main() -> int:
     print("params    MACs       accuracy (standard deviation over seeds)")
     for one in comparison.trained:
         cost = one.net.plan.cost
-        print(f"{cost.params:6,}  {cost.macs:8,}  {one.mean:.2%} ({one.deviation:.2%})  {one.net}")
+        print(f"{cost.params:6,}  {cost.macs:8,}  {one.mean:.2%} ({one.std:.2%})  {one.net}")
     return 0
 
 

@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 import mbv2_lesson as mbv2
-from mbv2_lesson.plans.published import PAPER, PUBLISHED, TF_SLIM, as_printed, count_by, published
+from mbv2_lesson.plans.published import PAPER, PUBLISHED, TF_SLIM, count_under, matches_printed, published
 
 
 def network_of(row):
@@ -17,8 +17,8 @@ def network_of(row):
 def fitting_conventions(row):
     found = []
     for batch_norm, biases, classifier in product((True, False), repeat=3):
-        params, macs = count_by(network_of(row), batch_norm=batch_norm, biases=biases, classifier=classifier)
-        if as_printed(macs / 1e6, row.macs) and (row.params is None or as_printed(params / 1e6, row.params)):
+        params, macs = count_under(network_of(row), batch_norm=batch_norm, biases=biases, classifier=classifier)
+        if matches_printed(macs / 1e6, row.macs) and (row.params is None or matches_printed(params / 1e6, row.params)):
             found.append((batch_norm, biases, classifier))
     return found
 
@@ -43,13 +43,13 @@ def test_rows_are_found_by_network_width_and_resolution():
 def test_conventions_add_up():
     network = mbv2.mobilenet_v2()
     cost = network.cost
-    assert count_by(network) == (cost.params, cost.macs)
-    assert count_by(network, flops=True) == (cost.params, cost.flops)
-    assert count_by(network, batch_norm=False) == (cost.params - cost.norm, cost.macs)
-    assert count_by(network, biases=False) == (cost.params - 1000, cost.macs)
-    assert count_by(network, classifier=False) == (cost.params - 1_281_000, cost.macs - 1_280_000)
+    assert count_under(network) == (cost.params, cost.macs)
+    assert count_under(network, flops=True) == (cost.params, cost.flops)
+    assert count_under(network, batch_norm=False) == (cost.params - cost.norm, cost.macs)
+    assert count_under(network, biases=False) == (cost.params - 1000, cost.macs)
+    assert count_under(network, classifier=False) == (cost.params - 1_281_000, cost.macs - 1_280_000)
     with pytest.raises(TypeError, match="batch_norm must be True or False, got 1"):
-        count_by(network, batch_norm=1)
+        count_under(network, batch_norm=1)
 
 
 @pytest.mark.parametrize(
@@ -66,4 +66,4 @@ def test_conventions_add_up():
     ],
 )
 def test_rounded_or_cut_off(count, printed, fits):
-    assert as_printed(count, printed) == fits
+    assert matches_printed(count, printed) == fits

@@ -70,10 +70,10 @@ def test_bad_networks_are_refused(arguments, words):
 def test_means_deviations_and_differences():
     a, b = ABLATIONS[:2]
     comparison = Comparison((Trained(a, (0.9, 0.8, 0.7)), Trained(b, (0.8, 0.6))), 400, 20, stopped=True)
-    assert comparison[a].mean == pytest.approx(0.8) and comparison[a].deviation == pytest.approx(0.1)
+    assert comparison[a].mean == pytest.approx(0.8) and comparison[a].std == pytest.approx(0.1)
     mean, error = comparison.difference(a, b)  # of the two seeds that both have: 0.1 and 0.2
     assert (mean, error) == (pytest.approx(0.15), pytest.approx(0.05))
-    assert Trained(a, (0.9,)).deviation == 0
+    assert Trained(a, (0.9,)).std == 0
     with pytest.raises(KeyError, match="shortcut: none was not trained here"):
         comparison[ABLATIONS[2]]
 

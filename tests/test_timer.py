@@ -41,13 +41,15 @@ def test_measuring_a_layer_and_a_network():
     threads = torch.get_num_threads()
     ceilings = timer.measure_ceilings(rounds=2)
     assert 0 < ceilings.memory <= ceilings.cache and ceilings.macs > 0
-    layers = timer.measure(settings=[(4, 6), (8, 3)], batches=(1, 2), rounds=2, round_seconds=1e-4, ceilings=ceilings)
+    layers = timer.time_layers(
+        settings=[(4, 6), (8, 3)], batches=(1, 2), rounds=2, round_seconds=1e-4, ceilings=ceilings
+    )
     assert layers.fresh and layers.ceilings == ceilings
     assert layers.cases == [(1, False), (1, True), (2, False), (2, True)]
     for case in layers.cases:
         for setting in [(4, 6), (8, 3)]:
             assert layers.speedup(setting, *case).median > 0
-    networks = timer.measure_networks(settings=[(1.0, 224), (0.35, 32)], layouts=(True,), rounds=2, ceilings=ceilings)
+    networks = timer.time_networks(settings=[(1.0, 224), (0.35, 32)], layouts=(True,), rounds=2, ceilings=ceilings)
     assert 0 < networks.network_share((0.35, 32), channels_last=True).median < 1  # 1/200 of the work
     assert from_json(layers.to_json()).cases == layers.cases
     assert torch.get_num_threads() == threads and torch.is_grad_enabled()
@@ -64,7 +66,7 @@ def test_measuring_a_layer_and_a_network():
 def test_bad_input_is_refused_before_any_work(arguments, words, monkeypatch):
     monkeypatch.setattr(timer, "time_in_turn", lambda *a, **k: pytest.fail("measured"))
     with pytest.raises(ValueError, match=words):
-        timer.measure(**arguments)
+        timer.time_layers(**arguments)
 
 
 def test_rounds_need_a_spread():

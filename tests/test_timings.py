@@ -65,11 +65,13 @@ def test_the_roof():
     assert [roof.reach(x) for x in (0.5, 10, 1000)] == [5, 100, 100]
 
 
-@pytest.mark.parametrize("allocator", timings.STORED)
-def test_the_stored_runs_are_whole(allocator):
-    results = stored(allocator)
+@pytest.mark.parametrize("keep_memory", [False, True])
+def test_the_stored_runs_are_whole_and_cannot_be_changed(keep_memory):
+    results = stored(keep_memory=keep_memory)
     assert {"processor", "threads", "torch", "date"} <= set(results.machine) and not results.fresh
-    assert ("allocator" in results.machine) == (allocator == "keeps")
+    assert ("allocator" in results.machine) == keep_memory
+    with pytest.raises(TypeError, match="does not support item assignment"):
+        results.machine["processor"] = "mine"
     assert results.cases == [(batch, last) for batch in (1, 8) for last in (False, True)]
     assert results.settings("separable") == list(timings.SIZES)
     assert results.settings("network") == list(timings.NETWORKS)
@@ -88,8 +90,9 @@ def test_the_trap_is_marked_and_goes_when_memory_is_kept():
     """What notebook 07 says of the stored runs; they are data and do not change."""
     trap = {"setting": (64, 56), "batch": 8}
     assert stored().find("separable", **trap).fresh_memory and stored().speedup(**trap).high < 1
-    assert not stored("keeps").find("separable", **trap).fresh_memory and stored("keeps").speedup(**trap).low > 2
-    assert not any(timing.fresh_memory for timing in stored("keeps").timings)
+    kept = stored(keep_memory=True)
+    assert not kept.find("separable", **trap).fresh_memory and kept.speedup(**trap).low > 2
+    assert not any(timing.fresh_memory for timing in kept.timings)
 
 
 def test_page_faults_that_nobody_counted_are_no_mark():
@@ -110,5 +113,5 @@ def test_bad_questions_are_refused():
         timed_plan("dense", 3, 3)
     with pytest.raises(ValueError, match="batch must be .* got 0"):
         bytes_moved(mbv2.mobilenet_v2(), 0)
-    with pytest.raises(ValueError, match="allocator must be one of '', 'keeps', got 'mine'"):
-        stored("mine")
+    with pytest.raises(TypeError, match="keep_memory must be True or False, got 'mine'"):
+        stored(keep_memory="mine")

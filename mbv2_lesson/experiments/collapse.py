@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..plans import whole_number
+from ..plans import check_int
 
 ACTIVATIONS = ("none", "ReLU", "ReLU6")
 
 
 def spiral(points: int = 200) -> np.ndarray:
     """A curve in the plane, (points, 2), from the middle outwards to a radius of 4, so that ReLU6 has work to do."""
-    turn = np.linspace(0.15, 1, whole_number(points, "points", 2)) * 3.5 * np.pi
+    turn = np.linspace(0.15, 1, check_int(points, "points", 2)) * 3.5 * np.pi
     return np.stack([turn * np.cos(turn), turn * np.sin(turn)], axis=1) * 4 / turn.max()
 
 
@@ -45,8 +45,8 @@ def collapse(dimensions: int, seed: int = 0, activation: str = "ReLU") -> Collap
     Source: MobileNetV2, arXiv 1801.04381, Figure 1. The paper says "inverse"; T is square for n = 2 only, so the
     pseudo-inverse is our reading. A unit is active at a point if the activation passes its value on unchanged there.
     """
-    n = whole_number(dimensions, "dimensions", 2)
-    seed = whole_number(seed, "seed", 0)
+    n = check_int(dimensions, "dimensions", 2)
+    seed = check_int(seed, "seed", 0)
     if activation not in ACTIVATIONS:
         raise ValueError(f"activation must be one of {', '.join(map(repr, ACTIVATIONS))}, got {activation!r}")
     before = spiral()
@@ -63,5 +63,5 @@ def chance_lost(dimensions: int) -> float:
 
     So it is for Gaussian T without bias and ReLU. Our own result, not the paper's; notebook 04 simulates it.
     """
-    n = whole_number(dimensions, "dimensions")
+    n = check_int(dimensions, "dimensions")
     return (n + 1) / 2**n

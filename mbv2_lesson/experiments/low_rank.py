@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..plans import whole_number
+from ..plans import check_int
 
 KERNELS = ("random", "oriented edges", "blobs of many widths")
 
@@ -18,8 +18,8 @@ def example_kernel(name: str, in_channels: int = 16, out_channels: int = 32, ker
     """
     if name not in KERNELS:
         raise ValueError(f"the kernel must be one of {', '.join(map(repr, KERNELS))}, got {name!r}")
-    c_in, c_out = whole_number(in_channels, "in_channels"), whole_number(out_channels, "out_channels")
-    k = whole_number(kernel_size, "kernel_size", 2)  # one pixel shows neither an edge nor a width
+    c_in, c_out = check_int(in_channels, "in_channels"), check_int(out_channels, "out_channels")
+    k = check_int(kernel_size, "kernel_size", 2)  # one pixel shows neither an edge nor a width
     rng = np.random.default_rng(0)
     if name == "random":
         return rng.standard_normal((c_out, c_in, k, k))

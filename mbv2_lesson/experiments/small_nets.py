@@ -15,11 +15,11 @@ from ..plans import (
     Network,
     Plan,
     Step,
+    check_bool,
+    check_int,
     depthwise_separable,
     inverted_residual,
     standard_conv,
-    whole_number,
-    yes_or_no,
 )
 
 KINDS = ("standard", "separable", "inverted residual")
@@ -48,9 +48,9 @@ class SmallNet:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"kind must be one of {', '.join(map(repr, KINDS))}, got {self.kind!r}")
-        if whole_number(self.width, "width", at_least=2) % 2:
+        if check_int(self.width, "width", at_least=2) % 2:
             raise ValueError(f"width must be even, got {self.width!r}")
-        yes_or_no(self.linear, "linear")
+        check_bool(self.linear, "linear")
         if self.shortcut not in SHORTCUTS:
             raise ValueError(f"shortcut must be one of {', '.join(map(repr, SHORTCUTS))}, got {self.shortcut!r}")
         if self.kind != "inverted residual" and (not self.linear or self.shortcut != "bottlenecks"):
@@ -90,7 +90,7 @@ def _named(name: str, plan: Plan) -> Plan:
 
 def matched(kind: str, params: int) -> SmallNet:
     """The network of this kind whose number of params is nearest to ``params``; its width is from 2 to 128."""
-    whole_number(params, "params")
+    check_int(params, "params")
     return min(
         (SmallNet(kind, width) for width in range(2, 129, 2)), key=lambda net: abs(net.plan.cost.params - params)
     )
@@ -114,7 +114,7 @@ class Trained:
         return statistics.fmean(self.accuracies)
 
     @property
-    def deviation(self) -> float:
+    def std(self) -> float:
         """Standard deviation over the seeds; 0 for a single one, which says nothing of the spread."""
         return statistics.stdev(self.accuracies) if len(self.accuracies) > 1 else 0.0
 
@@ -143,16 +143,17 @@ class Comparison:
     def nets(self) -> tuple[SmallNet, ...]:
         return tuple(trained.net for trained in self.trained)
 
-    def difference(self, one: SmallNet, other: SmallNet) -> tuple[float, float]:
+    def difference(self, first: SmallNet, other: SmallNet) -> tuple[float, float]:
         """Mean difference of accuracy, seed by seed, and its standard error (0 for a single seed)."""
-        pairs = zip(self[one].accuracies, self[other].accuracies, strict=False)  # a stopped run may have one seed less
+        # a stopped run may have one seed less
+        pairs = zip(self[first].accuracies, self[other].accuracies, strict=False)
         differences: Sequence[float] = [a - b for a, b in pairs]
         error = statistics.stdev(differences) / len(differences) ** 0.5 if len(differences) > 1 else 0.0
         return statistics.fmean(differences), error
 
     def to_json(self) -> str:
         """For ``from_json``."""
-        rows = [asdict(one.net) | {"accuracies": [round(value, 5) for value in one.accuracies]} for one in self.trained]
+        rows = [asdict(net) | {"accuracies": [round(value, 5) for value in self[net].accuracies]} for net in self.nets]
         lines = ",\n".join(map(json.dumps, rows))
         return f'{{"images": {self.images}, "epochs": {self.epochs}, "trained": [\n{lines}\n]}}\n'
 

@@ -13,7 +13,7 @@ from torch import nn
 from torch.utils.benchmark import Timer
 
 from ..modules import blocks
-from ..plans import whole_number
+from ..plans import check_int
 from .timings import NETWORKS, SIZES, Ceilings, Results, Timing, timed_plan
 
 try:
@@ -29,7 +29,7 @@ def time_in_turn(
 
     A call is repeated for about ``round_seconds`` a round. Uses as many threads as torch does.
     """
-    rounds = whole_number(rounds, "rounds", at_least=2)
+    rounds = check_int(rounds, "rounds", at_least=2)
     threads = torch.get_num_threads()
     timers = {name: Timer("call()", globals={"call": call}, num_threads=threads) for name, call in calls.items()}
     with torch.inference_mode():
@@ -52,7 +52,7 @@ def page_faults(call: Callable[[], object], times: int = 3) -> float | None:
         return (resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before) / times
 
 
-def measure(
+def time_layers(
     *,
     what: Sequence[str] = ("standard", "separable", "depthwise", "pointwise"),
     settings: Sequence[tuple[float, float]] = SIZES,
@@ -69,7 +69,7 @@ def measure(
     """
     plans = {(name, setting): timed_plan(name, *setting) for setting in settings for name in what}  # or an error
     for batch in batches:
-        whole_number(batch, "batch")
+        check_int(batch, "batch")
     timings = []
     for batch in batches:
         for channels_last in layouts:
@@ -86,7 +86,7 @@ def measure(
     return Results(machine(), tuple(timings), ceilings or measure_ceilings(), fresh=True)
 
 
-def measure_networks(
+def time_networks(
     *,
     settings: Sequence[tuple[float, float]] = NETWORKS,
     batches: Sequence[int] = (1,),
@@ -95,7 +95,7 @@ def measure_networks(
     ceilings: Ceilings | None = None,
 ) -> Results:
     """The same for whole networks, MobileNetV2 at (width_mult, resolution)."""
-    return measure(
+    return time_layers(
         what=("network",), settings=settings, batches=batches, layouts=layouts, rounds=rounds, ceilings=ceilings
     )
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from math import prod
 from pathlib import Path
+from types import MappingProxyType
 
-from ..plans import Plan, depthwise_separable, mobilenet_v2, standard_conv, whole_number
+from ..plans import Plan, check_bool, check_int, depthwise_separable, mobilenet_v2, standard_conv
 
 SIZES = ((32, 112), (64, 56), (128, 28), (256, 14), (512, 7))  # channels, height and width
 NETWORKS = ((1.0, 224), (0.35, 224), (0.5, 224), (0.75, 224), (1.4, 224), (1.0, 96))  # width_mult, resolution
@@ -22,10 +23,7 @@ WHAT = (*KINDS, "separable", "network")
 BYTES = 4  # of a float32
 PAGE = 4096  # bytes that one page fault hands out, at least
 
-STORED = {
-    "": Path(__file__).parent / "data" / "speed.json",
-    "keeps": Path(__file__).parent / "data" / "speed_memory_kept.json",
-}
+DATA = Path(__file__).parent / "data"
 
 
 def timed_plan(what: str, *setting: float) -> Plan:
@@ -45,7 +43,7 @@ def bytes_moved(plan: Plan, batch: int = 1) -> int:
     """The least that must travel to and from memory, in bytes: each step reads its input and its weights and writes
     its output once, in float32. What a fused or cached implementation saves, and what a poor one wastes, is left out.
     """
-    batch = whole_number(batch, "batch")
+    batch = check_int(batch, "batch")
     return sum(
         BYTES * (batch * (prod(step.input_shape) + prod(step.output_shape)) + step.cost.weights + step.cost.biases)
         for step in plan
@@ -133,10 +131,13 @@ class Results:
     fresh: measured just now, on the reader's machine, and not read from a file
     """
 
-    machine: dict[str, str]
+    machine: Mapping[str, str]
     timings: tuple[Timing, ...]
     ceilings: Ceilings
     fresh: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "machine", MappingProxyType(dict(self.machine)))
 
     def find(self, what: str, setting: Sequence[float], batch: int = 1, channels_last: bool = False) -> Timing:
         key = (what, tuple(setting), batch, channels_last)
@@ -152,8 +153,8 @@ class Results:
 
     def network_share(self, setting: Sequence[float], batch: int = 1, channels_last: bool = False) -> Ratio:
         """Time of a network as a share of the time of the first of ``NETWORKS``."""
-        one, full = (self.find("network", key, batch, channels_last) for key in (setting, NETWORKS[0]))
-        return ratio(one.seconds, full.seconds)
+        network, full = (self.find("network", key, batch, channels_last) for key in (setting, NETWORKS[0]))
+        return ratio(network.seconds, full.seconds)
 
     @property
     def cases(self) -> list[tuple[int, bool]]:
@@ -169,7 +170,7 @@ class Results:
         ceilings = {name: _four_digits(value) for name, value in asdict(self.ceilings).items()}
         rows = [asdict(timing) | {"seconds": [*map(_four_digits, timing.seconds)]} for timing in self.timings]
         lines = ",\n".join(map(json.dumps, rows))
-        head = json.dumps({"machine": self.machine, "ceilings": ceilings})
+        head = json.dumps({"machine": dict(self.machine), "ceilings": ceilings})
         return f'{head[:-1]}, "timings": [\n{lines}\n]}}\n'
 
 
@@ -181,20 +182,19 @@ def from_json(text: str) -> Results:
             Timing(**{**row, "setting": tuple(row["setting"]), "seconds": tuple(row["seconds"])})
             for row in data["timings"]
         )
-        return Results(dict(data["machine"]), timings, Ceilings(**data["ceilings"]))
+        return Results(data["machine"], timings, Ceilings(**data["ceilings"]))
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"not a file of stored timings: {type(error).__name__}: {error}") from error
 
 
 @cache
-def stored(allocator: str = "") -> Results:
-    """The run that comes with the lesson; ``"keeps"``: once more, with an allocator that keeps its memory.
+def stored(*, keep_memory: bool = False) -> Results:
+    """The run that comes with the lesson, or the one with an allocator that keeps its memory.
 
-    ``benchmarks/speed.py`` made both.
+    ``benchmarks/speed.py`` made both. They are read once and shared, so nothing in them can be changed.
     """
-    if allocator not in STORED:
-        raise ValueError(f"allocator must be one of {', '.join(map(repr, STORED))}, got {allocator!r}")
-    return from_json(STORED[allocator].read_text(encoding="utf-8"))
+    name = "speed_memory_kept.json" if check_bool(keep_memory, "keep_memory") else "speed.json"
+    return from_json((DATA / name).read_text(encoding="utf-8"))
 
 
 def _four_digits(value: float) -> float:

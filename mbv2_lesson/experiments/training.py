@@ -12,7 +12,7 @@ from sklearn.datasets import load_digits
 from torch import nn
 
 from ..modules.blocks import conv2d
-from ..plans import Step, whole_number
+from ..plans import Step, check_int
 from .small_nets import Comparison, SmallNet, Trained
 
 IMAGES = 400  # to train on: few, so that the networks differ
@@ -33,7 +33,7 @@ def digits(train: int = IMAGES) -> Digits:
     """The 1,797 digits of 8x8 pixels, shuffled always the same way; the first ``train`` of them to train on."""
     data = load_digits()
     images, labels = torch.tensor(data.images, dtype=torch.float32)[:, None] / data.images.max(), data.target
-    if whole_number(train, "train") >= len(images):
+    if check_int(train, "train") >= len(images):
         raise ValueError(f"train must be below {len(images)}, or none is left to test on, got {train!r}")
     order = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))
     images, labels = images[order], torch.tensor(labels)[order]
@@ -86,10 +86,10 @@ def train(
 
     AdamW with a learning rate that rises and falls once ("one cycle"). Torch's random state is left as it was.
     """
-    whole_number(epochs, "epochs")
+    check_int(epochs, "epochs")
     data = digits()
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(whole_number(seed, "seed", at_least=0))
+        torch.manual_seed(check_int(seed, "seed", at_least=0))
         model = SmallNetModule(net).train()
         optimiser = torch.optim.AdamW(model.parameters())
         steps = epochs * -(-len(data.train_images) // BATCH)
@@ -122,8 +122,8 @@ def compare(
     nets = tuple(dict.fromkeys(nets))
     if not nets:
         raise ValueError("there must be a network to train, got none")
-    total = len(nets) * whole_number(seeds, "seeds")
-    whole_number(epochs, "epochs")
+    total = len(nets) * check_int(seeds, "seeds")
+    check_int(epochs, "epochs")
     data = digits()
     found: dict[SmallNet, list[float]] = {net: [] for net in nets}
     stopped = False

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from .. import figures
 from ..plans import Network, mobilenet_v1, mobilenet_v2
-from ..plans.published import as_printed, count_by, published
+from ..plans.published import count_under, matches_printed, published
 from ..plans.tables import table
 from .controls import WIDE, Explorer, Slider
 
@@ -94,7 +94,8 @@ class ConventionExplorer(Explorer):
         unit = "FLOPs" if values["flops"] else "MACs"
         rows = self._rows(values)
         fits = [
-            (as_printed(params / 1e6, row.params), as_printed(operations / 1e6, row.macs), row.source) for row in rows
+            (matches_printed(params / 1e6, row.params), matches_printed(operations / 1e6, row.macs), row.source)
+            for row in rows
         ]
         both = " and ".join(source for first, second, source in fits if first and second)
         sentence = (
@@ -118,7 +119,7 @@ class ConventionExplorer(Explorer):
 
     @staticmethod
     def _count(plan: Network, values: dict) -> tuple[int, int]:
-        return count_by(plan, **{name: value for name, value in values.items() if name != "network"})
+        return count_under(plan, **{name: value for name, value in values.items() if name != "network"})
 
     @staticmethod
     def _rows(values: dict) -> tuple:

@@ -12,7 +12,7 @@ from IPython.display import display
 
 from ..experiments import training
 from ..experiments.small_nets import Comparison, SmallNet
-from ..plans import whole_number
+from ..plans import check_int
 from .controls import Numbers
 
 
@@ -24,7 +24,7 @@ class TrainingPanel:
 
     def __init__(self, nets: Sequence[SmallNet], seeds: int, epochs: int) -> None:
         self.nets = tuple(dict.fromkeys(nets))
-        self.seeds, self.epochs = whole_number(seeds, "seeds"), whole_number(epochs, "epochs")
+        self.seeds, self.epochs = check_int(seeds, "seeds"), check_int(epochs, "epochs")
         self._stop = threading.Event()
         self.bar = ipywidgets.IntProgress(description="trained", max=len(self.nets) * seeds)
         self.button = ipywidgets.Button(description="Stop", tooltip="Stop training and keep what is finished")
@@ -48,7 +48,7 @@ class TrainingPanel:
             raise
         finally:
             self.button.disabled = True
-        done = sum(len(one.accuracies) for one in comparison.trained)
+        done = sum(len(trained.accuracies) for trained in comparison.trained)
         verb = "Stopped" if comparison.stopped else "Done"
         self.numbers.sentence = f"<b>{verb}: {done} of {self.bar.max} trained.</b>"
         return comparison

@@ -77,8 +77,8 @@ def connections(spec: Conv2dSpec, *, theme: str = "light", figure: Figure | None
         for column in range(columns)
     ]
     cells = [[(x, y), (x + width, y), (x + width, y + height), (x, y + height)] for x, y in corners]
-    look = {"facecolor": KIND_COLOUR[spec.kind], "edgecolor": INK_ON_KIND, "linewidth": 0.7 if visible else 0.2}
-    axes.add_collection(PolyCollection(cells, **look))
+    style = {"facecolor": KIND_COLOUR[spec.kind], "edgecolor": INK_ON_KIND, "linewidth": 0.7 if visible else 0.2}
+    axes.add_collection(PolyCollection(cells, **style))
     axes.set_xlim(0, spec.out_channels)
     axes.set_ylim(spec.in_channels, 0)
     axes.set_aspect("equal" if 1 / 4 <= spec.in_channels / spec.out_channels <= 4 else "auto")

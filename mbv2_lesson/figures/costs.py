@@ -59,7 +59,7 @@ def _draw_bars(figure: Figure, plans: list[Plan], theme: str, bottom: float, top
     kinds = list(dict.fromkeys(kind for plan in plans for kind in plan.cost_by_kind))
     for name, left, value in panels:
         axes = plain_axes(figure, (left, bottom, 0.33, top - bottom), theme)
-        most = max(value(plan.cost) for plan in plans)
+        maximum = max(value(plan.cost) for plan in plans)
         for row, plan in enumerate(plans):
             start, largest = 0, (0, 0, "")  # the largest piece: its length, its end, its kind
             for kind, cost in plan.cost_by_kind.items():
@@ -77,9 +77,9 @@ def _draw_bars(figure: Figure, plans: list[Plan], theme: str, bottom: float, top
                 largest = max(largest, (value(cost), start, kind))
             # beside a short bar, in a long one at the end of its largest piece
             _, end, kind = largest
-            inside = end > 0.6 * most
+            inside = end > 0.6 * maximum
             axes.text(
-                end - 0.02 * most if inside else start + 0.03 * most,
+                end - 0.02 * maximum if inside else start + 0.03 * maximum,
                 row,
                 short(start),
                 ha="right" if inside else "left",
@@ -88,7 +88,7 @@ def _draw_bars(figure: Figure, plans: list[Plan], theme: str, bottom: float, top
                 color=INK_ON_KIND if inside else colours.text,
                 bbox={"facecolor": KIND_COLOUR[kind], "edgecolor": "none", "pad": 1.5} if inside else None,
             )
-        axes.set_xlim(0, 1.02 * most)
+        axes.set_xlim(0, 1.02 * maximum)
         axes.set_ylim(len(plans) - 0.5, -0.5)
         axes.set_xticks([])
         axes.spines["bottom"].set_visible(False)
@@ -119,8 +119,8 @@ def _draw_map(axes: Axes, out_channels: int | None, kernel_size: int | None, the
     column = log2(out_channels / MAP_CHANNELS[0])
     row = (kernel_size - 1) / 2
     if 0 <= column <= len(MAP_CHANNELS) - 1 and 0 <= row <= len(MAP_KERNELS) - 1:  # else it is off the map
-        look = {"marker": "s", "facecolor": "none", "edgecolor": colours.mark, "linewidth": 3}
-        axes.scatter([column], [row], s=900, zorder=3, clip_on=False, **look)
+        style = {"marker": "s", "facecolor": "none", "edgecolor": colours.mark, "linewidth": 3}
+        axes.scatter([column], [row], s=900, zorder=3, clip_on=False, **style)
     return (
         f"{words} Your setting, C_out {out_channels} and {kernel_size}x{kernel_size}, "
         f"stands at {separable_ratio(out_channels, kernel_size):.2%}."

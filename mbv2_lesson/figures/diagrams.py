@@ -34,10 +34,10 @@ def blocks_beside(plans: list[Plan], *, theme: str = "light", figure: Figure | N
     row = 3.3 if any(plan.has_shortcut for plan in plans) else 2.8  # inches; a shortcut is drawn above the blocks
     figure = canvas(WIDTH, row * len(plans), theme, figure)
     axes = blank_axes(figure)
-    most = _largest([shape for plan in plans for shape in _shapes(plan)])
+    largest = _largest([shape for plan in plans for shape in _shapes(plan)])
     room = min(_room(plan) for plan in plans)
     for number, plan in enumerate(reversed(plans)):
-        draw_plan(axes, plan, theme, row * number, most, room)
+        draw_plan(axes, plan, theme, row * number, largest, room)
         title = f"{plan.name}: {plan.cost.params:,} params, {plan.cost.macs:,} MACs"
         height = row * (number + 1) - 0.22
         axes.text(0.1, height, title, color=theme_of(theme).text, fontsize=10, weight="bold", va="center")
@@ -65,23 +65,23 @@ def draw_plan(
     plan: Plan,
     theme: str,
     bottom: float,
-    most: tuple[int, int, int] | None = None,
+    largest: tuple[int, int, int] | None = None,
     room: float | None = None,
 ) -> None:
     """Draws into axes of one unit an inch, in a strip 3 inches high from ``bottom``.
 
-    ``most`` (channels, height, width) is what fills the ``room`` in inches for one block; both default to this plan's.
+    ``largest`` (channels, height, width) fills the ``room``, in inches, of one block; this plan's if not given.
     """
     colours = theme_of(theme)
     shapes = _shapes(plan)
-    most = most or _largest(shapes)
+    largest = largest or _largest(shapes)
     room = room or _room(plan)
     arrow = (WIDTH - 0.2 - room * len(shapes)) / (len(shapes) - 1)
     middle = bottom + 1.72
     ends = []
     for number, shape in enumerate(shapes):
         left = 0.1 + number * (room + arrow)
-        ends.append(_draw_block(axes, shape, most, left, room, middle, colours))
+        ends.append(_draw_block(axes, shape, largest, left, room, middle, colours))
         _, c, h, w = shape
         text = f"{c:,} channels\n{h:,}\u00d7{w:,}"
         axes.text(left + room / 2, bottom + 0.4, text, color=colours.text, fontsize=8.5, ha="center", va="center")
@@ -113,15 +113,15 @@ def _times(numbers: Iterable[int]) -> str:
     return "\u00d7".join(map(str, numbers))
 
 
-def _draw_block(axes: Axes, shape, most, left: float, room: float, middle: float, colours) -> tuple[float, float]:
+def _draw_block(axes: Axes, shape, largest, left: float, room: float, middle: float, colours) -> tuple[float, float]:
     """A box in three dimensions: across are the channels, up is the height, into the page the width.
 
     Returns the point (x, y) in the middle of its top edge, where a shortcut can leave or arrive.
     """
     _, channels, height, width = shape
-    across = max(0.05, (room - 0.3) * sqrt(channels / most[0]))
-    up = max(0.05, 1.05 * sqrt(height / most[1]))
-    into = max(0.03, 0.5 * sqrt(width / most[2])) * SLANT
+    across = max(0.05, (room - 0.3) * sqrt(channels / largest[0]))
+    up = max(0.05, 1.05 * sqrt(height / largest[1]))
+    into = max(0.03, 0.5 * sqrt(width / largest[2])) * SLANT
     x, y = left + (room - across - into) / 2, middle - (up + into) / 2
     style = {"edgecolor": colours.text, "linewidth": 0.9, "joinstyle": "round"}
     axes.add_artist(
@@ -139,8 +139,8 @@ def _draw_block(axes: Axes, shape, most, left: float, room: float, middle: float
     if across / channels > 0.025:  # single maps can be seen
         cuts = [x + across * n / channels for n in range(1, channels)]
         lines = [[(cut, y), (cut, y + up), (cut + into, y + up + into)] for cut in cuts]
-        look = {"colors": colours.text, "linewidths": 0.4, "joinstyle": "round"}
-        axes.add_collection(LineCollection(lines, **look), autolim=False)
+        style = {"colors": colours.text, "linewidths": 0.4, "joinstyle": "round"}
+        axes.add_collection(LineCollection(lines, **style), autolim=False)
     return x + (across + into) / 2, y + up + into
 
 

@@ -46,10 +46,10 @@ def rank_dial(
     bottom = np.zeros(len(plans))
     for kind in ("depthwise", "pointwise"):
         values = np.array([plan[kind].cost.weights for plan in plans])
-        look = {"facecolor": KIND_COLOUR[kind], "hatch": KIND_HATCH[kind], "edgecolor": INK_ON_KIND, "linewidth": 0.6}
+        style = {"facecolor": KIND_COLOUR[kind], "hatch": KIND_HATCH[kind], "edgecolor": INK_ON_KIND, "linewidth": 0.6}
         # one staircase instead of a bar for each M: a slider's move draws it in half the time
         edges = np.arange(0.5, len(plans) + 1)
-        right.stairs(bottom + values, edges, baseline=bottom, fill=True, label=kind, **look)
+        right.stairs(bottom + values, edges, baseline=bottom, fill=True, label=kind, **style)
         bottom = bottom + values
     right.bar([multiplier], [weights], width=1, facecolor="none", edgecolor=colours.mark, linewidth=2.5)
     right.axhline(limit, color=colours.text, linestyle="--", linewidth=1.2, label=f"standard: {limit:,}")

@@ -11,7 +11,7 @@ from matplotlib.patches import StepPatch
 
 from ..plans import Cost, Network, mobilenet_v2
 from ..plans.memory import live_activations
-from ..plans.published import PAPER, PUBLISHED, TF_SLIM, Published, as_printed, count_by
+from ..plans.published import PAPER, PUBLISHED, TF_SLIM, Published, count_under, matches_printed
 from .output import describe
 from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, plain_axes, set_title, short, theme_of
 from .words import kind_legend, label_ticks
@@ -33,15 +33,15 @@ def network_profile(network: Network, *, theme: str = "light", figure: Figure | 
         _stacks(axes, [part.cost_by_kind for part in parts], kinds, value)
         total = value(network.cost)
         largest = max(parts, key=lambda part: value(part.cost))
-        most = value(largest.cost)
-        set_title(axes, f"{name}: {short(total)}, most in {largest.name}: {short(most)}", theme, size=9.5, pad=3)
+        maximum = value(largest.cost)
+        set_title(axes, f"{name}: {short(total)}, most in {largest.name}: {short(maximum)}", theme, size=9.5, pad=3)
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
         axes.set_xlim(-0.6, len(parts) - 0.4)
         axes.set_xticks([])
         if row == 2:
             label_ticks(axes, "x", range(len(parts)), _labels(parts), theme, size=8)
-        words.append(f"{total:,} {name}, most of them in {largest.name}, {most:,}")
+        words.append(f"{total:,} {name}, most of them in {largest.name}, {maximum:,}")
     kind_legend(figure, kinds, 0.03, theme)
     _, _, height, width = network.input_shape
     return describe(figure, f"{network.name} for {height}x{width} pixels, part by part: {'; '.join(words)}.")
@@ -55,9 +55,9 @@ def _stacks(axes: Axes, costs: Sequence[dict[str, Cost]], kinds: Sequence[str], 
         heights = np.zeros(len(edges) - 1)
         heights[::2] = [value(cost.get(kind, Cost())) for cost in costs]
         shown = np.where(heights > 0, heights, np.nan)
-        look = {"facecolor": KIND_COLOUR[kind], "hatch": KIND_HATCH[kind], "edgecolor": INK_ON_KIND, "linewidth": 0.6}
+        style = {"facecolor": KIND_COLOUR[kind], "hatch": KIND_HATCH[kind], "edgecolor": INK_ON_KIND, "linewidth": 0.6}
         # add_artist does not look for the data's limits, which would take most of the time; they are set below
-        axes.add_artist(StepPatch(bottom + shown, edges, baseline=bottom, fill=True, **look))
+        axes.add_artist(StepPatch(bottom + shown, edges, baseline=bottom, fill=True, **style))
         bottom = bottom + heights
     axes.set_ylim(0, bottom.max() * 1.03)
 
@@ -134,44 +134,44 @@ def conventions(
     theme: str = "light",
     figure: Figure | None = None,
 ) -> Figure:
-    """Params and operations under one convention (see ``published.count_by``) above the published figures."""
+    """Params and operations under one convention (see ``published.count_under``) above the published figures."""
     colours = theme_of(theme)
     figure = canvas(6.4, 1.1 + 0.5 * len(rows), theme, figure)
     height = figure.get_size_inches()[1]
     convention = {"flops": flops, "batch_norm": batch_norm, "biases": biases, "classifier": classifier}
-    params, operations = count_by(network, **convention)
+    params, operations = count_under(network, **convention)
     names = ["this count", *("paper" if row.source == PAPER else "TF-Slim" for row in rows)]
     panels = [
         ("million params", 0.14, params / 1e6, [row.params for row in rows], 2),
         (f"million {'FLOPs' if flops else 'MACs'}", 0.6, operations / 1e6, [row.macs for row in rows], 1),
     ]
     words = []
-    for name, left, own, printed, digits in panels:
+    for name, left, counted, printed, digits in panels:
         axes = plain_axes(figure, (left, 0.12 / height, 0.38, 1 - 0.55 / height), theme)
-        values = [own, *printed]
-        most = max(value for value in values if value is not None)
+        values = [counted, *printed]
+        maximum = max(value for value in values if value is not None)
         for row, value in enumerate(values):
             if row == 0:
-                text, look = f"{own:,.{digits}f}", {"color": KIND_COLOUR["standard"]}
+                text, style = f"{counted:,.{digits}f}", {"color": KIND_COLOUR["standard"]}
             elif value is None:
-                text, look = "not given", {"color": "none"}
+                text, style = "not given", {"color": "none"}
             else:
-                fits = as_printed(own, value)
+                fits = matches_printed(counted, value)
                 text = f"{value:,} " + ("\u2714 fits" if fits else "\u2718 differs")
-                look = {"facecolor": colours.panel, "hatch": "" if fits else "xx"}
+                style = {"facecolor": colours.panel, "hatch": "" if fits else "xx"}
                 words.append(f"{names[row]} {name} {value:,} {'fits' if fits else 'differs'}")
-            axes.barh(row, value or 0, height=0.6, edgecolor=colours.faint, linewidth=0.8, **look)
+            axes.barh(row, value or 0, height=0.6, edgecolor=colours.faint, linewidth=0.8, **style)
             paper = {"facecolor": colours.background, "edgecolor": "none", "pad": 1.5}
-            axes.text(0.03 * most, row, text, ha="left", va="center", fontsize=9, color=colours.text, bbox=paper)
-        axes.set_xlim(0, 1.02 * most)
+            axes.text(0.03 * maximum, row, text, ha="left", va="center", fontsize=9, color=colours.text, bbox=paper)
+        axes.set_xlim(0, 1.02 * maximum)
         axes.set_ylim(len(values) - 0.5, -0.5)
         axes.set_xticks([])
         axes.spines["bottom"].set_visible(False)
         axes.set_yticks(range(len(values)), names if left < 0.5 else [])
         axes.tick_params(length=0)
         set_title(axes, name, theme, pad=4)
-    own = f"{params:,} params and {operations:,} {'FLOPs' if flops else 'MACs'}"
-    return describe(figure, f"{network.name} under this convention: {own}. Published: {'; '.join(words)}.")
+    counted = f"{params:,} params and {operations:,} {'FLOPs' if flops else 'MACs'}"
+    return describe(figure, f"{network.name} under this convention: {counted}. Published: {'; '.join(words)}.")
 
 
 def live_profile(

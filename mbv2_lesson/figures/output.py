@@ -120,8 +120,8 @@ def render(figure: Figure, form: str, *, width: int | None = None, scale: float 
     scale: pixels of a PNG for each CSS pixel
     """
     inches, high = figure.get_size_inches()
-    own = round(inches * PIXELS_PER_INCH)
-    width = own if width is None else width
+    own_width = round(inches * PIXELS_PER_INCH)
+    width = own_width if width is None else width
     buffer = io.BytesIO()
     with _EXPORTING:  # these three settings are global in matplotlib; only they are touched, and put back
         before = {name: mpl.rcParams[name] for name in _EXPORT}
@@ -130,7 +130,7 @@ def render(figure: Figure, form: str, *, width: int | None = None, scale: float 
             figure.savefig(
                 buffer,
                 format=form,
-                dpi=PIXELS_PER_INCH * scale * width / own,
+                dpi=PIXELS_PER_INCH * scale * width / own_width,
                 facecolor=figure.get_facecolor(),
                 metadata=_METADATA.get(form),
             )
@@ -138,8 +138,8 @@ def render(figure: Figure, form: str, *, width: int | None = None, scale: float 
             mpl.rcParams.update(before)
     if form != "svg":
         return buffer.getvalue()
-    said = f'role="img" aria-label="{html.escape(alt_text(figure))}"'
-    size = f'width="{width}" height="{round(width * high / inches)}" {said}'
+    aria = f'role="img" aria-label="{html.escape(alt_text(figure))}"'
+    size = f'width="{width}" height="{round(width * high / inches)}" {aria}'
     return re.sub(
         r'width="[\d.]+pt" height="[\d.]+pt"', lambda match: size, buffer.getvalue().decode(), count=1
     ).encode()

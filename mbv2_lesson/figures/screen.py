@@ -13,7 +13,7 @@ from PIL import Image
 
 from .style import PIXELS_PER_INCH
 
-MOST = 2000  # words to keep: numbers never end
+MAX_CACHED = 2000  # words to keep: numbers never end
 
 
 class _Stamp(NamedTuple):
@@ -35,7 +35,7 @@ class _Renderer(RendererAgg):
     def get_text_width_height_descent(self, s, prop, ismath):
         key = (s, hash(prop), ismath)
         if key not in self._sizes:
-            if len(self._sizes) > MOST:
+            if len(self._sizes) > MAX_CACHED:
                 self._sizes.clear()
             self._sizes[key] = super().get_text_width_height_descent(s, prop, ismath)
         return self._sizes[key]
@@ -47,7 +47,7 @@ class _Renderer(RendererAgg):
         column, row = floor(x), floor(y)
         key = (s, hash(prop), angle, gc.get_rgb(), gc.get_alpha(), x - column, y - row)
         if key not in self._stamps:
-            if len(self._stamps) > MOST:
+            if len(self._stamps) > MAX_CACHED:
                 self._stamps.clear()
             self._stamps[key] = self._stamp(gc, x - column, y - row, s, prop, angle)
         if stamp := self._stamps[key]:
@@ -76,9 +76,9 @@ class Screen(FigureCanvasAgg):
     _made_for: tuple | None = None
 
     def __init__(self, figure: Figure) -> None:
-        own = figure.canvas
+        canvas = figure.canvas
         super().__init__(figure)
-        figure.set_canvas(own)  # an export draws every word anew, as it would without a screen
+        figure.set_canvas(canvas)  # an export draws every word anew, as it would without a screen
 
     def get_renderer(self) -> _Renderer:
         wanted = (*self.figure.bbox.size, self.figure.dpi)

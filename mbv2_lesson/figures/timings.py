@@ -27,7 +27,7 @@ def speed_ratios(results: Results, *, theme: str = "light", figure: Figure | Non
     for case in results.cases:
         times = [results.speedup(setting, *case) for setting in settings]
         pairs = [[results.find(what, setting, *case) for what in ("standard", "separable")] for setting in settings]
-        panels.append((case, times, [any(one.fresh_memory for one in pair) for pair in pairs]))
+        panels.append((case, times, [any(timing.fresh_memory for timing in pair) for pair in pairs]))
     names = [f"{channels}\n{size}\u00b2" for channels, size in settings]
     figure = _bars_and_marks(
         fewer,
@@ -108,9 +108,9 @@ def roofline(
             x, np.minimum(ceilings.macs, slope * x) / 1e9, color=colours.text, linestyle=dash, lw=thick, label=name
         )
     for kind in KINDS:
-        own = [t for t in timings if t.what == kind]
+        of_kind = [t for t in timings if t.what == kind]
         for fresh in (False, True):
-            some = [t for t in own if t.fresh_memory is fresh]
+            some = [t for t in of_kind if t.fresh_memory is fresh]
             axes.scatter(
                 [intensity(t.plan, batch) for t in some],
                 [t.rate / 1e9 for t in some],
@@ -153,10 +153,10 @@ def roofline(
     )
     kinds = []
     for kind in KINDS:
-        own = [t for t in timings if t.what == kind]
-        if own:
-            values = [intensity(t.plan, batch) for t in own]
-            rates = [t.rate / ceilings.macs for t in own]
+        of_kind = [t for t in timings if t.what == kind]
+        if of_kind:
+            values = [intensity(t.plan, batch) for t in of_kind]
+            rates = [t.rate / ceilings.macs for t in of_kind]
             kinds.append(
                 f"{kind} {min(values):.1f} to {max(values):.1f} MACs a byte, {min(rates):.0%} to {max(rates):.0%} of it"
             )
@@ -233,15 +233,15 @@ def _bars_and_marks(
 
 
 def _spoken(panels, names: Sequence[str]) -> str:
-    said = []
+    sentences = []
     for (batch, channels_last), times, fresh in panels:
         layout = "channels_last" if channels_last else "contiguous"
         values = ", ".join(
             f"{name} {time}{', with page faults' if hollow else ''}"
             for name, time, hollow in zip(names, times, fresh, strict=True)
         )
-        said.append(f"batch {batch}, {layout}: {values}")
-    return "; ".join(said)
+        sentences.append(f"batch {batch}, {layout}: {values}")
+    return "; ".join(sentences)
 
 
 def _describe(figure: Figure, results: Results, counted: str, clocked: str) -> Figure:

@@ -24,12 +24,12 @@ def training_comparison(
     for column, what in enumerate(("params", "macs")):
         axes = plain_axes(figure, (0.09 + 0.475 * column, 0.29, 0.42, 0.61), theme)
         for kind in KINDS:
-            own = [one for one in trained if one.net.kind == kind]
+            of_kind = [result for result in trained if result.net.kind == kind]
             colour, marker = LOOK[kind]
             axes.errorbar(
-                [getattr(one.net.plan.cost, what) for one in own],
-                [100 * one.mean for one in own],
-                yerr=[100 * one.deviation for one in own],
+                [getattr(result.net.plan.cost, what) for result in of_kind],
+                [100 * result.mean for result in of_kind],
+                yerr=[100 * result.std for result in of_kind],
                 fmt=marker,
                 markersize=8,
                 markerfacecolor=KIND_COLOUR[colour],
@@ -39,7 +39,7 @@ def training_comparison(
                 capsize=4,
                 label=kind if column == 0 else None,
             )
-        values = [getattr(one.net.plan.cost, what) for one in trained]
+        values = [getattr(result.net.plan.cost, what) for result in trained]
         axes.set_xscale("log")
         axes.set_xlim(min(values) / 1.4, max(values) * 1.4)
         ticks = {"params": [2_000, 5_000, 10_000, 20_000], "macs": [100_000, 200_000, 500_000]}[what]
@@ -47,8 +47,8 @@ def training_comparison(
         axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
         axes.minorticks_off()
         axes.set_xlabel({"params": "params", "macs": "MACs"}[what])
-        lowest = min(100 * (one.mean - one.deviation) for one in trained)
-        axes.set_ylim(lowest - 0.5, max(100 * (one.mean + one.deviation) for one in trained) + 0.5)
+        lowest = min(100 * (result.mean - result.std) for result in trained)
+        axes.set_ylim(lowest - 0.5, max(100 * (result.mean + result.std) for result in trained) + 0.5)
         low, high = axes.get_ylim()
         axes.set_yticks([tick for tick in axes.get_yticks() if low <= tick <= high])
         if column == 0:
@@ -65,7 +65,8 @@ def training_comparison(
     )
     figure.text(0.5, 0.02, f"whiskers: {_spread(trained)}", ha="center", fontsize=8.5, color=colours.text)
     costs = "; ".join(
-        f"{one.net}: {one.net.plan.cost.params:,} params, {one.net.plan.cost.macs:,} MACs" for one in trained
+        f"{result.net}: {result.net.plan.cost.params:,} params, {result.net.plan.cost.macs:,} MACs"
+        for result in trained
     )
     return _describe(figure, comparison, f"Accuracy against params and MACs. {costs}.", _spoken(trained))
 
@@ -79,15 +80,15 @@ def ablation(
     height = figure.get_size_inches()[1]
     axes = plain_axes(figure, (0.36, 0.62 / height, 0.62, 1 - 0.95 / height), theme)
     trained = _finished(comparison, nets)
-    for row, one in enumerate(trained):
-        values = [100 * value for value in one.accuracies]
+    for row, result in enumerate(trained):
+        values = [100 * value for value in result.accuracies]
         axes.plot(
             values, [row + 0.2] * len(values), "|", color=colours.text, markersize=8, markeredgewidth=1, alpha=0.7
         )
         axes.errorbar(
-            100 * one.mean,
+            100 * result.mean,
             row - 0.1,
-            xerr=100 * one.deviation,
+            xerr=100 * result.std,
             fmt="^",
             markersize=8,
             markerfacecolor=KIND_COLOUR["pointwise"],
@@ -98,23 +99,23 @@ def ablation(
     published = trained[0]
     axes.axvline(100 * published.mean, color=colours.faint, linestyle=":", linewidth=1.2, zorder=0)
     axes.set_ylim(len(trained) - 0.5, -0.5)
-    seen = [100 * value for one in trained for value in one.accuracies]
+    seen = [100 * value for result in trained for value in result.accuracies]
     axes.set_xlim(min(seen) - 0.7, min(max(seen) + 0.7, 100))
     low, high = axes.get_xlim()
     axes.set_xticks([tick for tick in axes.get_xticks() if low <= tick <= high])
-    axes.set_yticks(range(len(trained)), [_short(one.net) for one in trained])
+    axes.set_yticks(range(len(trained)), [_short(result.net) for result in trained])
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.set_xlabel(f"strokes: seeds; whiskers: {_spread(trained)}", fontsize=8.5)
     set_title(axes, "accuracy in % on pictures not seen", theme)
-    params = sorted({one.net.plan.cost.params for one in trained})
+    params = sorted({result.net.plan.cost.params for result in trained})
     size = f"{params[0]:,}" if len(params) == 1 else f"{params[0]:,} to {params[-1]:,}"
     counted = f"Inverted residuals of {size} params, changed in one thing at a time."
     return _describe(figure, comparison, counted, _spoken(trained))
 
 
 def _finished(comparison: Comparison, nets: Sequence[SmallNet]):
-    trained = [one for one in comparison.trained if one.net in nets]
+    trained = [result for result in comparison.trained if result.net in nets]
     if not trained:
         raise ValueError("no network was trained to the end, so there is nothing to draw; let at least one finish")
     return trained
@@ -129,14 +130,14 @@ def _short(net: SmallNet) -> str:
 
 
 def _spread(trained) -> str:
-    seeds = sorted({len(one.accuracies) for one in trained})
+    seeds = sorted({len(result.accuracies) for result in trained})
     if seeds == [1]:
         return "none, a single seed has no spread"
     return f"one standard deviation over {' or '.join(map(str, seeds))} seeds"
 
 
 def _spoken(trained) -> str:
-    words = "; ".join(f"{one.net}: {one.mean:.1%} plus or minus {one.deviation:.1%}" for one in trained)
+    words = "; ".join(f"{result.net}: {result.mean:.1%} plus or minus {result.std:.1%}" for result in trained)
     return f"{words}; {_spread(trained)}"
 
 

@@ -107,8 +107,8 @@ def kind_legend(figure: Figure, kinds: Sequence[str], y: float, theme: str) -> N
     lefts = [width / 2 + (number - len(kinds) / 2) * column for number in range(len(kinds))]
     inches = figure.dpi_scale_trans
     for left, kind in zip(lefts, kinds, strict=True):
-        look = {"facecolor": KIND_COLOUR[kind], "hatch": KIND_HATCH[kind], "edgecolor": INK_ON_KIND}
-        figure.add_artist(Rectangle((left + 0.1, y * height - 0.045), 0.25, 0.09, transform=inches, **look))
+        style = {"facecolor": KIND_COLOUR[kind], "hatch": KIND_HATCH[kind], "edgecolor": INK_ON_KIND}
+        figure.add_artist(Rectangle((left + 0.1, y * height - 0.045), 0.25, 0.09, transform=inches, **style))
     figure.add_artist(
         Words([(left + 0.42, y * height) for left in lefts], kinds, theme_of(theme).text, inches, align=0)
     )

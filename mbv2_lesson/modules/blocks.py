@@ -30,7 +30,7 @@ class DepthwiseSeparableConv(nn.Sequential):
         depthwise, pointwise = plans.separable_specs(
             in_channels, out_channels, kernel_size, stride, padding, dilation, depth_multiplier, bias
         )
-        plans.yes_or_no(batch_norm, "batch_norm")
+        plans.check_bool(batch_norm, "batch_norm")
         super().__init__()
         for name, spec in (("depthwise", depthwise), ("pointwise", pointwise)):
             self.add_module(name, conv2d(spec))

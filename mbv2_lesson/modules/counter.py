@@ -14,7 +14,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode, flop_registry
 
-from ..plans import Cost, tables, whole_number
+from ..plans import Cost, check_int, tables
 
 COUNTED = (nn.modules.conv._ConvNd, nn.Linear)
 
@@ -71,7 +71,7 @@ def count(model: nn.Module, input_shape: tuple[int, ...]) -> Count:
         raise TypeError(f"model must be a torch.nn.Module, got {model!r}")
     if not isinstance(input_shape, (tuple, list)) or not input_shape:
         raise TypeError(f"input_shape must be a tuple such as (3, 224, 224), got {input_shape!r}")
-    shape = [whole_number(length, "each length in input_shape") for length in input_shape]
+    shape = [check_int(length, "each length in input_shape") for length in input_shape]
     example = next(model.parameters(), torch.empty(0))
     zeros = torch.zeros(1, *shape, dtype=example.dtype, device=example.device)
 
@@ -95,7 +95,7 @@ def count(model: nn.Module, input_shape: tuple[int, ...]) -> Count:
         layers.append(Layer(name, kind, tuple(inputs[0].shape), tuple(output.shape), learned + worked))
 
     with ExitStack() as stack:
-        stack.enter_context(_as_in_use(model))
+        stack.enter_context(_eval_mode(model))
         for name, module in model.named_modules():
             # A convolution may have children of its own, such as the parametrization that torch's weight_norm adds.
             if isinstance(module, COUNTED) or not any(True for _ in module.children()):
@@ -137,7 +137,7 @@ def _parameters(model: nn.Module) -> dict[int, Cost]:
 
 
 @contextmanager
-def _as_in_use(model: nn.Module):
+def _eval_mode(model: nn.Module):
     """Evaluation mode without gradients: in training mode batch norm would change its running statistics."""
     modes = [(module, module.training) for module in model.modules()]
     buffers = [

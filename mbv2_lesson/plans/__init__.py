@@ -13,7 +13,7 @@ from .blocks import (
     separable_specs,
     standard_conv,
 )
-from .checks import whole_number, yes_or_no
+from .checks import check_bool, check_int
 from .costs import Cost, separable_ratio
 from .layers import Conv2dSpec, GlobalAveragePool, LinearSpec
 from .networks import Network, mobilenet_v1, mobilenet_v2
@@ -34,6 +34,6 @@ __all__ = [
     "separable_ratio",
     "separable_specs",
     "standard_conv",
-    "whole_number",
-    "yes_or_no",
+    "check_int",
+    "check_bool",
 ]

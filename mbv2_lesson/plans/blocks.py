@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .checks import image_size, whole_number, yes_or_no
+from .checks import check_bool, check_int, check_size
 from .costs import Cost
 from .layers import Conv2dSpec, GlobalAveragePool, LinearSpec
 
@@ -35,7 +35,7 @@ class Step:
     cost: Cost = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        yes_or_no(self.batch_norm, "batch_norm")
+        check_bool(self.batch_norm, "batch_norm")
         input_shape, output_shape = self.spec.shapes(self.size)
         follows = {
             "size": input_shape[2:],
@@ -108,8 +108,8 @@ class Plan:
 
 def _chain(size: object, *layers: tuple[str, Conv2dSpec, str | None], batch_norm: bool) -> tuple[Step, ...]:
     """Steps in which each layer's output size is the next one's input size. Layers are (name, spec, activation)."""
-    size = image_size(size)
-    yes_or_no(batch_norm, "batch_norm")
+    size = check_size(size)
+    check_bool(batch_norm, "batch_norm")
     steps = []
     for name, spec, activation in layers:
         steps.append(Step(name, spec, size, batch_norm, activation))
@@ -147,8 +147,8 @@ def separable_specs(
     bias: bool = False,
 ) -> tuple[Conv2dSpec, Conv2dSpec]:
     """The depthwise and the pointwise convolution of a separable one; the first carries all but out_channels."""
-    in_channels = whole_number(in_channels, "in_channels")
-    maps = in_channels * whole_number(depth_multiplier, "depth_multiplier")
+    in_channels = check_int(in_channels, "in_channels")
+    maps = in_channels * check_int(depth_multiplier, "depth_multiplier")
     depthwise = Conv2dSpec(in_channels, maps, kernel_size, stride, padding, dilation, in_channels, bias)
     return depthwise, Conv2dSpec(maps, out_channels, 1, bias=bias)
 
@@ -204,19 +204,19 @@ def inverted_residual(
 
     Raises ValueError for a stride other than 1 or 2, a ratio below 1 or an even kernel (it would change the size).
     """
-    in_channels = whole_number(in_channels, "in_channels")
-    out_channels = whole_number(out_channels, "out_channels")
-    expand_ratio = whole_number(expand_ratio, "expand_ratio")
-    kernel_size = whole_number(kernel_size, "kernel_size")
-    if whole_number(stride, "stride") not in (1, 2):
+    in_channels = check_int(in_channels, "in_channels")
+    out_channels = check_int(out_channels, "out_channels")
+    expand_ratio = check_int(expand_ratio, "expand_ratio")
+    kernel_size = check_int(kernel_size, "kernel_size")
+    if check_int(stride, "stride") not in (1, 2):
         raise ValueError(f"stride must be 1 or 2, got {stride!r}")
     if kernel_size % 2 == 0:
         raise ValueError(f"kernel_size must be odd, or the shortcut would not fit, got {kernel_size!r}")
-    expands = yes_or_no(always_expand, "always_expand") or expand_ratio != 1
+    expands = check_bool(always_expand, "always_expand") or expand_ratio != 1
     hidden = in_channels * expand_ratio
     layers = [
         ("depthwise", Conv2dSpec(hidden, hidden, kernel_size, stride, groups=hidden), "ReLU6"),
-        ("project", Conv2dSpec(hidden, out_channels, 1), None if yes_or_no(linear, "linear") else "ReLU6"),
+        ("project", Conv2dSpec(hidden, out_channels, 1), None if check_bool(linear, "linear") else "ReLU6"),
     ]
     if expands:
         layers.insert(0, ("expand", Conv2dSpec(in_channels, hidden, 1), "ReLU6"))

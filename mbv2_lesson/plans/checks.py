@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 
 
-def whole_number(value: object, name: str, at_least: int = 1) -> int:
+def check_int(value: object, name: str, at_least: int = 1) -> int:
     """``value`` as an int, or an error that repeats it and says what is allowed."""
     problem = f"{name} must be a whole number of at least {at_least}, got {value!r}"
     if isinstance(value, bool):
@@ -25,17 +25,17 @@ def pair(value: object, name: str, at_least: int = 1) -> tuple[int, int]:
         value = (value, value)
     if len(value) != 2:
         raise ValueError(f"{name} must be one whole number or a pair (height, width), got {value!r}")
-    return whole_number(value[0], name, at_least), whole_number(value[1], name, at_least)
+    return check_int(value[0], name, at_least), check_int(value[1], name, at_least)
 
 
-def image_size(value: object) -> tuple[int, int]:
+def check_size(value: object) -> tuple[int, int]:
     """An input size (H, W), which must be given as a pair."""
     if not isinstance(value, (tuple, list)):
         raise TypeError(f"size must be a pair (H, W) of whole numbers, got {value!r}")
     return pair(value, "size")
 
 
-def yes_or_no(value: object, name: str) -> bool:
+def check_bool(value: object, name: str) -> bool:
     if not isinstance(value, bool):
         raise TypeError(f"{name} must be True or False, got {value!r}")
     return value

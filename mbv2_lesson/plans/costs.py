@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .checks import whole_number
+from .checks import check_int
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,6 @@ def separable_ratio(out_channels: int, kernel_size: int) -> float:
 
     It holds for weights and for MACs and does not depend on C_in (MobileNetV1, arXiv 1704.04861, section 3.1).
     """
-    out_channels = whole_number(out_channels, "out_channels")
-    kernel_size = whole_number(kernel_size, "kernel_size")
+    out_channels = check_int(out_channels, "out_channels")
+    kernel_size = check_int(kernel_size, "kernel_size")
     return 1 / out_channels + 1 / kernel_size**2

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .checks import image_size, pair, whole_number, yes_or_no
+from .checks import check_bool, check_int, check_size, pair
 from .costs import Cost, conv2d_cost, linear_cost
 
 
@@ -37,15 +37,15 @@ class Conv2dSpec:
         def put(name: str, value: object) -> None:
             object.__setattr__(self, name, value)
 
-        put("in_channels", whole_number(self.in_channels, "in_channels"))
-        put("out_channels", whole_number(self.out_channels, "out_channels"))
-        put("groups", whole_number(self.groups, "groups"))
+        put("in_channels", check_int(self.in_channels, "in_channels"))
+        put("out_channels", check_int(self.out_channels, "out_channels"))
+        put("groups", check_int(self.groups, "groups"))
         put("kernel_size", pair(self.kernel_size, "kernel_size"))
         put("stride", pair(self.stride, "stride"))
         put("dilation", pair(self.dilation, "dilation"))
         padding = tuple(k // 2 for k in self.kernel_size) if self.padding is None else self.padding
         put("padding", pair(padding, "padding", at_least=0))
-        yes_or_no(self.bias, "bias")
+        check_bool(self.bias, "bias")
         for name in ("in_channels", "out_channels"):
             if getattr(self, name) % self.groups:
                 raise ValueError(f"groups must divide {name} ({getattr(self, name)}), got {self.groups!r}")
@@ -75,7 +75,7 @@ class Conv2dSpec:
 
         Raises ValueError if the kernel is larger than the padded input.
         """
-        size = image_size(size)
+        size = check_size(size)
         output = []
         for length, k, s, p, d in zip(size, self.kernel_size, self.stride, self.padding, self.dilation, strict=True):
             reach = d * (k - 1) + 1
@@ -89,7 +89,7 @@ class Conv2dSpec:
 
     def shapes(self, size: tuple[int, int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """(1, C_in, H, W) and (1, C_out, H_out, W_out)"""
-        return (1, self.in_channels, *image_size(size)), (1, self.out_channels, *self.output_size(size))
+        return (1, self.in_channels, *check_size(size)), (1, self.out_channels, *self.output_size(size))
 
     def cost(self, size: tuple[int, int], batch_norm: bool = False) -> Cost:
         """Cost for one image of ``size`` = (H, W), with batch norm after the convolution if asked."""
@@ -117,11 +117,11 @@ class GlobalAveragePool:
     params = 0
 
     def __post_init__(self) -> None:
-        whole_number(self.channels, "channels")
+        check_int(self.channels, "channels")
 
     def shapes(self, size: tuple[int, int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """(1, C, H, W) and (1, C)"""
-        return (1, self.channels, *image_size(size)), (1, self.channels)
+        return (1, self.channels, *check_size(size)), (1, self.channels)
 
     def cost(self, size: tuple[int, int], batch_norm: bool = False) -> Cost:
         return Cost()
@@ -137,9 +137,9 @@ class LinearSpec:
     kind = "linear"
 
     def __post_init__(self) -> None:
-        whole_number(self.in_features, "in_features")
-        whole_number(self.out_features, "out_features")
-        yes_or_no(self.bias, "bias")
+        check_int(self.in_features, "in_features")
+        check_int(self.out_features, "out_features")
+        check_bool(self.bias, "bias")
 
     @property
     def params(self) -> int:

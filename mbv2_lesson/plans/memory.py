@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import prod
 
 from .blocks import Plan
-from .checks import whole_number
+from .checks import check_int
 from .networks import Network
 
 
@@ -19,7 +19,7 @@ def live_activations(plan: Plan, splits: int = 1) -> dict[str, int]:
 
     Raises TypeError or ValueError unless ``splits`` is a whole number of at least 1.
     """
-    splits = whole_number(splits, "splits")
+    splits = check_int(splits, "splits")
     live: dict[str, int] = {}
     for part in plan.parts if isinstance(plan, Network) else (plan,):
         steps = part.steps

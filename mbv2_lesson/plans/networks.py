@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import inf
 
 from .blocks import Plan, Step, _chain, depthwise_separable, inverted_residual, standard_conv
-from .checks import whole_number, yes_or_no
+from .checks import check_bool, check_int
 from .layers import Conv2dSpec, GlobalAveragePool, LinearSpec
 
 
@@ -69,8 +69,8 @@ def mobilenet_v2(width_mult: float = 1.0, resolution: int = 224, num_classes: in
         raise TypeError(f"width_mult must be a number above 0, such as 1.0 or 0.35, got {width_mult!r}")
     if not 0 < width_mult < inf:
         raise ValueError(f"width_mult must be a number above 0, such as 1.0 or 0.35, got {width_mult!r}")
-    resolution = whole_number(resolution, "resolution")
-    num_classes = whole_number(num_classes, "num_classes")
+    resolution = check_int(resolution, "resolution")
+    num_classes = check_int(num_classes, "num_classes")
     channels = make_divisible(32 * width_mult)
     parts = [_part("stem", Conv2dSpec(3, channels, 3, stride=2), (resolution, resolution))]
     for t, c, n, s in MOBILENET_V2:
@@ -90,9 +90,9 @@ def mobilenet_v1(resolution: int = 224, num_classes: int = 1000, *, separable: b
     ``separable=False`` puts a standard 3x3 convolution in the place of each block: the same shapes, without the
     saving (the paper's "Conv MobileNet", Table 4).
     """
-    resolution = whole_number(resolution, "resolution")
-    num_classes = whole_number(num_classes, "num_classes")
-    build = depthwise_separable if yes_or_no(separable, "separable") else standard_conv
+    resolution = check_int(resolution, "resolution")
+    num_classes = check_int(num_classes, "num_classes")
+    build = depthwise_separable if check_bool(separable, "separable") else standard_conv
     channels = 32
     parts = [_part("stem", Conv2dSpec(3, channels, 3, stride=2), (resolution, resolution))]
     for out_channels, stride in MOBILENET_V1:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .blocks import Plan
-from .checks import yes_or_no
+from .checks import check_bool
 
 PAPER = "arXiv 1801.04381, Table 4"
 V1_PAPER = "arXiv 1704.04861, Table 4"
@@ -55,7 +55,7 @@ def published(network: str, width_mult: float, resolution: int) -> tuple[Publish
     )
 
 
-def count_by(
+def count_under(
     plan: Plan, *, flops: bool = False, batch_norm: bool = True, biases: bool = True, classifier: bool = True
 ) -> tuple[int, int]:
     """(params, operations) of a plan under one convention. No convention is wrong, but two must not be mixed.
@@ -65,13 +65,13 @@ def count_by(
     classifier: whether the last, linear layer counts, with its params and its operations
     """
     for name, value in {"flops": flops, "batch_norm": batch_norm, "biases": biases, "classifier": classifier}.items():
-        yes_or_no(value, name)
+        check_bool(value, name)
     costs = [step.cost for step in plan if classifier or step.kind != "linear"]
     params = sum(cost.weights + biases * cost.biases + batch_norm * cost.norm for cost in costs)
     return params, sum(cost.flops if flops else cost.macs for cost in costs)
 
 
-def as_printed(count: float, printed: float | None) -> bool:
+def matches_printed(count: float, printed: float | None) -> bool:
     """Whether ``count`` millions become the ``printed`` number, rounded or cut off at its last digit."""
     if printed is None:
         return False

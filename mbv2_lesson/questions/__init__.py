@@ -5,7 +5,7 @@ The questions are kept out of the notebooks so that the answer does not stand ab
 
 from __future__ import annotations
 
-from ..plans import whole_number
+from ..plans import check_int
 from . import (
     notebook_00,
     notebook_01,
@@ -58,7 +58,7 @@ def check(name: str, answer: object) -> Verdict:
 def hint(name: str, number: int = 1) -> Verdict:
     """The hint of that number, from 1; each says a little more than the one before."""
     hints = _look_up(EXERCISES, name).hints
-    if whole_number(number, "number") > len(hints):
+    if check_int(number, "number") > len(hints):
         raise ValueError(f"number must be from 1 to {len(hints)}, got {number!r}")
     more = f" (More: hint({name!r}, {number + 1}).)" if number < len(hints) else ""
     return Verdict(hints[number - 1] + more)

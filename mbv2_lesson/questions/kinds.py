@@ -10,7 +10,7 @@ import ipywidgets
 import traitlets
 
 from ..explorers.controls import WIDGETS, Numbers
-from ..plans import whole_number
+from ..plans import check_int
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Question:
 
     def commit(self, index: int) -> str:
         """Commits to option ``index`` as the reader's click would; returns the feedback (HTML)."""
-        if whole_number(index, "index", at_least=0) >= len(self.options):
+        if check_int(index, "index", at_least=0) >= len(self.options):
             raise ValueError(f"index must be from 0 to {len(self.options) - 1}, got {index!r}")
         self.choice.index = index
         self._judge(index)

@@ -1,6 +1,6 @@
 """Questions and exercises of 03_what_is_given_up."""
 
-from ..plans import depthwise_separable, standard_conv, whole_number
+from ..plans import check_int, depthwise_separable, standard_conv
 from .kinds import Exercise, Option, Question, call
 
 SIZE = (56, 56)
@@ -125,7 +125,7 @@ def _merge_many(answer) -> str | None:
 
 
 def _break_even(answer) -> str | None:
-    answer = whole_number(answer, "the multiplier")
+    answer = check_int(answer, "the multiplier")
     standard = standard_conv(24, 64, 5, size=SIZE).cost.params
 
     def weights(m: int) -> int:

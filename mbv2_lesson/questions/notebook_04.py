@@ -1,7 +1,7 @@
 """Questions and exercises of 04_linear_bottlenecks."""
 
 from ..experiments import chance_lost
-from ..plans import whole_number
+from ..plans import check_int
 from .kinds import Exercise, Option, Question, call
 
 
@@ -73,7 +73,7 @@ QUESTIONS = {"04-collapse": collapse, "04-law": law, "04-end": end}
 
 
 def _smallest_n(answer) -> str | None:
-    n = whole_number(answer, "n")
+    n = check_int(answer, "n")
     if chance_lost(n) >= 0.01:
         return f"at n = {n} the chance is still {chance_lost(n):.2%}."
     if n > 1 and chance_lost(n - 1) < 0.01:
@@ -89,18 +89,18 @@ def _lost_share(answer) -> str | None:
         (torch.tensor([[5.0, 0.5, 0, 0], [0, 0, 0, 2]]), 0.0, 1 / 2),
         (torch.tensor([[0.0, 0], [0, 0], [3, 0], [3, 0], [1, 1]]), 2 / 5, 2 / 5),
     ]
-    for after_relu, none, one in examples:
+    for after_relu, none, one_active in examples:
         given = float(call(answer, after_relu))
-        case = f"for {after_relu.tolist()} it gives {given:.3g}, not {none + one:.3g}"
-        if abs(given - none - one) < 1e-6:
+        case = f"for {after_relu.tolist()} it gives {given:.3g}, not {none + one_active:.3g}"
+        if abs(given - none - one_active) < 1e-6:
             continue
         if abs(given - none) < 1e-6:
             return f"{case}. One active unit is too few as well."
-        if abs(given - one) < 1e-6:
+        if abs(given - one_active) < 1e-6:
             return f"{case}. None at all is too few as well."
-        if abs(given - (1 - none - one)) < 1e-6:
+        if abs(given - (1 - none - one_active)) < 1e-6:
             return f"{case}. That is the share of points that are kept."
-        if abs(given - (none + one) * len(after_relu)) < 1e-6:
+        if abs(given - (none + one_active) * len(after_relu)) < 1e-6:
             return f"{case}. That is their number; divide by the number of points."
         return f"{case}."
     return None

@@ -189,7 +189,7 @@ EXERCISES = {
         _params,
         (
             "plan.cost has params and norm.",
-            "plan.cost.params - plan.cost.norm, or count_by(plan, batch_norm=False).",
+            "plan.cost.params - plan.cost.norm, or count_under(plan, batch_norm=False).",
         ),
         "So 3.4M is this number cut off, 3.47M rounded; 3.50M is with batch norm.",
     ),
@@ -197,7 +197,7 @@ EXERCISES = {
         _macs,
         (
             "The classifier is a step of the plan.",
-            'plan.cost.macs - plan["classifier"].cost.macs, or count_by(plan, classifier=False).',
+            'plan.cost.macs - plan["classifier"].cost.macs, or count_under(plan, classifier=False).',
         ),
         "Rounded that is 299M; with the classifier it is 300.8M. Only the latter, cut off, fits the printed 300.",
     ),

@@ -32,23 +32,23 @@ def how_fast() -> Question:
 
 
 def more_channels() -> Question:
-    one, two = (intensity(timed_plan("depthwise", channels, 56)) for channels in (64, 128))
+    narrow, wide = (intensity(timed_plan("depthwise", channels, 56)) for channels in (64, 128))
     return Question(
         "A depthwise 3\u00d73 layer gets twice as many channels. Its MACs for each byte that it moves",
         [
             Option(
                 "stay as they are",
-                f"MACs and bytes both double: {one:.2f} and {two:.2f}. Each number that is read is used for k\u00b2 "
+                f"MACs and bytes both double: {narrow:.2f} and {wide:.2f}. Each number that is read is used for k\u00b2 "
                 "MACs and no more, however many channels there are.",
                 right=True,
             ),
             Option(
                 "double, as the layer has more work to do",
-                f"It has twice the MACs, but it also reads and writes twice the maps: {one:.2f} and {two:.2f}.",
+                f"It has twice the MACs, but it also reads and writes twice the maps: {narrow:.2f} and {wide:.2f}.",
             ),
             Option(
                 "are halved, as more memory is needed",
-                f"Twice the bytes, but twice the MACs as well: {one:.2f} and {two:.2f}.",
+                f"Twice the bytes, but twice the MACs as well: {narrow:.2f} and {wide:.2f}.",
             ),
         ],
     )

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageColor
 
-from ...plans import whole_number
+from ...plans import check_int
 from .. import output, style
 from .entries import GALLERY
 
@@ -47,9 +47,9 @@ def plan_files(
         ("format", forms, STILL + MOVING),
         ("theme", themes, style.THEMES),
     ):
-        for one in given:
-            if one not in allowed:
-                raise ValueError(f"no {what} {one!r}; there are {', '.join(allowed)}")
+        for given_name in given:
+            if given_name not in allowed:
+                raise ValueError(f"no {what} {given_name!r}; there are {', '.join(allowed)}")
     files = []
     for name in dict.fromkeys(names):
         fit = MOVING if GALLERY[name].moves else STILL
@@ -88,7 +88,7 @@ def make(
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> dict[str, list[Made]]:
     """Draws all files, by figure, without writing any. Each figure is drawn once for each theme."""
-    if whole_number(width, "width") not in WIDTHS:
+    if check_int(width, "width") not in WIDTHS:
         raise ValueError(f"width must be from {WIDTHS[0]} to {WIDTHS[-1]} pixels, got {width!r}")
     if not 1 <= scale <= 4:
         raise ValueError(f"scale must be from 1 to 4, got {scale!r}")
@@ -115,19 +115,20 @@ def file_names(files: Iterable[tuple[str, str, str]]) -> list[str]:
 def snippet(name: str, made: Sequence[Made]) -> str:
     """Markdown and HTML, ready to paste, for each file of one figure."""
     lines = [f"# {name}: {GALLERY[name].title}", ""]
-    for one in made:
-        lines += [f"## {one.file}", "", f"Caption: {one.caption}", "", f"Size: {one.width} x {one.height} pixels", ""]
-        if one.file.endswith(".pdf"):
-            lines += [f"[{one.caption}]({one.file})", ""]
+    for file in made:
+        lines += [f"## {file.file}", "", f"Caption: {file.caption}", ""]
+        lines += [f"Size: {file.width} x {file.height} pixels", ""]
+        if file.file.endswith(".pdf"):
+            lines += [f"[{file.caption}]({file.file})", ""]
             continue
-        size = f'width="{one.width}" height="{one.height}"'
-        if one.file.endswith(".html"):
-            what = f'<iframe src="{one.file}" title="{html.escape(one.alt)}" {size} style="border:0"></iframe>'
+        size = f'width="{file.width}" height="{file.height}"'
+        if file.file.endswith(".html"):
+            what = f'<iframe src="{file.file}" title="{html.escape(file.alt)}" {size} style="border:0"></iframe>'
         else:
-            what = f'<img src="{one.file}" alt="{html.escape(one.alt)}" {size} style="max-width:100%;height:auto">'
-            alt = one.alt.replace("[", "(").replace("]", ")")
-            lines += ["```markdown", f"![{alt}]({one.file})", "```", ""]
-        figure = f"<figure>\n  {what}\n  <figcaption>{html.escape(one.caption)}</figcaption>\n</figure>"
+            what = f'<img src="{file.file}" alt="{html.escape(file.alt)}" {size} style="max-width:100%;height:auto">'
+            alt = file.alt.replace("[", "(").replace("]", ")")
+            lines += ["```markdown", f"![{alt}]({file.file})", "```", ""]
+        figure = f"<figure>\n  {what}\n  <figcaption>{html.escape(file.caption)}</figcaption>\n</figure>"
         lines += ["```html", figure, "```", ""]
     return "\n".join(lines)
 
@@ -168,14 +169,14 @@ def _with_one_palette(images: Sequence[Image.Image], theme: str) -> list[Image.I
     The theme's own colours come first, exactly; the rest are those that the frames need most.
     """
     colours = style.THEMES[theme]
-    own = ["#ffffff", colours.text, colours.faint, colours.panel, colours.mark, *style.KIND_COLOUR.values()]
-    own += [colours.background] * (colours.background != "none")
+    fixed = ["#ffffff", colours.text, colours.faint, colours.panel, colours.mark, *style.KIND_COLOUR.values()]
+    fixed += [colours.background] * (colours.background != "none")
     sample = [images[round(part * (len(images) - 1))] for part in (0, 0.25, 0.5, 0.75, 1)]
     sheet = Image.new("RGB", (sample[0].width, sum(image.height for image in sample)))
     for number, image in enumerate(sample):
         sheet.paste(image, (0, number * image.height))
-    needed = sheet.quantize(256 - len(own), dither=Image.Dither.NONE).getpalette()
-    rgb = [value for colour in own for value in ImageColor.getrgb(colour)] + needed[: 3 * (256 - len(own))]
+    needed = sheet.quantize(256 - len(fixed), dither=Image.Dither.NONE).getpalette()
+    rgb = [value for colour in fixed for value in ImageColor.getrgb(colour)] + needed[: 3 * (256 - len(fixed))]
     palette = np.array(rgb).reshape(-1, 3)
     frames = []
     for image in images:  # Pillow's own search is coarse: white paper would turn grey
@@ -266,7 +267,7 @@ def write_all(made: Mapping[str, Sequence[Made]], out: Path) -> list[Path]:
     """Writes every file and snippet, each whole or not at all."""
     written = []
     for name, files in made.items():
-        for one in files:
-            written.append(output.write(out / one.file, one.content))
+        for file in files:
+            written.append(output.write(out / file.file, file.content))
         written.append(output.write(out / f"{name}.md", snippet(name, files).encode()))
     return written

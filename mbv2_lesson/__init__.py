@@ -20,6 +20,7 @@ _HOME = {
     "Network": "plans.networks",
     "mobilenet_v1": "plans.networks",
     "mobilenet_v2": "plans.networks",
+    "published": "plans.published",
     "DepthwiseSeparableConv": "modules.blocks",
     "InvertedResidual": "modules.blocks",
     "MobileNetV2": "modules.blocks",

@@ -35,8 +35,9 @@ def test_a_readers_own_module(tmp_path):
     for name in ("mine:net", "mine:make", "mine:Space.inner"):
         done = run("count", name, "--input", "3", "10", "10", "--csv", cwd=tmp_path)
         assert (done.returncode, done.stderr) == (0, "")
-        rows = list(csv.reader(io.StringIO(done.stdout)))
-        assert rows[1:] == [["0", "Conv2d", "1\u00d78\u00d78\u00d78", "224", str(216 * 64)]]
+        first, *_ = csv.DictReader(io.StringIO(done.stdout))
+        assert [first[key] for key in ("name", "kind", "output_shape")] == ["0", "Conv2d", "1\u00d78\u00d78\u00d78"]
+        assert (first["params"], first["macs"]) == ("224", str(216 * 64))
 
 
 def test_a_class_as_markdown(capsys):

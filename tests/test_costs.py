@@ -16,10 +16,13 @@ costs = st.builds(Cost, *[st.integers(0, 10**12)] * 5)
 
 
 @given(costs, costs, costs)
-def test_costs_add_up_field_by_field(a, b, c):
+def test_costs_add_up_and_subtract_field_by_field(a, b, c):
     for field in (*(f.name for f in dataclasses.fields(Cost)), "params", "flops"):
         assert getattr(a + b, field) == getattr(a, field) + getattr(b, field)
         assert getattr(sum([a, b, c]), field) == sum(getattr(cost, field) for cost in (a, b, c))
+        assert getattr(a - b, field) == getattr(a, field) - getattr(b, field)
+        assert a.as_dict()[field] == getattr(a, field)
+    assert (a + b) - b == a
     assert a + b == b + a and sum([]) == 0 and Cost() + a == a
     assert a.params == a.weights + a.biases + a.norm
     assert a.flops == 2 * a.macs
@@ -31,6 +34,8 @@ def test_a_cost_and_something_else_do_not_add_up(other):
         Cost(1) + other
     with pytest.raises(TypeError):
         other + Cost(1)
+    with pytest.raises(TypeError):
+        Cost(1) - other
     with pytest.raises(TypeError):
         Cost(1) + 0  # only sum() starts from 0, and it puts it on the left
 

@@ -50,7 +50,7 @@ def test_the_rank_dial_only_looks_up_what_it_computed_once(kernel_size, monkeypa
     for kernel in experiments.KERNELS:
         for m in {1, kernel_size, kernel_size**2}:
             explorer.set(kernel=kernel, depth_multiplier=m)
-            size = explorer.standard["conv"].size
+            size = explorer.standard.input_shape[2:]
             assert explorer.plan == mbv2.depthwise_separable(16, 32, kernel_size, depth_multiplier=m, size=size)
             said = explorer.numbers.sentence
             assert (

@@ -1,11 +1,14 @@
-"""Whole networks as plans: the published counts, the structure, and what is refused."""
+"""Whole networks as plans: the published counts, the structure, networks of one's own."""
 
+from fractions import Fraction
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import mbv2_lesson as mbv2
-from mbv2_lesson.plans import GlobalAveragePool, LinearSpec, Network, Plan, Step
+from mbv2_lesson.plans import MOBILENET_V2, GlobalAveragePool, LinearSpec, Network, Plan, Step
 from mbv2_lesson.plans.networks import make_divisible
 
 
@@ -91,39 +94,49 @@ def test_rounding_as_published(channels, rounded):
     assert make_divisible(channels) == rounded
 
 
-@pytest.mark.parametrize(
-    ("call", "error", "words"),
-    [
-        (lambda: mbv2.mobilenet_v2(0), ValueError, "width_mult must be a number above 0.* got 0"),
-        (lambda: mbv2.mobilenet_v2(-0.5), ValueError, "width_mult.* got -0.5"),
-        (lambda: mbv2.mobilenet_v2(float("nan")), ValueError, "width_mult.* got nan"),
-        (lambda: mbv2.mobilenet_v2(float("inf")), ValueError, "width_mult.* got inf"),
-        (lambda: mbv2.mobilenet_v2("1.0"), TypeError, "width_mult.* got '1.0'"),
-        (lambda: mbv2.mobilenet_v2(True), TypeError, "width_mult.* got True"),
-        (lambda: mbv2.mobilenet_v2(resolution=0), ValueError, "resolution.* got 0"),
-        (lambda: mbv2.mobilenet_v2(resolution=(224, 224)), TypeError, "resolution.* got \\(224, 224\\)"),
-        (lambda: mbv2.mobilenet_v2(num_classes=0), ValueError, "num_classes.* got 0"),
-        (lambda: mbv2.mobilenet_v1(resolution=2.5), TypeError, "resolution.* got 2.5"),
-        (lambda: mbv2.mobilenet_v1(separable=1), TypeError, "separable must be True or False, got 1"),
-        (lambda: LinearSpec(0, 3), ValueError, "in_features.* got 0"),
-        (lambda: LinearSpec(3, 3, bias=0), TypeError, "bias must be True or False, got 0"),
-        (lambda: LinearSpec(3, 3).shapes((7, 7)), ValueError, "size must be \\(\\), got \\(7, 7\\)"),
-        (lambda: GlobalAveragePool(0), ValueError, "channels.* got 0"),
-        (lambda: Step("pool", GlobalAveragePool(3), 7), TypeError, "size must be a pair.* got 7"),
-    ],
-)
-def test_bad_input(call, error, words):
-    with pytest.raises(error, match=words):
-        call()
+def test_mobilenet_v1_by_width():
+    # arXiv 1704.04861, Table 6: million MACs and million parameters
+    for width_mult, macs, params in ((0.75, 325, 2.6), (0.5, 149, 1.3), (0.25, 41, 0.5)):
+        cost = mbv2.mobilenet_v1(width_mult=width_mult).cost
+        assert int(cost.macs / 1e6) == macs and round(cost.params / 1e6, 1) == params
+    assert mbv2.mobilenet_v1(width_mult=1).cost == mbv2.mobilenet_v1().cost
+
+
+def test_a_table_of_ones_own():
+    rows = [[1, 8, 2, 1], (3, np.int64(24), 1, 2)]
+    network = mbv2.mobilenet_v2(0.5, 64, 10, table=rows)
+    shapes = [(block.input_shape[1], block.output_shape[1:]) for block in network.blocks]
+    assert shapes == [(16, (8, 32, 32)), (8, (8, 32, 32)), (8, (16, 16, 16))]
+    assert [block.has_shortcut for block in network.blocks] == [False, True, False]
+    module = mbv2.MobileNetV2(0.5, 10, table=rows)
+    assert mbv2.count(module, (3, 64, 64)).cost == network.cost
+    assert mbv2.mobilenet_v2(table=list(MOBILENET_V2)) == mbv2.mobilenet_v2()
+    assert mbv2.mobilenet_v2(table=[]).blocks == ()
+
+
+@pytest.mark.parametrize("width_mult", [1, np.float32(1), np.float64(1), np.int64(1), Fraction(1)])
+def test_a_width_is_any_real_number(width_mult):
+    assert mbv2.mobilenet_v2(width_mult) == mbv2.mobilenet_v2(1.0)
+    assert mbv2.mobilenet_v1(width_mult=width_mult) == mbv2.mobilenet_v1()
+    assert mbv2.MobileNetV2(width_mult, 10).features[0][0].out_channels == 32
+
+
+def test_parts_and_steps_by_name():
+    network = mbv2.mobilenet_v2()
+    assert network["block 3"] is network.parts[3]
+    assert network["block 3 expand"] == network.steps[6] and network[6] == network.steps[6]
+    assert network["block 3 expand"].cost == network["block 3"]["expand"].cost
+    with pytest.raises(KeyError, match="no part or step named 'block 18'; the parts are 'stem', 'block 1', .*'head'"):
+        network["block 18"]
 
 
 def test_a_network_of_ones_own():
-    pool = Step("pool", GlobalAveragePool(4), (3, 5))
-    linear = Step("classifier", LinearSpec(4, 2, bias=False), ())
-    network = Network.of("mine", [Plan("block", (pool, linear))])
+    pool = Step("pool", GlobalAveragePool(4), (1, 4, 3, 5))
+    linear = Step("classifier", LinearSpec(4, 2, bias=False), (1, 4))
+    network = Network("mine", [Plan("block", (pool, linear))])
     assert [step.name for step in network] == ["block pool", "block classifier"]
     assert network.output_shape == (1, 2)
     assert network.cost == mbv2.Cost(weights=8, macs=8, activations=2)
     assert list(network.cost_by_kind) == ["linear"]
     with pytest.raises(ValueError, match=r"'b' takes \(1, 5\), but 'a' gives \(1, 4\)"):
-        Network.of("torn", [Plan("a", (pool,)), Plan("b", (Step("classifier", LinearSpec(5, 2), ()),))])
+        Network("torn", [Plan("a", (pool,)), Plan("b", (Step("classifier", LinearSpec(5, 2), (1, 5)),))])

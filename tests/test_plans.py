@@ -230,16 +230,16 @@ def test_a_plan_is_a_frozen_tuple_of_named_steps(plan):
 
 def test_plans_made_from_lists_are_frozen_too():
     spec = Conv2dSpec(3, 4, [3, 2], [1, 1])
-    step = Step("conv", spec, [8, np.int64(9)])
+    step = Step("conv", spec, [1, 3, 8, np.int64(9)])
     plan = Plan("mine", [step])
     assert isinstance(hash(plan), int)
-    assert plan == Plan("mine", (Step("conv", Conv2dSpec(3, 4, (3, 2)), (8, 9)),))
+    assert plan == Plan("mine", (Step("conv", Conv2dSpec(3, 4, (3, 2)), (1, 3, 8, 9)),))
     assert plan.input_shape == (1, 3, 8, 9) and type(plan.input_shape[3]) is int
 
 
 def test_steps_that_do_not_fit_are_refused():
     first, second = mbv2.depthwise_separable(4, 6, size=(8, 8))
-    smaller = dataclasses.replace(second, size=(4, 4))
+    smaller = dataclasses.replace(second, input_shape=(1, 4, 4, 4))
     with pytest.raises(ValueError, match=r"'pointwise' takes \(1, 4, 4, 4\).*'depthwise' gives \(1, 4, 8, 8\)"):
         Plan("torn", (first, smaller))
     with pytest.raises(ValueError, match="'depthwise' takes"):

@@ -38,6 +38,7 @@ def test_rows_are_found_by_network_width_and_resolution():
     assert [row.top1 for row in published("MobileNetV2", 1.0, 224)] == [72.0, 71.8]
     assert [row.macs for row in published("MobileNetV2", 1.0, 96)] == [56]
     assert published("MobileNetV2", 0.35, 96) == ()
+    assert mbv2.published() == PUBLISHED and {row.network for row in mbv2.published(resolution=96)} == {"MobileNetV2"}
 
 
 def test_conventions_add_up():

@@ -5,22 +5,12 @@ from __future__ import annotations
 import json
 import statistics
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
-from ..plans import (
-    GlobalAveragePool,
-    LinearSpec,
-    Network,
-    Plan,
-    Step,
-    check_bool,
-    check_int,
-    depthwise_separable,
-    inverted_residual,
-    standard_conv,
-)
+from ..plans import Network, Plan, check_bool, check_int, depthwise_separable, inverted_residual, standard_conv
+from ..plans.networks import pool_and_classifier
 
 KINDS = ("standard", "separable", "inverted residual")
 SHORTCUTS = ("bottlenecks", "none", "expansions")
@@ -70,22 +60,17 @@ class SmallNet:
 @cache
 def _plan(net: SmallNet) -> Network:
     size, channels = (IMAGE, IMAGE), net.width
-    parts = [_named("stem", standard_conv(1, channels, size=size, batch_norm=True))]
+    parts: list[Plan] = [standard_conv(1, channels, size=size, batch_norm=True, name="stem")]
     for number, (times, stride) in enumerate(LAYOUT, start=1):
         out_channels = int(net.width * times)
+        options = {"stride": stride, "size": parts[-1].output_shape[2:], "name": f"block {number}"}
         if net.kind == "inverted residual":
-            block = inverted_residual(channels, out_channels, stride, EXPAND_RATIO, size=size, linear=net.linear)
+            block = inverted_residual(channels, out_channels, expand_ratio=EXPAND_RATIO, linear=net.linear, **options)
         else:
-            block = BUILD[net.kind](channels, out_channels, stride=stride, size=size, batch_norm=True)
-        parts.append(_named(f"block {number}", block))
-        channels, size = out_channels, block.output_shape[2:]
-    pool = Step("pool", GlobalAveragePool(channels), size)
-    classifier = Step("classifier", LinearSpec(channels, CLASSES), ())
-    return Network.of(str(net), [*parts, Plan("pool", (pool,)), Plan("classifier", (classifier,))])
-
-
-def _named(name: str, plan: Plan) -> Plan:
-    return replace(plan, name=name, steps=tuple(plan) if len(plan) > 1 else (replace(plan[0], name=name),))
+            block = BUILD[net.kind](channels, out_channels, batch_norm=True, **options)
+        parts.append(block)
+        channels = out_channels
+    return Network(str(net), [*parts, *pool_and_classifier(parts[-1].output_shape, CLASSES)])
 
 
 def matched(kind: str, params: int) -> SmallNet:

@@ -11,8 +11,8 @@ import torch
 from sklearn.datasets import load_digits
 from torch import nn
 
-from ..modules.blocks import conv2d
-from ..plans import Step, check_int
+from ..modules.blocks import conv_norm_act
+from ..plans import check_int
 from .small_nets import Comparison, SmallNet, Trained
 
 IMAGES = 400  # to train on: few, so that the networks differ
@@ -48,8 +48,10 @@ class SmallNetModule(nn.Module):
         plan = net.plan
         self.shortcut = net.shortcut
         self.has_shortcut = [block.has_shortcut for block in plan.blocks]
-        self.stem = _layer(plan["stem"])
-        self.blocks = nn.ModuleList(nn.ModuleList(_layer(step) for step in block) for block in plan.blocks)
+        self.stem = nn.Sequential(*conv_norm_act(plan["stem"]))
+        self.blocks = nn.ModuleList(
+            nn.ModuleList(nn.Sequential(*conv_norm_act(step)) for step in block) for block in plan.blocks
+        )
         last = plan["classifier"].spec
         self.classifier = nn.Linear(last.in_features, last.out_features)
 
@@ -65,11 +67,6 @@ class SmallNetModule(nn.Module):
                 y = layer(y)
             x = x + y if fits and self.shortcut == "bottlenecks" else y
         return self.classifier(x.mean(dim=(2, 3)))
-
-
-def _layer(step: Step) -> nn.Sequential:
-    layers = [conv2d(step.spec), nn.BatchNorm2d(step.spec.out_channels)]
-    return nn.Sequential(*layers, nn.ReLU6()) if step.activation else nn.Sequential(*layers)
 
 
 def accuracy(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> float:

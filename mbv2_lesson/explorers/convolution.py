@@ -113,7 +113,7 @@ class GroupsExplorer(Explorer):
             spec.out_channels,
             spec.kernel_size,
             groups=values["groups"],
-            size=self.whole["conv"].size,
+            size=self.whole.input_shape[2:],
         )
 
     def words(self, plan: Plan, values: dict) -> tuple[str, str]:

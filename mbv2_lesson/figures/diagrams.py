@@ -23,6 +23,10 @@ def plan_diagram(plan: Plan, *, theme: str = "light", figure: Figure | None = No
 
     Within a figure a block's front is as wide as the square root of its channels and as high as the square root of
     its height, so that 4 and 4,096 channels fit one page.
+
+    >>> from mbv2_lesson import depthwise_separable, figures
+    >>> figures.alt_text(figures.plan_diagram(depthwise_separable(16, 32, size=(56, 56)), theme="dark"))[-39:]
+    'Together 656 params and 2,057,216 MACs.'
     """
     figure = canvas(WIDTH, 3.0, theme, figure)
     draw_plan(blank_axes(figure), plan, theme, bottom=0)

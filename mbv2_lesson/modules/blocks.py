@@ -1,11 +1,30 @@
-"""The same blocks as in ``plans``, as torch modules."""
+"""The same blocks and network as in ``plans``, as torch modules."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
 
 import torch
 from torch import nn
 
 from .. import plans
+from ..plans import Conv2dSpec, Plan, Step
+
+
+def conv2d(spec: Conv2dSpec) -> nn.Conv2d:
+    """The torch module that a spec describes."""
+    return nn.Conv2d(**asdict(spec))
+
+
+def conv_norm_act(step: Step) -> list[nn.Module]:
+    """A step's convolution with the batch norm and the activation after it, if there are any."""
+    layers: list[nn.Module] = [conv2d(step.spec)]
+    if step.batch_norm:
+        layers.append(nn.BatchNorm2d(step.spec.out_channels))
+    if step.activation:
+        layers.append(nn.ReLU6(inplace=True))
+    return layers
 
 
 class DepthwiseSeparableConv(nn.Sequential):
@@ -42,7 +61,7 @@ class DepthwiseSeparableConv(nn.Sequential):
 class InvertedResidual(nn.Module):
     """MobileNetV2's block: (N, C_in, H, W) -> (N, C_out, H / stride, W / stride), sizes rounded up.
 
-    Expand by 1x1 (left out at ratio 1 unless ``always_expand``), depthwise 3x3 with the stride, project by 1x1 with
+    Expand by 1x1 (left out at ratio 1 unless ``always_expand``), depthwise k x k with the stride, project by 1x1 with
     no activation (``linear=False`` adds a ReLU6). The input is added only at stride 1 with equal channels.
     Parameter names and order are those of torchvision's class of the same name, so its state_dict loads.
     Raises ValueError or TypeError as ``plans.inverted_residual`` does. Source: arXiv 1801.04381, Table 1, Figure 4.
@@ -54,6 +73,7 @@ class InvertedResidual(nn.Module):
         out_channels: int,
         stride: int = 1,
         expand_ratio: int = 6,
+        kernel_size: int = 3,
         *,
         always_expand: bool = False,
         linear: bool = True,
@@ -64,18 +84,25 @@ class InvertedResidual(nn.Module):
             out_channels,
             stride,
             expand_ratio,
+            kernel_size,
             size=(1, 1),
             always_expand=always_expand,
             linear=linear,
         )
+        self._build(plan)
+
+    @classmethod
+    def from_plan(cls, plan: Plan) -> InvertedResidual:
+        """The block that a plan of ``plans.inverted_residual`` describes."""
+        block = cls.__new__(cls)
+        block._build(plan)
+        return block
+
+    def _build(self, plan: Plan) -> None:
         super().__init__()
         self.has_shortcut = plan.has_shortcut
-        *activated, project = plan
-        layers = [_conv_bn_relu6(step) for step in activated]
-        layers += [conv2d(project.spec), nn.BatchNorm2d(project.spec.out_channels)]
-        if not linear:
-            layers.append(nn.ReLU6(inplace=True))
-        self.conv = nn.Sequential(*layers)
+        *before, project = map(conv_norm_act, plan)
+        self.conv = nn.Sequential(*(nn.Sequential(*layers) for layers in before), *project)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x + self.conv(x) if self.has_shortcut else self.conv(x)
@@ -93,20 +120,22 @@ class MobileNetV2(nn.Module):
     New weights are drawn as in torchvision. Raises as ``plans.mobilenet_v2`` does.
     """
 
-    def __init__(self, width_mult: float = 1.0, num_classes: int = 1000) -> None:
+    def __init__(
+        self,
+        width_mult: float = 1.0,
+        num_classes: int = 1000,
+        *,
+        table: Sequence[tuple[int, int, int, int]] = plans.MOBILENET_V2,
+    ) -> None:
         # The plan checks the arguments and says which layers there are; its resolution does not matter here.
-        plan = plans.mobilenet_v2(width_mult, resolution=32, num_classes=num_classes)
+        plan = plans.mobilenet_v2(width_mult, resolution=32, num_classes=num_classes, table=table)
         super().__init__()
-        layers = [_conv_bn_relu6(plan["stem"])]
-        for block in plan.blocks:
-            in_channels, out_channels = block.input_shape[1], block.output_shape[1]
-            depthwise = block["depthwise"].spec
-            expand_ratio = depthwise.in_channels // in_channels
-            layers.append(InvertedResidual(in_channels, out_channels, depthwise.stride[0], expand_ratio))
-        layers.append(_conv_bn_relu6(plan["head"]))
-        self.features = nn.Sequential(*layers)
-        last = plan["classifier"].spec
-        self.classifier = nn.Sequential(nn.Dropout(0.2), nn.Linear(last.in_features, last.out_features, last.bias))
+        self.features = nn.Sequential(
+            nn.Sequential(*conv_norm_act(plan["stem"])),
+            *map(InvertedResidual.from_plan, plan.blocks),
+            nn.Sequential(*conv_norm_act(plan["head"])),
+        )
+        self.classifier = nn.Sequential(nn.Dropout(0.2), nn.Linear(**asdict(plan["classifier"].spec)))
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out")
@@ -116,21 +145,3 @@ class MobileNetV2(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         pooled = nn.functional.adaptive_avg_pool2d(self.features(x), 1)
         return self.classifier(pooled.flatten(1))
-
-
-def conv2d(spec: plans.Conv2dSpec) -> nn.Conv2d:
-    """The torch module that a spec describes."""
-    return nn.Conv2d(
-        spec.in_channels,
-        spec.out_channels,
-        spec.kernel_size,
-        spec.stride,
-        spec.padding,
-        spec.dilation,
-        spec.groups,
-        spec.bias,
-    )
-
-
-def _conv_bn_relu6(step: plans.Step) -> nn.Sequential:
-    return nn.Sequential(conv2d(step.spec), nn.BatchNorm2d(step.spec.out_channels), nn.ReLU6(inplace=True))

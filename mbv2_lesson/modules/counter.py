@@ -51,6 +51,25 @@ class Count:
     outside: Cost
     not_counted: Mapping[str, int]
 
+    def rows(self) -> list[dict]:
+        """A dict per call of a layer, in the order in which they ran, then what is outside of them."""
+        rows = [
+            tables.layer_row(layer.name or "(model)", layer.type, layer.input_shape, layer.output_shape, layer.cost)
+            for layer in self.layers
+        ]
+        if self.outside != Cost():
+            rows.append(tables.layer_row("(outside of these)", "", (), (), self.outside))
+        return rows
+
+    @property
+    def note(self) -> str:
+        """What was counted and what was not, in words."""
+        others = ", ".join(f"{name} (\u00d7{times})" for name, times in self.not_counted.items())
+        return (
+            f"FLOPs = 2 \u00d7 MACs = {self.cost.flops:,}. One image; convolutions, matrix products and attention are "
+            f"counted, by torch's FlopCounterMode. Ran, but not counted: {others or 'nothing'}."
+        )
+
     def __str__(self) -> str:
         return tables.text(self)
 
@@ -66,6 +85,9 @@ def count(model: nn.Module, input_shape: tuple[int, ...]) -> Count:
     Parameters are counted once even when shared; those of batch norm go to ``norm``, biases of convolutions and
     linear layers to ``biases``, all others to ``weights``. Printed, or as the last line of a cell, the result is a
     table. The model is left as it was: mode, hooks, parameters and buffers.
+
+    >>> count(nn.Conv2d(16, 32, 3, padding=1, bias=False), input_shape=(16, 56, 56)).cost
+    Cost(weights=4608, biases=0, norm=0, macs=14450688, activations=100352)
     """
     if not isinstance(model, nn.Module):
         raise TypeError(f"model must be a torch.nn.Module, got {model!r}")

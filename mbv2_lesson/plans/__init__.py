@@ -1,7 +1,6 @@
 """What is built and what it costs: plain Python, no torch.
 
-checks < costs < layers < blocks < networks: each imports only from those before it. Beside them are memory,
-published and tables.
+checks < costs < layers < tables < blocks < networks < memory, published: each imports only from those before it.
 """
 
 from .blocks import (
@@ -13,12 +12,14 @@ from .blocks import (
     separable_specs,
     standard_conv,
 )
-from .checks import check_bool, check_int
+from .checks import check_bool, check_int, check_pair, check_size
 from .costs import Cost, separable_ratio
 from .layers import Conv2dSpec, GlobalAveragePool, LinearSpec
-from .networks import Network, mobilenet_v1, mobilenet_v2
+from .networks import MOBILENET_V1, MOBILENET_V2, Network, mobilenet_v1, mobilenet_v2
 
 __all__ = [
+    "MOBILENET_V1",
+    "MOBILENET_V2",
     "Conv2dSpec",
     "Cost",
     "GlobalAveragePool",
@@ -35,5 +36,7 @@ __all__ = [
     "separable_specs",
     "standard_conv",
     "check_int",
+    "check_pair",
+    "check_size",
     "check_bool",
 ]

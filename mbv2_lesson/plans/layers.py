@@ -1,26 +1,35 @@
 """Single layers as plain descriptions: convolution, global average pooling, linear layer. No torch.
 
-A size is (H, W). Each layer says its ``kind``, its ``params``, its input and output shape for an input of some size
-(``shapes``) and what it costs there (``cost``).
+Each layer has a ``kind`` and ``params``. It takes a shape and gives a shape (``output_shape``), and says what it costs
+with an output of that shape (``cost_of``). Shapes are (N, C, H, W), or (N, F) for a linear layer, with N = 1.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
-from .checks import check_bool, check_int, check_size, pair
-from .costs import Cost, conv2d_cost, linear_cost
+from .checks import check_bool, check_int, check_pair, check_size
+from .costs import Cost
+
+Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Conv2dSpec:
-    """One 2-D convolution, its arguments as ``torch.nn.Conv2d`` takes them.
+    """One 2-D convolution, its arguments named and ordered as in ``torch.nn.Conv2d``.
 
-    kernel_size, stride, padding and dilation are one whole number or a pair (height, width). Padding defaults to
-    kernel_size // 2, which keeps the size at stride 1 when the kernel is odd and not dilated. There is no bias
-    unless asked for, as in MobileNetV2, where batch norm follows each convolution.
+    kernel_size, stride, padding and dilation are one whole number or a pair (height, width); torch's padding="same"
+    is not among them. Padding defaults to kernel_size // 2, which keeps the size at stride 1 if the kernel is odd and
+    not dilated. There is no bias unless asked for, as in MobileNetV2, where batch norm follows each convolution.
 
     Raises TypeError for what is not a whole number and ValueError for one that is out of range.
+
+    >>> spec = Conv2dSpec(16, 32, kernel_size=3)
+    >>> spec.kind, spec.weight_shape, spec.params
+    ('standard', (32, 16, 3, 3), 4608)
+    >>> spec.output_size((56, 56)), spec.macs((56, 56))
+    ((56, 56), 14450688)
     """
 
     in_channels: int
@@ -33,26 +42,27 @@ class Conv2dSpec:
     bias: bool = False
 
     def __post_init__(self) -> None:
-        # The class is frozen so that a plan cannot change under a figure; only here may its fields be set.
-        def put(name: str, value: object) -> None:
-            object.__setattr__(self, name, value)
-
-        put("in_channels", check_int(self.in_channels, "in_channels"))
-        put("out_channels", check_int(self.out_channels, "out_channels"))
-        put("groups", check_int(self.groups, "groups"))
-        put("kernel_size", pair(self.kernel_size, "kernel_size"))
-        put("stride", pair(self.stride, "stride"))
-        put("dilation", pair(self.dilation, "dilation"))
-        padding = tuple(k // 2 for k in self.kernel_size) if self.padding is None else self.padding
-        put("padding", pair(padding, "padding", at_least=0))
-        check_bool(self.bias, "bias")
+        kernel_size = check_pair(self.kernel_size, "kernel_size")
+        padding = tuple(k // 2 for k in kernel_size) if self.padding is None else self.padding
+        checked = {
+            "in_channels": check_int(self.in_channels, "in_channels"),
+            "out_channels": check_int(self.out_channels, "out_channels"),
+            "kernel_size": kernel_size,
+            "stride": check_pair(self.stride, "stride"),
+            "padding": check_pair(padding, "padding", at_least=0),
+            "dilation": check_pair(self.dilation, "dilation"),
+            "groups": check_int(self.groups, "groups"),
+            "bias": check_bool(self.bias, "bias"),
+        }
         for name in ("in_channels", "out_channels"):
-            if getattr(self, name) % self.groups:
-                raise ValueError(f"groups must divide {name} ({getattr(self, name)}), got {self.groups!r}")
+            if checked[name] % checked["groups"]:
+                raise ValueError(f"groups must divide {name} ({checked[name]}), got {self.groups!r}")
+        # The class is frozen so that a plan cannot change under a figure; only here are its fields set.
+        vars(self).update(checked)
 
     @property
     def kind(self) -> str:
-        """ "depthwise" (a group for each input channel), "pointwise" (1x1), "grouped" or "standard"."""
+        """ "depthwise" (a group per input channel), "pointwise" (1x1), "grouped" or "standard"."""
         if self.groups == self.in_channels > 1:
             return "depthwise"
         if self.groups > 1:
@@ -65,10 +75,14 @@ class Conv2dSpec:
         return (self.out_channels, self.in_channels // self.groups, *self.kernel_size)
 
     @property
+    def weights(self) -> int:
+        """C_out * (C_in / groups) * k_h * k_w: each output channel reads only the channels of its own group."""
+        return prod(self.weight_shape)
+
+    @property
     def params(self) -> int:
         """Learned numbers: weights, and out_channels biases if there is a bias."""
-        c_out, c_in_of_a_group, k_h, k_w = self.weight_shape
-        return c_out * c_in_of_a_group * k_h * k_w + (c_out if self.bias else 0)
+        return self.weights + (self.out_channels if self.bias else 0)
 
     def output_size(self, size: tuple[int, int]) -> tuple[int, int]:
         """(H_out, W_out) for an input of ``size`` = (H, W): floor((H + 2p - d(k - 1) - 1) / s) + 1.
@@ -87,21 +101,28 @@ class Conv2dSpec:
             output.append((length + 2 * p - reach) // s + 1)
         return output[0], output[1]
 
-    def shapes(self, size: tuple[int, int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """(1, C_in, H, W) and (1, C_out, H_out, W_out)"""
-        return (1, self.in_channels, *check_size(size)), (1, self.out_channels, *self.output_size(size))
+    def output_shape(self, shape: Shape) -> Shape:
+        """(1, C_in, H, W) -> (1, C_out, H_out, W_out)"""
+        _check_input(self, shape, (1, self.in_channels, "H", "W"))
+        return (1, self.out_channels, *self.output_size(shape[2:]))
+
+    def cost_of(self, output_shape: Shape, batch_norm: bool = False) -> Cost:
+        """Cost of one image's output (1, C_out, H_out, W_out), with batch norm after the convolution if asked.
+
+        MACs = weights * H_out * W_out: every weight is used once per output position.
+        """
+        weights, positions = self.weights, output_shape[2] * output_shape[3]
+        return Cost(
+            weights=weights,
+            biases=self.out_channels if self.bias else 0,
+            norm=2 * self.out_channels if batch_norm else 0,
+            macs=weights * positions,
+            activations=self.out_channels * positions,
+        )
 
     def cost(self, size: tuple[int, int], batch_norm: bool = False) -> Cost:
-        """Cost for one image of ``size`` = (H, W), with batch norm after the convolution if asked."""
-        return conv2d_cost(
-            self.in_channels,
-            self.out_channels,
-            self.kernel_size,
-            self.output_size(size),
-            self.groups,
-            self.bias,
-            batch_norm,
-        )
+        """Cost for one image of ``size`` = (H, W)."""
+        return self.cost_of((1, self.out_channels, *self.output_size(size)), batch_norm)
 
     def macs(self, size: tuple[int, int]) -> int:
         """Multiply-accumulate operations for one image of ``size`` = (H, W). FLOPs are twice as many."""
@@ -117,13 +138,15 @@ class GlobalAveragePool:
     params = 0
 
     def __post_init__(self) -> None:
-        check_int(self.channels, "channels")
+        vars(self).update(channels=check_int(self.channels, "channels"))
 
-    def shapes(self, size: tuple[int, int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """(1, C, H, W) and (1, C)"""
-        return (1, self.channels, *check_size(size)), (1, self.channels)
+    def output_shape(self, shape: Shape) -> Shape:
+        """(1, C, H, W) -> (1, C)"""
+        _check_input(self, shape, (1, self.channels, "H", "W"))
+        check_size(shape[2:])
+        return (1, self.channels)
 
-    def cost(self, size: tuple[int, int], batch_norm: bool = False) -> Cost:
+    def cost_of(self, output_shape: Shape, batch_norm: bool = False) -> Cost:
         return Cost()
 
 
@@ -137,21 +160,34 @@ class LinearSpec:
     kind = "linear"
 
     def __post_init__(self) -> None:
-        check_int(self.in_features, "in_features")
-        check_int(self.out_features, "out_features")
-        check_bool(self.bias, "bias")
+        checked = {name: check_int(getattr(self, name), name) for name in ("in_features", "out_features")}
+        vars(self).update(checked, bias=check_bool(self.bias, "bias"))
+
+    @property
+    def weights(self) -> int:
+        return self.in_features * self.out_features
 
     @property
     def params(self) -> int:
         """Learned numbers: weights, and out_features biases if there is a bias."""
-        return self.out_features * (self.in_features + self.bias)
+        return self.weights + (self.out_features if self.bias else 0)
 
-    def shapes(self, size: tuple[()] = ()) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        """(1, F_in) and (1, F_out)"""
-        if size != ():
-            raise ValueError(f"a linear layer works on features without a size, so size must be (), got {size!r}")
-        return (1, self.in_features), (1, self.out_features)
+    def output_shape(self, shape: Shape) -> Shape:
+        """(1, F_in) -> (1, F_out)"""
+        _check_input(self, shape, (1, self.in_features))
+        return (1, self.out_features)
 
-    def cost(self, size: tuple[()] = (), batch_norm: bool = False) -> Cost:
-        """Cost for one image."""
-        return linear_cost(self.in_features, self.out_features, self.bias)
+    def cost_of(self, output_shape: Shape, batch_norm: bool = False) -> Cost:
+        """Each weight is used once."""
+        biases = self.out_features if self.bias else 0
+        return Cost(weights=self.weights, biases=biases, macs=self.weights, activations=self.out_features)
+
+
+Layer = Conv2dSpec | GlobalAveragePool | LinearSpec
+
+
+def _check_input(layer: Layer, shape: Shape, wanted: tuple[int | str, ...]) -> None:
+    """Raises ValueError unless the layer takes this shape; a letter in ``wanted`` stands for any length."""
+    fits = len(shape) == len(wanted) and all(isinstance(w, str) or w == n for n, w in zip(shape, wanted, strict=True))
+    if not fits:
+        raise ValueError(f"a {layer.kind} layer takes ({', '.join(map(str, wanted))}), got the shape {shape!r}")

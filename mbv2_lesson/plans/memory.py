@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from math import prod
 
-from .blocks import Plan
+from .blocks import Plan, Step
 from .checks import check_int
+from .layers import Conv2dSpec
 from .networks import Network
 
 
@@ -24,8 +25,7 @@ def live_activations(plan: Plan, splits: int = 1) -> dict[str, int]:
     for part in plan.parts if isinstance(plan, Network) else (plan,):
         steps = part.steps
         prefix = f"{part.name} " if isinstance(plan, Network) and len(steps) > 1 else ""
-        # each channel filtered alone (also where there is one channel), then mixed
-        if splits > 1 and len(steps) > 1 and steps[-2].spec.groups == steps[-2].spec.in_channels:
+        if splits > 1 and _filters_then_mixes(steps):
             live[part.name] = _in_groups(part, splits)
             continue
         kept = prod(part.input_shape) if part.has_shortcut else 0
@@ -39,6 +39,15 @@ def live_activations(plan: Plan, splits: int = 1) -> dict[str, int]:
 def peak_activations(plan: Plan, splits: int = 1) -> int:
     """The largest of ``live_activations``: elements, to be multiplied by the bytes of one."""
     return max(live_activations(plan, splits).values())
+
+
+def _filters_then_mixes(steps: tuple[Step, ...]) -> bool:
+    """Whether these expand or not, then filter each channel alone (even if there is only one), then mix them by 1x1."""
+    if len(steps) not in (2, 3) or not all(isinstance(step.spec, Conv2dSpec) for step in steps):
+        return False
+    *expand, depthwise, mix = (step.spec for step in steps)
+    ungrouped = all(spec.groups == 1 for spec in (*expand, mix))
+    return ungrouped and depthwise.groups == depthwise.in_channels and mix.kernel_size == (1, 1)
 
 
 def _in_groups(part: Plan, splits: int) -> int:

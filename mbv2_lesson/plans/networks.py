@@ -1,39 +1,52 @@
-"""Whole networks: MobileNetV2 and MobileNetV1 as plans made of plans. No torch."""
+"""Whole networks, plans made of plans: MobileNetV2 from its table, MobileNetV1 from its own. No torch."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from math import inf
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from reprlib import repr as shortened
 
-from .blocks import Plan, Step, _chain, depthwise_separable, inverted_residual, standard_conv
-from .checks import check_bool, check_int
-from .layers import Conv2dSpec, GlobalAveragePool, LinearSpec
+from .blocks import Plan, Step, chain, depthwise_separable, inverted_residual, standard_conv
+from .checks import check_bool, check_int, check_width_mult
+from .layers import Conv2dSpec, GlobalAveragePool, LinearSpec, Shape
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Network(Plan):
     """A plan made of plans, such as the blocks of MobileNetV2: ``parts`` are these, ``steps`` all of their steps.
 
-    A step of a part with several steps bears the part's name before its own: "block 2 expand".
+    A step of a part with several steps has the part's name before its own: "block 2 expand".
     """
 
-    parts: tuple[Plan, ...] = ()
+    parts: tuple[Plan, ...]
 
-    @classmethod
-    def of(cls, name: str, parts: Iterable[Plan]) -> Network:
+    def __init__(self, name: str, parts: Iterable[Plan]) -> None:
         parts = tuple(parts)
+        for part in parts:
+            if not isinstance(part, Plan):
+                words = "a network is made of plans; rows (t, c, n, s) go to mobilenet_v2(table=...)"
+                raise TypeError(f"{words}, got {shortened(part)}")
         steps = [
-            replace(step, name=part.name if len(part) == 1 else f"{part.name} {step.name}")
-            for part in parts
-            for step in part
+            step.renamed(part.name if len(part) == 1 else f"{part.name} {step.name}") for part in parts for step in part
         ]
-        return cls(name, tuple(steps), parts=parts)
+        vars(self).update(parts=parts)
+        super().__init__(name, tuple(steps))
 
     @property
     def blocks(self) -> tuple[Plan, ...]:
         """The parts that are repeated, without stem, head, pool and classifier."""
         return tuple(part for part in self.parts if part.name.startswith("block"))
+
+    def __getitem__(self, key: int | str) -> Step | Plan:
+        """The step with this number or name, or the part with this name, such as "block 3"."""
+        for part in self.parts:
+            if part.name == key and len(part) > 1:
+                return part
+        try:
+            return super().__getitem__(key)
+        except KeyError:
+            names = ", ".join(repr(part.name) for part in self.parts)
+            raise KeyError(f"no part or step named {key!r}; the parts are {names}") from None
 
 
 def make_divisible(channels: float, divisor: int = 8) -> int:
@@ -59,56 +72,85 @@ MOBILENET_V2 = (
 MOBILENET_V1 = ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(512, 1)] * 5, (1024, 2), (1024, 1))
 
 
-def mobilenet_v2(width_mult: float = 1.0, resolution: int = 224, num_classes: int = 1000) -> Network:
+def mobilenet_v2(
+    width_mult: float = 1.0,
+    resolution: int = 224,
+    num_classes: int = 1000,
+    *,
+    table: Sequence[tuple[int, int, int, int]] = MOBILENET_V2,
+) -> Network:
     """MobileNetV2 for an image of (1, 3, resolution, resolution): stem, 17 blocks, head, pool, classifier.
 
     ``width_mult`` multiplies all channel counts, which are then rounded by ``make_divisible``; the 1280 channels of
-    the head only grow. Each convolution is followed by batch norm. Source: arXiv 1801.04381, Table 2.
+    the head only grow. Each convolution is followed by batch norm. ``table`` may hold any rows (t, c, n, s): expansion
+    ratio, output channels, number of blocks, stride of the first of them. Source: arXiv 1801.04381, Table 2.
+
+    >>> network = mobilenet_v2(width_mult=1.0, resolution=224)
+    >>> network.cost.params, network.cost.macs, len(network.blocks)
+    (3504872, 300774272, 17)
+    >>> network["block 3"].has_shortcut
+    True
+    >>> mobilenet_v2(table=[(1, 16, 1, 1), (4, 24, 2, 2)], num_classes=10).cost.params
+    57258
     """
-    if isinstance(width_mult, bool) or not isinstance(width_mult, (int, float)):
-        raise TypeError(f"width_mult must be a number above 0, such as 1.0 or 0.35, got {width_mult!r}")
-    if not 0 < width_mult < inf:
-        raise ValueError(f"width_mult must be a number above 0, such as 1.0 or 0.35, got {width_mult!r}")
+    width_mult = check_width_mult(width_mult)
     resolution = check_int(resolution, "resolution")
     num_classes = check_int(num_classes, "num_classes")
     channels = make_divisible(32 * width_mult)
-    parts = [_part("stem", Conv2dSpec(3, channels, 3, stride=2), (resolution, resolution))]
-    for t, c, n, s in MOBILENET_V2:
+    parts = [_conv("stem", Conv2dSpec(3, channels, 3, stride=2), (1, 3, resolution, resolution))]
+    for t, c, n, s in _check_table(table):
         out_channels = make_divisible(c * width_mult)
         for stride in [s] + [1] * (n - 1):
-            block = inverted_residual(channels, out_channels, stride, t, size=parts[-1].output_shape[2:])
-            parts.append(replace(block, name=f"block {len(parts)}"))
+            size, name = parts[-1].output_shape[2:], f"block {len(parts)}"
+            parts.append(inverted_residual(channels, out_channels, stride, t, size=size, name=name))
             channels = out_channels
     head = make_divisible(1280 * max(1.0, width_mult))
-    parts.append(_part("head", Conv2dSpec(channels, head, 1), parts[-1].output_shape[2:]))
-    return Network.of("MobileNetV2", [*parts, *_classifier(parts[-1].output_shape, num_classes)])
+    parts.append(_conv("head", Conv2dSpec(channels, head, 1), parts[-1].output_shape))
+    return Network("MobileNetV2", [*parts, *pool_and_classifier(parts[-1].output_shape, num_classes)])
 
 
-def mobilenet_v1(resolution: int = 224, num_classes: int = 1000, *, separable: bool = True) -> Network:
-    """MobileNetV1 at width 1.0 (arXiv 1704.04861, Table 1): stem, 13 depthwise separable blocks, pool, classifier.
+def mobilenet_v1(
+    resolution: int = 224, num_classes: int = 1000, *, separable: bool = True, width_mult: float = 1.0
+) -> Network:
+    """MobileNetV1 (arXiv 1704.04861, Table 1): stem, 13 depthwise separable blocks, pool, classifier.
 
-    ``separable=False`` puts a standard 3x3 convolution in the place of each block: the same shapes, without the
-    saving (the paper's "Conv MobileNet", Table 4).
+    ``separable=False`` puts a standard 3x3 convolution where each block was: the same shapes, without the saving (the
+    paper's "Conv MobileNet", Table 4). ``width_mult`` multiplies all channel counts, which are rounded down and at
+    least 8, as in TensorFlow-Slim.
     """
     resolution = check_int(resolution, "resolution")
     num_classes = check_int(num_classes, "num_classes")
     build = depthwise_separable if check_bool(separable, "separable") else standard_conv
-    channels = 32
-    parts = [_part("stem", Conv2dSpec(3, channels, 3, stride=2), (resolution, resolution))]
-    for out_channels, stride in MOBILENET_V1:
-        block = build(channels, out_channels, stride=stride, size=parts[-1].output_shape[2:], batch_norm=True)
-        parts.append(replace(block, name=f"block {len(parts)}"))
+    width_mult = check_width_mult(width_mult)
+    channels = max(8, int(32 * width_mult))
+    parts = [_conv("stem", Conv2dSpec(3, channels, 3, stride=2), (1, 3, resolution, resolution))]
+    for published_channels, stride in MOBILENET_V1:
+        out_channels = max(8, int(published_channels * width_mult))
+        size, name = parts[-1].output_shape[2:], f"block {len(parts)}"
+        parts.append(build(channels, out_channels, stride=stride, size=size, batch_norm=True, name=name))
         channels = out_channels
     name = "MobileNetV1" if separable else "standard convolutions"
-    return Network.of(name, [*parts, *_classifier(parts[-1].output_shape, num_classes)])
+    return Network(name, [*parts, *pool_and_classifier(parts[-1].output_shape, num_classes)])
 
 
-def _part(name: str, spec: Conv2dSpec, size: tuple[int, int]) -> Plan:
-    return Plan(name, _chain(size, (name, spec, "ReLU6"), batch_norm=True))
+def _check_table(table: object) -> list[tuple[int, int, int, int]]:
+    rows = []
+    for row in table if isinstance(table, (tuple, list)) else [table]:
+        if not isinstance(row, (tuple, list)) or len(row) != 4:
+            raise ValueError(f"table must have rows (t, c, n, s), such as (6, 24, 2, 2), got {row!r}")
+        t, c, n, s = (check_int(value, f"{name} in the table") for name, value in zip("tcns", row, strict=True))
+        if s > 2:
+            raise ValueError(f"s in the table is a stride, 1 or 2, got {s!r} in {row!r}")
+        rows.append((t, c, n, s))
+    return rows
 
 
-def _classifier(shape: tuple[int, ...], num_classes: int) -> tuple[Plan, Plan]:
-    _, channels, *size = shape
-    pool = Step("pool", GlobalAveragePool(channels), tuple(size))
-    linear = Step("classifier", LinearSpec(channels, num_classes), ())
-    return Plan("pool", (pool,)), Plan("classifier", (linear,))
+def _conv(name: str, spec: Conv2dSpec, shape: Shape) -> Plan:
+    return Plan(name, chain(shape, (name, spec, "ReLU6"), batch_norm=True))
+
+
+def pool_and_classifier(shape: Shape, num_classes: int) -> tuple[Plan, Plan]:
+    """The two parts at the end: (1, C, H, W) -> (1, C) -> (1, num_classes)"""
+    pool = Step("pool", GlobalAveragePool(shape[1]), shape)
+    classifier = Step("classifier", LinearSpec(shape[1], num_classes), pool.output_shape)
+    return Plan("pool", (pool,)), Plan("classifier", (classifier,))

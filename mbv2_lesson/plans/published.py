@@ -48,11 +48,16 @@ PUBLISHED = (
 )
 
 
-def published(network: str, width_mult: float, resolution: int) -> tuple[Published, ...]:
-    """The rows for this network at this width and resolution; empty where nobody published any."""
-    return tuple(
-        row for row in PUBLISHED if (row.network, row.width_mult, row.resolution) == (network, width_mult, resolution)
-    )
+def published(
+    network: str | None = None, width_mult: float | None = None, resolution: int | None = None
+) -> tuple[Published, ...]:
+    """The published rows for this network, width and resolution, each of which may be left open; () if there are none.
+
+    >>> [(row.source, row.macs, row.top1) for row in published("MobileNetV2", 1.4, 224)]
+    [('arXiv 1801.04381, Table 4', 585, 74.7), ("TensorFlow-Slim's table", 582, 75.0)]
+    """
+    wanted = {"network": network, "width_mult": width_mult, "resolution": resolution}
+    return tuple(row for row in PUBLISHED if all(value in (None, getattr(row, name)) for name, value in wanted.items()))
 
 
 def count_under(

@@ -1,6 +1,6 @@
-"""Costs as tables: HTML for explorers, and a count as text, HTML, Markdown or CSV; what a clock measured. No torch.
+"""Costs as tables: aligned text, HTML, Markdown or CSV. No torch.
 
-A count is a plan or what ``modules.counter.count`` returns: its rows are layers, with params and MACs.
+What is tabulated is a plan, or what ``modules.counter.count`` returns: anything with ``cost``, ``rows()`` and ``note``.
 """
 
 from __future__ import annotations
@@ -8,20 +8,36 @@ from __future__ import annotations
 import csv as csv_module
 import html as html_module
 import io
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Any, Protocol
 
-from .blocks import Plan
 from .costs import Cost
 
 
-class Count(Protocol):
-    """What ``modules.counter`` gives, a later room."""
+class Costed(Protocol):
+    """``rows()`` gives a dict per layer, as ``layer_row`` makes it; ``note`` says what was counted and what was not."""
 
-    cost: Cost
-    layers: tuple
-    outside: Cost
-    not_counted: Mapping[str, int]
+    @property
+    def cost(self) -> Cost: ...
+
+    @property
+    def note(self) -> str: ...
+
+    def rows(self) -> list[dict[str, Any]]: ...
+
+
+def layer_row(name: str, kind: str, input_shape: Sequence[int], output_shape: Sequence[int], cost: Cost) -> dict:
+    """One layer's shapes and costs by name, so that a list of these makes a ``pandas.DataFrame``."""
+    shapes = {"input_shape": tuple(input_shape), "output_shape": tuple(output_shape)}
+    return {"name": name, "kind": kind, **shapes, **cost.as_dict()}
+
+
+def times(numbers: Sequence[int]) -> str:
+    """A shape or a kernel size in print: 3\u00d73."""
+    return "\u00d7".join(map(str, numbers))
+
+
+# --- HTML tables, of explorers too. ---
 
 
 def table(head: Sequence[str], *rows: Sequence[object]) -> str:
@@ -41,8 +57,8 @@ def table(head: Sequence[str], *rows: Sequence[object]) -> str:
 COST_HEAD = ("", "params", "MACs", "FLOPs = 2 \u00d7 MACs")
 
 
-def cost_row(name: str, plan: Plan) -> tuple[object, ...]:
-    """A plan's row under COST_HEAD."""
+def cost_row(name: str, plan: Costed) -> tuple[str, int, int, int]:
+    """A plan's row below COST_HEAD."""
     return name, plan.cost.params, plan.cost.macs, plan.cost.flops
 
 
@@ -51,38 +67,15 @@ def measured(words: str) -> str:
     return f"measured here: {words} (end of what was measured)"
 
 
-HEAD = ("layer", "kind", "output", "params", "MACs")
+# --- A plan or a count, layer by layer. ---
+
+HEAD = ("layer", "kind", "output", "params", "MACs", "% of MACs")
+Row = tuple[str, str, str, int, int, str]
 
 
-def rows(count: Plan | Count) -> list[tuple[str, str, str, int, int]]:
-    """A row under HEAD for each layer that has a cost, in the order in which they run."""
-    if isinstance(count, Plan):
-        found = [(step.name, step.kind, step.output_shape, step.cost) for step in count]
-    else:
-        found = [(layer.name or "(model)", layer.type, layer.output_shape, layer.cost) for layer in count.layers]
-        found.append(("(outside of these)", "", (), count.outside))
-    return [
-        (name, kind, "\u00d7".join(map(str, shape)), cost.params, cost.macs)
-        for name, kind, shape, cost in found
-        if cost.params or cost.macs
-    ]
-
-
-def notes(count: Plan | Count) -> str:
-    """In words: what MACs are, and which operations were not counted."""
-    words = f"FLOPs = 2 \u00d7 MACs = {count.cost.flops:,}. One image; convolutions and linear layers are counted."
-    if isinstance(count, Plan):
-        return words
-    others = ", ".join(f"{name} (\u00d7{times})" for name, times in count.not_counted.items())
-    return (
-        f"FLOPs = 2 \u00d7 MACs = {count.cost.flops:,}. One image; convolutions, matrix products and attention are "
-        f"counted, by torch's FlopCounterMode. Ran, but not counted: {others or 'nothing'}."
-    )
-
-
-def text(count: Plan | Count) -> str:
-    """An aligned table, with the total and the notes under it."""
-    lines = [[f"{cell:,}" if isinstance(cell, int) else cell for cell in row] for row in [HEAD, *_with_total(count)]]
+def text(costed: Costed) -> str:
+    """An aligned table, with the total and the note below it."""
+    lines = [HEAD, *map(_printed, _with_total(costed))]
     widths = [max(len(line[column]) for line in lines) for column in range(len(HEAD))]
     aligned = [
         "  ".join(
@@ -91,28 +84,44 @@ def text(count: Plan | Count) -> str:
         )
         for line in lines
     ]
-    return "\n".join([*(line.rstrip() for line in aligned), "", notes(count)])
+    return "\n".join([*(line.rstrip() for line in aligned), "", costed.note])
 
 
-def html(count: Plan | Count) -> str:
+def html(costed: Costed) -> str:
     """The same as a table for a browser."""
-    return f"<div>{table(HEAD, *_with_total(count))}<p>{html_module.escape(notes(count))}</p></div>"
+    return f"<div>{table(HEAD, *_with_total(costed))}<p>{html_module.escape(costed.note)}</p></div>"
 
 
-def markdown(count: Plan | Count) -> str:
+def markdown(costed: Costed) -> str:
     """The same for a README or a post."""
-    lines = [[f"{cell:,}" if isinstance(cell, int) else cell for cell in row] for row in _with_total(count)]
-    body = [f"| {' | '.join(line)} |" for line in [HEAD, ["---", "---", "---", "---:", "---:"], *lines]]
-    return "\n".join([*body, "", notes(count)])
+    rows = [[cell.replace("|", "\\|") for cell in _printed(row)] for row in _with_total(costed)]
+    body = [f"| {' | '.join(row)} |" for row in [HEAD, ["---", "---", "---", "---:", "---:", "---:"], *rows]]
+    return "\n".join([*body, "", costed.note])
 
 
-def csv(count: Plan | Count) -> str:
-    """Rows and no more, for a spreadsheet or a program: plain numbers, no total, no notes."""
+def csv(costed: Costed) -> str:
+    """All numbers of each layer and no more, for a spreadsheet or a program: no total, no note."""
     file = io.StringIO()
-    writer = csv_module.writer(file, lineterminator="\n")
-    writer.writerows([HEAD, *rows(count)])
+    rows = [{**row, **{key: times(row[key]) for key in ("input_shape", "output_shape")}} for row in costed.rows()]
+    head = list(layer_row("", "", (), (), Cost()))
+    writer = csv_module.DictWriter(file, head, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
     return file.getvalue()
 
 
-def _with_total(count: Plan | Count) -> list[tuple[str, str, str, int, int]]:
-    return [*rows(count), ("total", "", "", count.cost.params, count.cost.macs)]
+def _with_total(costed: Costed) -> list[Row]:
+    """A row below HEAD for each layer that has a cost, in the order in which they run, and the total."""
+    total = costed.cost
+
+    def row(name: str, kind: str, shape: Sequence[int], params: int, macs: int) -> Row:
+        share = f"{100 * macs / total.macs:.1f}" if total.macs else ""
+        return name, kind, times(shape), params, macs, share
+
+    layers = [layer for layer in costed.rows() if layer["params"] or layer["macs"]]
+    rows = [row(*(layer[key] for key in ("name", "kind", "output_shape", "params", "macs"))) for layer in layers]
+    return [*rows, row("total", "", (), total.params, total.macs)]
+
+
+def _printed(row: Row) -> list[str]:
+    return [f"{cell:,}" if isinstance(cell, int) else cell for cell in row]

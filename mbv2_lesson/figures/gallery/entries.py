@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -51,17 +51,14 @@ def _cost(plan: Plan) -> str:
     return f"{plan.cost.params:,} params and {plan.cost.macs:,} MACs"
 
 
-def _named(plan: Plan, name: str) -> Plan:
-    return replace(plan, name=name)
-
-
 def _three(in_channels: int, out_channels: int, kernel_size: int, size: int) -> tuple[Plan, Plan, Plan]:
     """The standard, the depthwise and the pointwise convolution of one setting."""
     size = (size, size)
     standard = standard_conv(in_channels, out_channels, kernel_size, size=size)
-    depthwise = standard_conv(in_channels, in_channels, kernel_size, groups=in_channels, size=size)
-    pointwise = standard_conv(in_channels, out_channels, 1, size=size)
-    return standard, _named(depthwise, "depthwise convolution"), _named(pointwise, "pointwise convolution")
+    depthwise = standard_conv(
+        in_channels, in_channels, kernel_size, groups=in_channels, size=size, name="depthwise convolution"
+    )
+    return standard, depthwise, standard_conv(in_channels, out_channels, 1, size=size, name="pointwise convolution")
 
 
 def _one_of_three(number: int) -> Callable:

@@ -36,7 +36,7 @@ class Step:
     cost: Cost = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        input_shape = tuple(check_int(length, "each length in input_shape") for length in self.input_shape)
+        input_shape = tuple([check_int(length, "each length in input_shape") for length in self.input_shape])
         output_shape = self.spec.output_shape(input_shape)
         cost = self.spec.cost_of(output_shape, check_bool(self.batch_norm, "batch_norm"))
         vars(self).update(input_shape=input_shape, output_shape=output_shape, cost=cost)
@@ -44,6 +44,11 @@ class Step:
     @property
     def kind(self) -> str:
         return self.spec.kind
+
+    @property
+    def size(self) -> tuple[int, ...]:
+        """(H, W) of the input; () for a linear layer."""
+        return self.input_shape[2:]
 
     def renamed(self, name: str) -> Step:
         """The same step with another name; nothing is worked out again."""

@@ -42,14 +42,14 @@ class Conv2dSpec:
     bias: bool = False
 
     def __post_init__(self) -> None:
-        kernel_size = check_pair(self.kernel_size, "kernel_size")
-        padding = tuple(k // 2 for k in kernel_size) if self.padding is None else self.padding
+        k_h, k_w = kernel_size = check_pair(self.kernel_size, "kernel_size")
+        same = (k_h // 2, k_w // 2)
         checked = {
             "in_channels": check_int(self.in_channels, "in_channels"),
             "out_channels": check_int(self.out_channels, "out_channels"),
             "kernel_size": kernel_size,
             "stride": check_pair(self.stride, "stride"),
-            "padding": check_pair(padding, "padding", at_least=0),
+            "padding": same if self.padding is None else check_pair(self.padding, "padding", at_least=0),
             "dilation": check_pair(self.dilation, "dilation"),
             "groups": check_int(self.groups, "groups"),
             "bias": check_bool(self.bias, "bias"),
@@ -103,7 +103,8 @@ class Conv2dSpec:
 
     def output_shape(self, shape: Shape) -> Shape:
         """(1, C_in, H, W) -> (1, C_out, H_out, W_out)"""
-        _check_input(self, shape, (1, self.in_channels, "H", "W"))
+        if len(shape) != 4 or shape[:2] != (1, self.in_channels):
+            raise _misfit(self, f"(1, {self.in_channels}, H, W)", shape)
         return (1, self.out_channels, *self.output_size(shape[2:]))
 
     def cost_of(self, output_shape: Shape, batch_norm: bool = False) -> Cost:
@@ -142,8 +143,8 @@ class GlobalAveragePool:
 
     def output_shape(self, shape: Shape) -> Shape:
         """(1, C, H, W) -> (1, C)"""
-        _check_input(self, shape, (1, self.channels, "H", "W"))
-        check_size(shape[2:])
+        if len(shape) != 4 or shape[:2] != (1, self.channels):
+            raise _misfit(self, f"(1, {self.channels}, H, W)", shape)
         return (1, self.channels)
 
     def cost_of(self, output_shape: Shape, batch_norm: bool = False) -> Cost:
@@ -174,7 +175,8 @@ class LinearSpec:
 
     def output_shape(self, shape: Shape) -> Shape:
         """(1, F_in) -> (1, F_out)"""
-        _check_input(self, shape, (1, self.in_features))
+        if shape != (1, self.in_features):
+            raise _misfit(self, f"(1, {self.in_features})", shape)
         return (1, self.out_features)
 
     def cost_of(self, output_shape: Shape, batch_norm: bool = False) -> Cost:
@@ -186,8 +188,5 @@ class LinearSpec:
 Layer = Conv2dSpec | GlobalAveragePool | LinearSpec
 
 
-def _check_input(layer: Layer, shape: Shape, wanted: tuple[int | str, ...]) -> None:
-    """Raises ValueError unless the layer takes this shape; a letter in ``wanted`` stands for any length."""
-    fits = len(shape) == len(wanted) and all(isinstance(w, str) or w == n for n, w in zip(shape, wanted, strict=True))
-    if not fits:
-        raise ValueError(f"a {layer.kind} layer takes ({', '.join(map(str, wanted))}), got the shape {shape!r}")
+def _misfit(layer: Layer, wanted: str, shape: Shape) -> ValueError:
+    return ValueError(f"a {layer.kind} layer takes {wanted}, got the shape {shape!r}")

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from reprlib import repr as shortened
+from typing import Any
 
 from . import tables
 from .checks import check_bool, check_int, check_size
@@ -140,7 +141,7 @@ class Plan:
                 costs[step.kind] = costs.get(step.kind, Cost()) + step.cost
         return costs
 
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[dict[str, Any]]:
         """A dict per step with its name, kind, shapes and costs, such as ``pandas.DataFrame`` takes."""
         return [tables.layer_row(s.name, s.kind, s.input_shape, s.output_shape, s.cost) for s in self.steps]
 

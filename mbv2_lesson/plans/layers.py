@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
+from typing import Any, cast
 
 from .checks import check_bool, check_int, check_pair, check_size
 from .costs import Cost
 
 Shape = tuple[int, ...]
+Pair = tuple[int, int]  # what kernel_size, stride, padding and dilation are once they are checked
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Conv2dSpec:
     def __post_init__(self) -> None:
         k_h, k_w = kernel_size = check_pair(self.kernel_size, "kernel_size")
         same = (k_h // 2, k_w // 2)
-        checked = {
+        checked: dict[str, Any] = {
             "in_channels": check_int(self.in_channels, "in_channels"),
             "out_channels": check_int(self.out_channels, "out_channels"),
             "kernel_size": kernel_size,
@@ -72,7 +74,7 @@ class Conv2dSpec:
     @property
     def weight_shape(self) -> tuple[int, int, int, int]:
         """(C_out, C_in / groups, k_h, k_w), the shape of ``torch.nn.Conv2d(...).weight``."""
-        return (self.out_channels, self.in_channels // self.groups, *self.kernel_size)
+        return (self.out_channels, self.in_channels // self.groups, *cast(Pair, self.kernel_size))
 
     @property
     def weights(self) -> int:
@@ -90,8 +92,9 @@ class Conv2dSpec:
         Raises ValueError if the kernel is larger than the padded input.
         """
         size = check_size(size)
+        pairs = (cast(Pair, pair) for pair in (self.kernel_size, self.stride, self.padding, self.dilation))
         output = []
-        for length, k, s, p, d in zip(size, self.kernel_size, self.stride, self.padding, self.dilation, strict=True):
+        for length, k, s, p, d in zip(size, *pairs, strict=True):
             reach = d * (k - 1) + 1
             if reach > length + 2 * p:
                 raise ValueError(

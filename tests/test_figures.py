@@ -349,6 +349,46 @@ assert "matplotlib.pyplot" not in sys.modules and "torch" not in sys.modules
     assert (run.returncode, run.stderr) == (0, "")
 
 
+COUNT_NETWORKS = """
+from mbv2_lesson.plans import Network, mobilenet_v2
+made = []
+def new(cls, *arguments, **named):
+    made.append(cls)
+    return object.__new__(cls)
+Network.__new__ = new
+"""
+
+
+def run_counting_networks(code: str) -> None:
+    """Runs ``code`` in a fresh process, in which the list ``made`` grows with each Network."""
+    run = subprocess.run([sys.executable, "-c", COUNT_NETWORKS + code], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+
+
+def test_importing_builds_no_network():
+    run_counting_networks("""
+from mbv2_lesson import experiments, explorers, figures
+from mbv2_lesson.experiments import small_nets, timings
+from mbv2_lesson.figures.gallery import entries, files
+assert len(made) == 0, len(made)
+mobilenet_v2()
+assert len(made) > 0, "the count sees nothing"
+""")
+
+
+def test_a_figure_of_many_timings_builds_each_network_once():
+    run_counting_networks("""
+from mbv2_lesson import figures
+from mbv2_lesson.experiments.timings import stored
+made.clear()
+mobilenet_v2()
+each = len(made)
+figures.network_speeds(stored())
+networks = len(stored().settings("network"))
+assert len(made) == each + networks * each, (len(made), each, networks)
+""")
+
+
 def test_numbers_too_long_for_a_label_are_shortened_but_never_rounded_up_a_unit():
     from mbv2_lesson.figures.style import short
 

@@ -449,6 +449,59 @@ def test_a_setting_off_the_map_is_said_and_not_marked():
     assert f"{mbv2.separable_ratio(4096, 3):.2%}" in figures.alt_text(off)
 
 
+# --- Wrong calls. ---
+
+NETWORK, BLOCK = mbv2.mobilenet_v2(), BOX["block"]
+LONG = mbv2.Plan("two blocks", (*BLOCK, *BLOCK))
+POOL = NETWORK.parts[-2]
+
+
+@pytest.mark.parametrize(
+    ("function", "argument", "error", "words"),
+    [
+        (
+            figures.plan_diagram,
+            NETWORK,
+            ValueError,
+            "'MobileNetV2' has 54 steps, but this drawing has room for 3; "
+            "use network_profile(network), or draw one block: plan_diagram(network.blocks[1])",
+        ),
+        (figures.plan_diagram, LONG, ValueError, "'two blocks' has 6 steps, but ... for 3; use cost_bars([plan])"),
+        (figures.plan_diagram, POOL, ValueError, "draws convolutions only, but step 'pool' of 'pool' is a pool layer"),
+        (figures.plan_diagram, NETWORK.parts[-1], ValueError, "step 'classifier' of 'classifier' is a linear layer"),
+        (figures.plan_diagram, [BLOCK], TypeError, "plan_diagram draws plans, such as ... got list"),
+        (
+            figures.plan_diagram,
+            BLOCK[0].spec,
+            TypeError,
+            "such as inverted_residual(16, 16, size=(56, 56)), got Conv2d",
+        ),
+        (figures.blocks_beside, [BLOCK, NETWORK], ValueError, "54 steps, ... use network_profile(network)"),
+        (figures.blocks_beside, [POOL, BLOCK], ValueError, "blocks_beside draws convolutions only, ... a pool layer"),
+        (figures.blocks_beside, BLOCK, TypeError, "needs a list of plans, got one plan; write blocks_beside([plan])"),
+        (figures.blocks_beside, [], ValueError, "blocks_beside needs a list of plans, got an empty one"),
+        (figures.cost_bars, BLOCK, TypeError, "needs a list of plans, got one plan; write cost_bars([plan])"),
+        (figures.cost_bars, NETWORK, TypeError, "needs a list of plans, got one plan; write cost_bars([plan])"),
+        (figures.cost_bars, [], ValueError, "cost_bars needs a list of plans, got an empty one"),
+        (figures.cost_bars, [BLOCK, BLOCK.cost], TypeError, "cost_bars draws plans, ... got Cost"),
+        (figures.cost_bars, 3, TypeError, "cost_bars needs a list of plans, got 3"),
+        (figures.network_profile, BLOCK, TypeError, "network_profile needs a Network, such as mobilenet_v2(), got "),
+        (figures.live_profile, BLOCK, TypeError, "needs a Network, such as mobilenet_v2(), got 'inverted residual'"),
+        (figures.live_profile, "mobilenet_v2", TypeError, "live_profile needs a Network, ... got 'mobilenet_v2'"),
+        (figures.connections, BLOCK, TypeError, "needs a Conv2dSpec, such as plan[0].spec, got 'inverted residual'"),
+        (figures.connections, BLOCK[0], TypeError, "connections needs a Conv2dSpec, such as plan[0].spec, got Step"),
+        (figures.connections, POOL[0].spec, TypeError, "got GlobalAveragePool"),
+    ],
+)
+def test_a_wrong_call_is_answered_before_anything_is_drawn(function, argument, error, words):
+    kept = figures.law_map()
+    before = figures.png(kept)
+    with pytest.raises(error) as caught:
+        function(argument, figure=kept)
+    assert figures.png(kept) == before
+    assert all(part in str(caught.value) for part in words.split(" ... ")), str(caught.value)
+
+
 # --- On the page and on the disk. ---
 
 

@@ -176,6 +176,21 @@ def test_settings_change_the_figure_and_the_words():
     assert f"{weights:,} weights" in other.caption and other.content != one.content
 
 
+@pytest.mark.parametrize("name", ["block-stride-1", "block-stride-2", "resnet-and-inverted"])
+def test_blocks_take_a_kernel_size(name):
+    entry = GALLERY[name]
+    size = (entry.settings["size"],) * 2
+    block = mbv2.inverted_residual(
+        24, entry.settings.get("out_channels", 24), int(name[-1] == "2") + 1, 6, 5, size=size
+    )
+    figure, caption = entry.make(kernel_size=5)
+    assert f"{block.cost.params:,} params and {block.cost.macs:,} MACs" in caption
+    assert "5\u00d75 depthwise" in figures.alt_text(figure) and "3\u00d73" not in figures.alt_text(figure)
+    assert caption != entry.make()[1] == entry.make(kernel_size=3)[1]
+    with pytest.raises(ValueError, match="got 4|shortcut"):
+        entry.make(kernel_size=4)
+
+
 def test_an_explorer_and_the_command_line_make_the_same_file(tmp_path):
     explorer = explorers.BlockExplorer(in_channels=24, out_channels=24)
     explorer.save(tmp_path / "mine.svg")

@@ -4,7 +4,9 @@ on text, the same bytes each time, and nothing of the reader's own matplotlib to
 import html
 import inspect
 import io
+import os
 import re
+import stat
 import subprocess
 import sys
 from dataclasses import replace
@@ -548,18 +550,27 @@ def test_save_writes_the_whole_file_or_nothing(tmp_path, monkeypatch, there_befo
         path.write_bytes(b"precious")
     figure = figures.plan_diagram(BOX["tiny"])
 
-    class HalfAFile(io.BytesIO):
+    class HalfAFile(io.FileIO):
         def write(self, content):
-            with open(self.handle, "wb") as file:
-                file.write(content[: len(content) // 2])
+            super().write(content[: len(content) // 2])
             raise error
 
-    def half(handle, mode):
-        file = HalfAFile()
-        file.handle = handle
-        return file
-
-    monkeypatch.setattr(figures.output, "open", half, raising=False)
+    monkeypatch.setattr(figures.output, "open", HalfAFile, raising=False)
     with pytest.raises(type(error)):
         figures.save(figure, path, overwrite=True)
     assert [p.read_bytes() for p in tmp_path.iterdir()] == [b"precious"] * there_before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere a file has no such mode")
+@pytest.mark.parametrize(("umask", "mode"), [(0o027, 0o640), (0o000, 0o666), (0o022, 0o644)])
+def test_a_saved_file_has_the_mode_of_any_new_file_and_one_that_is_replaced_keeps_its_own(tmp_path, umask, mode):
+    figure, path = figures.plan_diagram(BOX["tiny"]), tmp_path / "figure.svg"
+    before = os.umask(umask)
+    try:
+        figures.save(figure, path)
+        assert stat.S_IMODE(path.stat().st_mode) == mode
+        path.chmod(0o604)
+        figures.save(figure, path, overwrite=True)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o604
+    finally:
+        os.umask(before)

@@ -277,10 +277,10 @@ def test_what_is_wrong_is_said_in_one_line(words, said, tmp_path, monkeypatch, c
 
 
 def test_a_folder_that_cannot_be_written_to_is_said(tmp_path, monkeypatch, capsys):
-    def refused(**settings):
-        raise PermissionError(13, "Permission denied", str(tmp_path))
+    def refused(path, mode):
+        raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(output.tempfile, "mkstemp", refused)
+    monkeypatch.setattr(output, "open", refused, raising=False)
     assert command("law-map", "--out", tmp_path) == 2
     assert "cannot write: the folder" in capsys.readouterr().err and not list(tmp_path.iterdir())
 

@@ -7,9 +7,10 @@ import html
 import io
 import os
 import re
-import tempfile
+import shutil
 import threading
 from pathlib import Path
+from uuid import uuid4
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -86,18 +87,23 @@ def save(figure: Figure, path: str | os.PathLike, *, overwrite: bool = False) ->
 
 
 def write(path: Path, content: bytes) -> Path:
-    """Writes the whole file or nothing: what was there stays until the new one is complete."""
+    """Writes the whole file or nothing: what was there stays until the new one is complete.
+
+    On POSIX a new file gets the mode that any new file gets (0o666 less the umask), and one that is replaced keeps its.
+    """
+    draft = path.parent / f".{uuid4().hex}{path.suffix}"
     try:
-        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
+        file = open(draft, "xb")
     except PermissionError as error:  # which names the draft, a file that nobody asked for
         raise PermissionError(f"the folder {str(path.parent)!r} may not be written to, so no {path.name!r}") from error
     try:
-        with open(handle, "wb") as file:
+        with file:
+            if path.exists():
+                shutil.copymode(path, draft)
             file.write(content)
-        os.chmod(draft, 0o644)
         os.replace(draft, path)
     except BaseException:
-        os.unlink(draft)
+        draft.unlink(missing_ok=True)
         raise
     return path
 

@@ -29,18 +29,9 @@ def alt_text(figure: Figure) -> str:
     return figure.get_label()
 
 
-def png(figure: Figure, scale: int = 2, compress_level: int = 9) -> bytes:
-    """The figure as PNG; the same bytes each time, as nothing but the picture is stored. Level 1 is the fastest."""
-    buffer = io.BytesIO()
-    figure.savefig(
-        buffer,
-        format="png",
-        dpi=PIXELS_PER_INCH * scale,
-        facecolor=figure.get_facecolor(),
-        metadata={"Software": None},
-        pil_kwargs={"compress_level": compress_level},
-    )
-    return buffer.getvalue()
+def png(figure: Figure, scale: float = 2) -> bytes:
+    """The figure as PNG, ``scale`` pixels for each CSS pixel; the same bytes each time."""
+    return render(figure, "png", scale=scale)
 
 
 def img_tag(figure: Figure) -> str:

@@ -176,6 +176,21 @@ def test_settings_change_the_figure_and_the_words():
     assert f"{weights:,} weights" in other.caption and other.content != one.content
 
 
+@pytest.mark.parametrize("name", ["block-stride-1", "block-stride-2", "resnet-and-inverted"])
+def test_blocks_take_a_kernel_size(name):
+    entry = GALLERY[name]
+    size = (entry.settings["size"],) * 2
+    block = mbv2.inverted_residual(
+        24, entry.settings.get("out_channels", 24), int(name[-1] == "2") + 1, 6, 5, size=size
+    )
+    figure, caption = entry.make(kernel_size=5)
+    assert f"{block.cost.params:,} params and {block.cost.macs:,} MACs" in caption
+    assert "5\u00d75 depthwise" in figures.alt_text(figure) and "3\u00d73" not in figures.alt_text(figure)
+    assert caption != entry.make()[1] == entry.make(kernel_size=3)[1]
+    with pytest.raises(ValueError, match="got 4|shortcut"):
+        entry.make(kernel_size=4)
+
+
 def test_an_explorer_and_the_command_line_make_the_same_file(tmp_path):
     explorer = explorers.BlockExplorer(in_channels=24, out_channels=24)
     explorer.save(tmp_path / "mine.svg")
@@ -262,10 +277,10 @@ def test_what_is_wrong_is_said_in_one_line(words, said, tmp_path, monkeypatch, c
 
 
 def test_a_folder_that_cannot_be_written_to_is_said(tmp_path, monkeypatch, capsys):
-    def refused(**settings):
-        raise PermissionError(13, "Permission denied", str(tmp_path))
+    def refused(path, mode):
+        raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(output.tempfile, "mkstemp", refused)
+    monkeypatch.setattr(output, "open", refused, raising=False)
     assert command("law-map", "--out", tmp_path) == 2
     assert "cannot write: the folder" in capsys.readouterr().err and not list(tmp_path.iterdir())
 

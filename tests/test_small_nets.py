@@ -51,6 +51,15 @@ def test_matched_params_are_the_nearest():
     assert matched("inverted residual", SmallNet().plan.cost.params) == SmallNet()
 
 
+def test_the_matched_networks_can_be_imported_by_name():
+    from mbv2_lesson.experiments.small_nets import PARAMS_MATCHED
+
+    assert PARAMS_MATCHED is small_nets.PARAMS_MATCHED
+    assert [net.kind for net in PARAMS_MATCHED] == list(KINDS) and PARAMS_MATCHED[-1] == SmallNet()
+    with pytest.raises(AttributeError, match="'mbv2_lesson.experiments.small_nets' has no attribute 'MATCHED'"):
+        _ = small_nets.MATCHED
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -55,6 +55,48 @@ def test_the_same_seed_gives_the_same_network_and_leaves_torchs_state():
     assert torch.equal(one, again) and not torch.equal(one, other)
 
 
+@pytest.fixture
+def two_threads():
+    """Torch on two threads, as on a reader's machine; conftest.py gives the tests one."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("ending", [None, "stop", ValueError, KeyboardInterrupt])
+def test_training_takes_one_thread_and_gives_the_others_back(ending, two_threads):
+    threads = []
+
+    def stop():
+        threads.append(torch.get_num_threads())
+        if isinstance(ending, type) and len(threads) == 3:
+            raise ending("planted")
+        return ending == "stop"
+
+    if isinstance(ending, type):
+        with pytest.raises(ending, match="planted"):
+            training.train(TINY[0], epochs=1, stop=stop)
+    else:
+        assert (training.train(TINY[0], epochs=1, stop=stop) is None) == (ending == "stop")
+    assert set(threads) == {1} and torch.get_num_threads() == 2
+
+
+def test_so_does_a_comparison_and_its_measuring_of_accuracy(two_threads, monkeypatch):
+    threads, accuracy = [], training.accuracy
+
+    def watched(*arguments):
+        threads.append(torch.get_num_threads())
+        return accuracy(*arguments)
+
+    monkeypatch.setattr(training, "accuracy", watched)
+    training.compare(TINY, seeds=1, epochs=1)
+    assert threads == [1, 1] and torch.get_num_threads() == 2
+    with pytest.raises(ValueError, match="got none"):
+        training.compare([])
+    assert torch.get_num_threads() == 2
+
+
 def test_it_learns():
     data = training.digits()
     model = training.train(SmallNet("standard", 8), epochs=8)

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from ..plans import Conv2dSpec
+from .checks import check_spec
 from .output import describe
 from .style import INK_ON_KIND, KIND_COLOUR, canvas, plain_axes, set_title, theme_of
 from .words import Words
@@ -61,6 +62,7 @@ def scan(
 
 def connections(spec: Conv2dSpec, *, theme: str = "light", figure: Figure | None = None) -> Figure:
     """Which input channel (down) each output channel (across) reads, as set by ``groups``."""
+    check_spec(spec, "connections")
     g, into, out = spec.groups, spec.in_channels // spec.groups, spec.out_channels // spec.groups
     colours = theme_of(theme)
     figure = canvas(6.4, 3.7, theme, figure)

@@ -12,6 +12,7 @@ from matplotlib.patches import StepPatch
 from ..plans import Cost, Network, mobilenet_v2
 from ..plans.memory import live_activations
 from ..plans.published import PAPER, PUBLISHED, TF_SLIM, Published, count_under, matches_printed
+from .checks import check_network
 from .output import describe
 from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, plain_axes, set_title, short, theme_of
 from .words import kind_legend, label_ticks
@@ -19,6 +20,7 @@ from .words import kind_legend, label_ticks
 
 def network_profile(network: Network, *, theme: str = "light", figure: Figure | None = None) -> Figure:
     """Params, MACs and activations of each part of the network, from stem to classifier, cut by kind of layer."""
+    check_network(network, "network_profile")
     figure = canvas(6.4, 4.8, theme, figure)
     parts = [part for part in network.parts if part.cost != Cost()]
     kinds = list(network.cost_by_kind)
@@ -178,6 +180,7 @@ def live_profile(
     network: Network, splits: Sequence[int] = (1, 2, 5), *, theme: str = "light", figure: Figure | None = None
 ) -> Figure:
     """The most activations that live at the same time in each part, for the first of ``splits`` and the others."""
+    check_network(network, "live_profile")
     colours = theme_of(theme)
     figure = canvas(6.4, 3.2, theme, figure)
     axes = plain_axes(figure, (0.02, 0.13, 0.96, 0.77), theme)

@@ -1,12 +1,15 @@
 """The set-up: a light import, the README's commands as printed, pins that are what is installed."""
 
 import os
+import shutil
 import subprocess
 import sys
 from importlib.metadata import version
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 from packaging.requirements import Requirement
 from test_notebooks import dead_links
 
@@ -62,3 +65,37 @@ def test_pin_is_exact_and_installed(line):
 def test_the_cpu_index_is_binders_alone():
     # Offline, or where it is blocked, an extra index costs minutes of retries.
     assert not [line for line in requirements("requirements.txt") if line.startswith("--")]
+
+
+# Each cell and what it prints where conftest.py has done its work.
+ASKS = {
+    "import os; print(os.environ.get('OMP_NUM_THREADS'))": "1",
+    "import socket\ntry: socket.create_connection(('192.0.2.1', 80), 1)\nexcept OSError as error: print(error)": (
+        "the tests have no network: '192.0.2.1'"
+    ),
+    "from pathlib import Path; print(len([*Path(os.environ['MPLCONFIGDIR']).glob('fontlist-*')]))": "1",
+}
+
+
+def test_a_notebook_alone_runs_as_all_tests_do(tmp_path):
+    """Thread limit, no network, a font cache: also for ``pytest notebooks/x.ipynb``, which reads nothing in tests/."""
+    for path in (*ROOT.glob("*.py"), ROOT / "pyproject.toml"):
+        shutil.copy(path, tmp_path)
+    shutil.copytree(
+        ROOT / "tests", tmp_path / "tests", ignore=shutil.ignore_patterns("test_*", "browser", "__pycache__")
+    )
+    (tmp_path / "notebooks").mkdir()
+    nb = new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
+    for source, text in ASKS.items():
+        printed = new_output("stream", name="stdout", text=f"{text}\n")
+        nb.cells.append(new_code_cell(source, outputs=[printed], execution_count=len(nb.cells) + 1))
+    nbformat.write(nb, tmp_path / "notebooks" / "x.ipynb")
+    environment = {name: value for name, value in os.environ.items() if name not in ("OMP_NUM_THREADS", "PYTHONPATH")}
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-n0", "notebooks/x.ipynb"],
+        cwd=tmp_path,
+        env=environment | {"MPLCONFIGDIR": str(tmp_path / "matplotlib")},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0 and f"{len(ASKS)} passed" in run.stdout, run.stdout + run.stderr

@@ -1,16 +1,20 @@
 """The set-up: a light import, the README's commands as printed, pins that are what is installed."""
 
+import ast
 import os
 import shutil
 import subprocess
 import sys
-from importlib.metadata import version
+import tomllib
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
 from test_notebooks import dead_links
 
 ROOT = Path(__file__).parents[1]
@@ -51,6 +55,7 @@ def test_readme_links_lead_somewhere():
     assert dead_links((ROOT / "README.md").read_text(encoding="utf-8"), ROOT) == []
 
 
+@pytest.mark.pinned
 @pytest.mark.parametrize("line", requirements("requirements.txt") + requirements("tests/requirements.txt"))
 def test_pin_is_exact_and_installed(line):
     if line == "-e .":
@@ -60,6 +65,37 @@ def test_pin_is_exact_and_installed(line):
     assert [s.operator for s in requirement.specifier] == ["=="]
     # contains() lets torch==2.13.0 mean 2.13.0+cpu too, as pip does.
     assert requirement.specifier.contains(version(requirement.name))
+
+
+def floors() -> dict[str, Version]:
+    """The lowest version of each package that pyproject.toml asks for."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    found = {}
+    for requirement in map(Requirement, project["dependencies"]):
+        (specifier,) = requirement.specifier
+        assert specifier.operator == ">=", requirement
+        found[requirement.name] = Version(specifier.version)
+    return found
+
+
+def test_the_dependencies_are_what_the_package_imports():
+    imported = set()
+    for path in (ROOT / "mbv2_lesson").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                imported.add(node.module.partition(".")[0])
+    packages = packages_distributions()
+    third_party = imported - sys.stdlib_module_names - {"mbv2_lesson"}
+    assert {canonicalize_name(packages[name][0]) for name in third_party} == set(floors())
+
+
+def test_the_lowest_versions_listed_are_those_of_the_package():
+    pins = dict(line.split("==") for line in requirements("tests/lowest.txt") if "==" in line)
+    lowest = floors()
+    assert Version(pins.pop("torch")) > lowest.pop("torch")  # the file says why
+    assert {name: Version(pins[name]) for name in lowest} == lowest
 
 
 def test_the_cpu_index_is_binders_alone():

@@ -108,11 +108,13 @@ def test_the_style_sheets_are_the_themes(theme):
 
 
 @pytest.mark.parametrize("name", STILLS)
+@pytest.mark.pinned
 @pytest.mark.mpl_image_compare(tolerance=12, savefig_kwargs={"dpi": 40}, remove_text=False, style="default")
 def test_picture(name):
     return GALLERY[name].make("light")[0]
 
 
+@pytest.mark.pinned
 def test_the_readmes_picture_is_the_gallerys():
     (one,) = export.make(export.plan_files(["standard-and-separable"], ["png"], ["light"]))["standard-and-separable"]
     root = Path(__file__).parents[1]

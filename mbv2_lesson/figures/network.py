@@ -209,6 +209,5 @@ def live_profile(
     label_ticks(axes, "x", range(len(network.parts)), _labels(network.parts), theme, size=8)
     set_title(axes, "activations in memory at the same time (elements)", theme)
     axes.legend(frameon=False, fontsize=9, labelcolor=colours.text, loc="upper right")
-    return describe(
-        figure, f"Activations that live at the same time, part by part. Expanded channels {'; '.join(peaks)}."
-    )
+    sentence = "Activations that live at the same time, part by part, at inference with batch norm folded in."
+    return describe(figure, f"{sentence} Expanded channels {'; '.join(peaks)}.")

@@ -66,7 +66,8 @@ from mbv2_lesson import explorers
 from mbv2_lesson.explorers import controls
 import ipywidgets, matplotlib.pyplot as plt, numpy as np
 from IPython.display import HTML, display
-slider, words = controls.Slider("bare", range(20), 5), controls.Numbers(height="2em")
+slider, words = controls.Slider("bare", range(20)), controls.Numbers(height="2em")
+slider.value = 5
 slider.observe(lambda change: words.set_trait("sentence", str(change.new)), "value")
 ipywidgets.VBox([slider, words])
 """

@@ -38,7 +38,7 @@ _ROOMS = [
 __all__ = [*_HOME, *_ROOMS]
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> object:
     if name in _ROOMS:
         return import_module(f".{name}", __name__)
     if name in _HOME:

@@ -70,6 +70,26 @@ def test_the_package_is_installed():
     assert (ROOT / "mbv2_lesson" / "__init__.py").is_file()
 
 
+def test_every_server_starts_through_the_start_script(build_pack):
+    dockerfile = build_pack.render({})
+    assert 'RUN chmod +x "${REPO_DIR}/binder/start"' in dockerfile
+    assert 'ENV R2D_ENTRYPOINT="${REPO_DIR}/binder/start"' in dockerfile
+
+
+@pytest.mark.parametrize(("set_before", "threads"), [(None, "1"), ("4", "4")])
+def test_the_start_script_limits_threads_and_passes_its_arguments_on(set_before, threads):
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+    if set_before:  # by whoever runs the hub
+        environment["OMP_NUM_THREADS"] = set_before
+    show = "import os, sys; print(os.environ['OMP_NUM_THREADS'], os.getpid(), sys.argv[1:]); sys.exit(7)"
+    arguments = ["two words", "*", ""]
+    command = [ROOT / "binder" / "start", sys.executable, "-c", show, *arguments]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    out, _ = process.communicate(timeout=60)
+    # The same process: a signal to the script is a signal to the server.
+    assert (out.strip(), process.returncode) == (f"{threads} {process.pid} {arguments}", 7)
+
+
 def test_post_build_runs_last_and_builds_the_font_cache(build_pack, tmp_path):
     dockerfile = build_pack.render({})
     assert dockerfile.index(PIP_INSTALL) < dockerfile.index("RUN ./binder/postBuild")

@@ -1,10 +1,13 @@
 """Every figure function, with small and huge plans in both themes: words with the numbers, nothing cut off, no text
 on text, the same bytes each time, and nothing of the reader's own matplotlib touched."""
 
+import base64
 import html
 import inspect
 import io
+import os
 import re
+import stat
 import subprocess
 import sys
 from dataclasses import replace
@@ -345,8 +348,49 @@ explorer.set(stride=2)
 assert matplotlib.rcParams.copy() == before
 assert "matplotlib.pyplot" not in sys.modules and "torch" not in sys.modules
 """
-    run = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True)
+    strict = ["-W", "error", "-W", "ignore:Deprecated in traitlets 4.1"]  # the latter as in pyproject.toml
+    run = subprocess.run([sys.executable, *strict, "-c", code], capture_output=True, text=True)
     assert (run.returncode, run.stderr) == (0, "")
+
+
+COUNT_NETWORKS = """
+from mbv2_lesson.plans import Network, mobilenet_v2
+made = []
+def new(cls, *arguments, **named):
+    made.append(cls)
+    return object.__new__(cls)
+Network.__new__ = new
+"""
+
+
+def run_counting_networks(code: str) -> None:
+    """Runs ``code`` in a fresh process, in which the list ``made`` grows with each Network."""
+    run = subprocess.run([sys.executable, "-c", COUNT_NETWORKS + code], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+
+
+def test_importing_builds_no_network():
+    run_counting_networks("""
+from mbv2_lesson import experiments, explorers, figures
+from mbv2_lesson.experiments import small_nets, timings
+from mbv2_lesson.figures.gallery import entries, files
+assert len(made) == 0, len(made)
+mobilenet_v2()
+assert len(made) > 0, "the count sees nothing"
+""")
+
+
+def test_a_figure_of_many_timings_builds_each_network_once():
+    run_counting_networks("""
+from mbv2_lesson import figures
+from mbv2_lesson.experiments.timings import stored
+made.clear()
+mobilenet_v2()
+each = len(made)
+figures.network_speeds(stored())
+networks = len(stored().settings("network"))
+assert len(made) == each + networks * each, (len(made), each, networks)
+""")
 
 
 def test_numbers_too_long_for_a_label_are_shortened_but_never_rounded_up_a_unit():
@@ -373,9 +417,9 @@ def test_words_stand_where_matplotlibs_own_text_would(align):
     words = figure.add_artist(Words(places, labels, "black", figure.dpi_scale_trans, size=8.5, align=align))
     side = {0: "left", 0.5: "center", 1: "right"}[align]
     for (x, y), label, box in zip(places, labels, words.boxes(), strict=True):
-        own = figure.text(x, y, label, size=8.5, ha=side, va="center", transform=figure.dpi_scale_trans)
-        np.testing.assert_allclose(box.extents, own.get_window_extent().extents, atol=1)  # pixel
-        own.remove()
+        expected = figure.text(x, y, label, size=8.5, ha=side, va="center", transform=figure.dpi_scale_trans)
+        np.testing.assert_allclose(box.extents, expected.get_window_extent().extents, atol=1)  # pixel
+        expected.remove()
     drawn = [np.argwhere(np.asarray(Image.open(io.BytesIO(output.png(figure, 1))).convert("L")) < 128)]
     words.set_visible(False)
     for (x, y), label in zip(places, labels, strict=True):
@@ -409,6 +453,59 @@ def test_a_setting_off_the_map_is_said_and_not_marked():
     assert f"{mbv2.separable_ratio(4096, 3):.2%}" in figures.alt_text(off)
 
 
+# --- Wrong calls. ---
+
+NETWORK, BLOCK = mbv2.mobilenet_v2(), BOX["block"]
+LONG = mbv2.Plan("two blocks", (*BLOCK, *BLOCK))
+POOL = NETWORK.parts[-2]
+
+
+@pytest.mark.parametrize(
+    ("function", "argument", "error", "words"),
+    [
+        (
+            figures.plan_diagram,
+            NETWORK,
+            ValueError,
+            "'MobileNetV2' has 54 steps, but this drawing has room for 3; "
+            "use network_profile(network), or draw one block: plan_diagram(network.blocks[1])",
+        ),
+        (figures.plan_diagram, LONG, ValueError, "'two blocks' has 6 steps, but ... for 3; use cost_bars([plan])"),
+        (figures.plan_diagram, POOL, ValueError, "draws convolutions only, but step 'pool' of 'pool' is a pool layer"),
+        (figures.plan_diagram, NETWORK.parts[-1], ValueError, "step 'classifier' of 'classifier' is a linear layer"),
+        (figures.plan_diagram, [BLOCK], TypeError, "plan_diagram draws plans, such as ... got list"),
+        (
+            figures.plan_diagram,
+            BLOCK[0].spec,
+            TypeError,
+            "such as inverted_residual(16, 16, size=(56, 56)), got Conv2d",
+        ),
+        (figures.blocks_beside, [BLOCK, NETWORK], ValueError, "54 steps, ... use network_profile(network)"),
+        (figures.blocks_beside, [POOL, BLOCK], ValueError, "blocks_beside draws convolutions only, ... a pool layer"),
+        (figures.blocks_beside, BLOCK, TypeError, "needs a list of plans, got one plan; write blocks_beside([plan])"),
+        (figures.blocks_beside, [], ValueError, "blocks_beside needs a list of plans, got an empty one"),
+        (figures.cost_bars, BLOCK, TypeError, "needs a list of plans, got one plan; write cost_bars([plan])"),
+        (figures.cost_bars, NETWORK, TypeError, "needs a list of plans, got one plan; write cost_bars([plan])"),
+        (figures.cost_bars, [], ValueError, "cost_bars needs a list of plans, got an empty one"),
+        (figures.cost_bars, [BLOCK, BLOCK.cost], TypeError, "cost_bars draws plans, ... got Cost"),
+        (figures.cost_bars, 3, TypeError, "cost_bars needs a list of plans, got 3"),
+        (figures.network_profile, BLOCK, TypeError, "network_profile needs a Network, such as mobilenet_v2(), got "),
+        (figures.live_profile, BLOCK, TypeError, "needs a Network, such as mobilenet_v2(), got 'inverted residual'"),
+        (figures.live_profile, "mobilenet_v2", TypeError, "live_profile needs a Network, ... got 'mobilenet_v2'"),
+        (figures.connections, BLOCK, TypeError, "needs a Conv2dSpec, such as plan[0].spec, got 'inverted residual'"),
+        (figures.connections, BLOCK[0], TypeError, "connections needs a Conv2dSpec, such as plan[0].spec, got Step"),
+        (figures.connections, POOL[0].spec, TypeError, "got GlobalAveragePool"),
+    ],
+)
+def test_a_wrong_call_is_answered_before_anything_is_drawn(function, argument, error, words):
+    kept = figures.law_map()
+    before = figures.png(kept)
+    with pytest.raises(error) as caught:
+        function(argument, figure=kept)
+    assert figures.png(kept) == before
+    assert all(part in str(caught.value) for part in words.split(" ... ")), str(caught.value)
+
+
 # --- On the page and on the disk. ---
 
 
@@ -425,6 +522,14 @@ def test_save_writes_the_format_of_the_ending(tmp_path, ending):
     start = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}[ending.lower()]
     assert path.read_bytes().startswith(start)
     assert [p.name for p in tmp_path.iterdir()] == [f"block.{ending}"]
+
+
+def test_what_is_shown_is_the_file_that_is_saved(tmp_path):
+    """Packed as other programs pack a PNG: the last few percent of its size would take as long as drawing it."""
+    figure = figures.plan_diagram(BOX["block"])
+    saved = figures.save(figure, tmp_path / "block.png").read_bytes()
+    data = re.search(r"base64,([^\"]+)", figures.show(figure)._repr_mimebundle_()["text/html"])[1]
+    assert base64.b64decode(data) == figures.png(figure) == saved
 
 
 def test_a_saved_figure_has_the_themes_background_whatever_the_reader_set(tmp_path):
@@ -455,18 +560,27 @@ def test_save_writes_the_whole_file_or_nothing(tmp_path, monkeypatch, there_befo
         path.write_bytes(b"precious")
     figure = figures.plan_diagram(BOX["tiny"])
 
-    class HalfAFile(io.BytesIO):
+    class HalfAFile(io.FileIO):
         def write(self, content):
-            with open(self.handle, "wb") as file:
-                file.write(content[: len(content) // 2])
+            super().write(content[: len(content) // 2])
             raise error
 
-    def half(handle, mode):
-        file = HalfAFile()
-        file.handle = handle
-        return file
-
-    monkeypatch.setattr(figures.output, "open", half, raising=False)
+    monkeypatch.setattr(figures.output, "open", HalfAFile, raising=False)
     with pytest.raises(type(error)):
         figures.save(figure, path, overwrite=True)
     assert [p.read_bytes() for p in tmp_path.iterdir()] == [b"precious"] * there_before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere a file has no such mode")
+@pytest.mark.parametrize(("umask", "mode"), [(0o027, 0o640), (0o000, 0o666), (0o022, 0o644)])
+def test_a_saved_file_has_the_mode_of_any_new_file_and_one_that_is_replaced_keeps_its_own(tmp_path, umask, mode):
+    figure, path = figures.plan_diagram(BOX["tiny"]), tmp_path / "figure.svg"
+    before = os.umask(umask)
+    try:
+        figures.save(figure, path)
+        assert stat.S_IMODE(path.stat().st_mode) == mode
+        path.chmod(0o604)
+        figures.save(figure, path, overwrite=True)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o604
+    finally:
+        os.umask(before)

@@ -2,7 +2,9 @@
 
 import html
 import re
+from fractions import Fraction
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -143,6 +145,16 @@ MISTAKES = [
 def test_a_known_misconception_is_named(name, answer, words):
     verdict = questions.check(name, answer)
     assert words in verdict.message and not verdict.passed
+
+
+NUMBERS_OF_ANY_TYPE = [float, np.float32, np.int64, torch.tensor, Fraction, lambda number: number * (1 + 1e-13)]
+
+
+@pytest.mark.parametrize("form", NUMBERS_OF_ANY_TYPE)
+def test_a_right_number_is_right_in_any_type_and_within_rounding(form):
+    assert questions.check("00-flops", lambda macs: form(2 * macs)).passed
+    assert questions.check("06-blocks", form(17)).passed
+    assert not questions.check("06-blocks", form(17) + 1).passed and not questions.check("06-blocks", True).passed
 
 
 def test_the_package_itself_passes_where_a_module_is_asked_for():

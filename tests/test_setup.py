@@ -1,13 +1,20 @@
 """The set-up: a light import, the README's commands as printed, pins that are what is installed."""
 
+import ast
 import os
+import shutil
 import subprocess
 import sys
-from importlib.metadata import version
+import tomllib
+from importlib.metadata import packages_distributions, version
 from pathlib import Path
 
+import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
 from test_notebooks import dead_links
 
 ROOT = Path(__file__).parents[1]
@@ -48,6 +55,7 @@ def test_readme_links_lead_somewhere():
     assert dead_links((ROOT / "README.md").read_text(encoding="utf-8"), ROOT) == []
 
 
+@pytest.mark.pinned
 @pytest.mark.parametrize("line", requirements("requirements.txt") + requirements("tests/requirements.txt"))
 def test_pin_is_exact_and_installed(line):
     if line == "-e .":
@@ -59,6 +67,71 @@ def test_pin_is_exact_and_installed(line):
     assert requirement.specifier.contains(version(requirement.name))
 
 
+def floors() -> dict[str, Version]:
+    """The lowest version of each package that pyproject.toml asks for."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    found = {}
+    for requirement in map(Requirement, project["dependencies"]):
+        (specifier,) = requirement.specifier
+        assert specifier.operator == ">=", requirement
+        found[requirement.name] = Version(specifier.version)
+    return found
+
+
+def test_the_dependencies_are_what_the_package_imports():
+    imported = set()
+    for path in (ROOT / "mbv2_lesson").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                imported.add(node.module.partition(".")[0])
+    packages = packages_distributions()
+    third_party = imported - sys.stdlib_module_names - {"mbv2_lesson"}
+    assert {canonicalize_name(packages[name][0]) for name in third_party} == set(floors())
+
+
+def test_the_lowest_versions_listed_are_those_of_the_package():
+    pins = dict(line.split("==") for line in requirements("tests/lowest.txt") if "==" in line)
+    lowest = floors()
+    assert Version(pins.pop("torch")) > lowest.pop("torch")  # the file says why
+    assert {name: Version(pins[name]) for name in lowest} == lowest
+
+
 def test_the_cpu_index_is_binders_alone():
     # Offline, or where it is blocked, an extra index costs minutes of retries.
     assert not [line for line in requirements("requirements.txt") if line.startswith("--")]
+
+
+# Each cell and what it prints where conftest.py has done its work.
+ASKS = {
+    "import os; print(os.environ.get('OMP_NUM_THREADS'))": "1",
+    "import socket\ntry: socket.create_connection(('192.0.2.1', 80), 1)\nexcept OSError as error: print(error)": (
+        "the tests have no network: '192.0.2.1'"
+    ),
+    "from pathlib import Path; print(len([*Path(os.environ['MPLCONFIGDIR']).glob('fontlist-*')]))": "1",
+}
+
+
+def test_a_notebook_alone_runs_as_all_tests_do(tmp_path):
+    """Thread limit, no network, a font cache: also for ``pytest notebooks/x.ipynb``, which reads nothing in tests/."""
+    for path in (*ROOT.glob("*.py"), ROOT / "pyproject.toml"):
+        shutil.copy(path, tmp_path)
+    shutil.copytree(
+        ROOT / "tests", tmp_path / "tests", ignore=shutil.ignore_patterns("test_*", "browser", "__pycache__")
+    )
+    (tmp_path / "notebooks").mkdir()
+    nb = new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
+    for source, text in ASKS.items():
+        printed = new_output("stream", name="stdout", text=f"{text}\n")
+        nb.cells.append(new_code_cell(source, outputs=[printed], execution_count=len(nb.cells) + 1))
+    nbformat.write(nb, tmp_path / "notebooks" / "x.ipynb")
+    environment = {name: value for name, value in os.environ.items() if name not in ("OMP_NUM_THREADS", "PYTHONPATH")}
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-n0", "notebooks/x.ipynb"],
+        cwd=tmp_path,
+        env=environment | {"MPLCONFIGDIR": str(tmp_path / "matplotlib")},
+        capture_output=True,
+        text=True,
+    )
+    assert run.returncode == 0 and f"{len(ASKS)} passed" in run.stdout, run.stdout + run.stderr

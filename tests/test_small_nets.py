@@ -51,6 +51,15 @@ def test_matched_params_are_the_nearest():
     assert matched("inverted residual", SmallNet().plan.cost.params) == SmallNet()
 
 
+def test_the_matched_networks_can_be_imported_by_name():
+    from mbv2_lesson.experiments.small_nets import PARAMS_MATCHED
+
+    assert PARAMS_MATCHED is small_nets.PARAMS_MATCHED
+    assert [net.kind for net in PARAMS_MATCHED] == list(KINDS) and PARAMS_MATCHED[-1] == SmallNet()
+    with pytest.raises(AttributeError, match="'mbv2_lesson.experiments.small_nets' has no attribute 'MATCHED'"):
+        _ = small_nets.MATCHED
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -81,11 +90,12 @@ def test_means_deviations_and_differences():
 def test_the_stored_run_is_whole_and_says_what_notebook_08_says():
     results = stored()
     assert set(results.nets) == {*small_nets.LAYOUT_MATCHED, *small_nets.PARAMS_MATCHED, *ABLATIONS}
-    assert {len(one.accuracies) for one in results.trained} == {20} and not results.fresh and not results.stopped
+    assert {len(trained.accuracies) for trained in results.trained} == {20}
+    assert not results.fresh and not results.stopped
     assert from_json(results.to_json()) == results
 
-    def resolved(one, other):
-        mean, error = results.difference(one, other)
+    def resolved(first, other):
+        mean, error = results.difference(first, other)
         return round(mean / (2 * error), 1)
 
     (standard, separable, _), published = small_nets.LAYOUT_MATCHED, ABLATIONS[0]

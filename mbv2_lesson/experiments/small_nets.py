@@ -82,9 +82,20 @@ def matched(kind: str, params: int) -> SmallNet:
 
 
 LAYOUT_MATCHED = tuple(SmallNet(kind, 16) for kind in KINDS)
-PARAMS_MATCHED = tuple(matched(kind, SmallNet().plan.cost.params) for kind in KINDS)
 ABLATIONS = (SmallNet(), SmallNet(linear=False), SmallNet(shortcut="none"), SmallNet(shortcut="expansions"))
 STORED = Path(__file__).parent / "data" / "training.json"
+
+
+def __getattr__(name: str) -> tuple[SmallNet, ...]:
+    """Finds PARAMS_MATCHED when it is first asked for (PEP 562), not at import: that takes about 190 networks."""
+    if name != "PARAMS_MATCHED":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return _params_matched()
+
+
+@cache
+def _params_matched() -> tuple[SmallNet, ...]:
+    return tuple(matched(kind, SmallNet().plan.cost.params) for kind in KINDS)
 
 
 @dataclass(frozen=True)

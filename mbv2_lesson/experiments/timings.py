@@ -9,7 +9,7 @@ import json
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, lru_cache
 from math import prod
 from pathlib import Path
 from types import MappingProxyType
@@ -37,6 +37,10 @@ def timed_plan(what: str, *setting: float) -> Plan:
         return depthwise_separable(channels, channels, size=(size, size))
     kernel_size, groups = {"standard": (3, 1), "depthwise": (3, channels), "pointwise": (1, 1)}[what]
     return standard_conv(channels, channels, kernel_size, groups=groups, size=(size, size))
+
+
+# For timings: many of them share a plan, and a figure asks each of them several times. True is not taken for 1.
+_plan = lru_cache(typed=True)(timed_plan)
 
 
 def bytes_moved(plan: Plan, batch: int = 1) -> int:
@@ -84,7 +88,7 @@ class Timing:
 
     @property
     def plan(self) -> Plan:
-        return timed_plan(self.what, *self.setting)
+        return _plan(self.what, *self.setting)
 
     @property
     def macs(self) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from itertools import product
 from typing import NamedTuple
@@ -76,12 +77,29 @@ def accuracy(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> fl
         return (model(images).argmax(dim=1) == labels).float().mean().item()
 
 
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Torch on one thread, and then on as many as before.
+
+    Layers this small gain nothing from a second thread. On a busy machine the threads wait for each other: two
+    processes on two cores, with two threads each, took 9 to 25 times as long.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+@_one_thread()
 def train(
     net: SmallNet, seed: int = 0, *, epochs: int = 20, stop: Callable[[], bool] = lambda: False
 ) -> nn.Module | None:
     """A trained module; None if ``stop()`` was true at some step. The same on one machine for the same seed.
 
-    AdamW with a learning rate that rises and falls once ("one cycle"). Torch's random state is left as it was.
+    AdamW with a learning rate that rises and falls once ("one cycle"). It runs on one thread. Torch's random state
+    and its number of threads are left as they were.
     """
     check_int(epochs, "epochs")
     data = digits()
@@ -103,6 +121,7 @@ def train(
     return model
 
 
+@_one_thread()
 def compare(
     nets: Sequence[SmallNet],
     *,
@@ -114,7 +133,7 @@ def compare(
     """Trains each network once for each seed, seed by seed, so that a run stopped early has seen them all alike.
 
     ``stop()`` is asked at every step; what is finished by then is kept, as it is if the kernel is interrupted.
-    ``progress(done, total, words)`` is told of each finished training.
+    ``progress(done, total, words)`` is told of each finished training. Both are called while torch has one thread.
     """
     nets = tuple(dict.fromkeys(nets))
     if not nets:

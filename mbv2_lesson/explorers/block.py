@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ipywidgets
 from matplotlib.figure import Figure
 
 from .. import figures
 from ..plans import Plan, inverted_residual, standard_conv
 from ..plans.tables import table
-from .controls import CHANNELS, SIZES, Explorer, Slider, size_in_words
+from .controls import CHANNELS, SIZES, Explorer, Slider, size_in_words, switch
 
 
 class BlockExplorer(Explorer):
@@ -16,18 +15,27 @@ class BlockExplorer(Explorer):
 
     numbers_height = "19em"
 
-    def __init__(self, in_channels: int = 16, out_channels: int = 16, size: int = 56, theme: str = "light") -> None:
+    def __init__(
+        self,
+        in_channels: int = 16,
+        out_channels: int = 16,
+        size: int = 56,
+        theme: str = "light",
+        *,
+        expand_ratio: int = 6,
+        stride: int = 1,
+        linear: bool = True,
+        always_expand: bool = False,
+    ) -> None:
         super().__init__(
             {
-                "in_channels": Slider("input channels", CHANNELS, in_channels),
-                "out_channels": Slider("output channels", CHANNELS, out_channels),
-                "expand_ratio": Slider("expansion ratio t", range(1, 11), 6),
-                "stride": Slider("stride", [1, 2], 1),
-                "size": Slider("input height, width", SIZES, size),
-                "linear": ipywidgets.Checkbox(value=True, description="linear end (off: ReLU6)", indent=False),
-                "always_expand": ipywidgets.Checkbox(
-                    value=False, description="expand even at ratio 1 (the article)", indent=False
-                ),
+                "in_channels": (Slider("input channels", CHANNELS), in_channels),
+                "out_channels": (Slider("output channels", CHANNELS), out_channels),
+                "expand_ratio": (Slider("expansion ratio t", range(1, 11)), expand_ratio),
+                "stride": (Slider("stride", [1, 2]), stride),
+                "size": (Slider("input height, width", SIZES), size),
+                "linear": (switch("linear end (off: ReLU6)"), linear),
+                "always_expand": (switch("expand even at ratio 1 (the article)"), always_expand),
             },
             theme,
         )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ipywidgets
 from matplotlib.figure import Figure
 
 from .. import experiments, figures
 from ..plans import Plan, standard_conv
 from ..plans.tables import table
-from .controls import WIDE, Explorer, Slider
+from .controls import Explorer, Slider, menu
 
 
 class CollapseExplorer(Explorer):
@@ -16,14 +15,12 @@ class CollapseExplorer(Explorer):
 
     numbers_height = "12.5em"
 
-    def __init__(self, dimensions: int = 2, theme: str = "light") -> None:
+    def __init__(self, dimensions: int = 2, theme: str = "light", *, seed: int = 0, activation: str = "ReLU") -> None:
         super().__init__(
             {
-                "dimensions": Slider("dimensions n", range(2, 31), dimensions),
-                "seed": Slider("random matrix no.", range(20), 0),
-                "activation": ipywidgets.Dropdown(
-                    options=experiments.ACTIVATIONS, value="ReLU", description="activation", style=WIDE
-                ),
+                "dimensions": (Slider("dimensions n", range(2, 31)), dimensions),
+                "seed": (Slider("random matrix no.", range(20)), seed),
+                "activation": (menu("activation", experiments.ACTIVATIONS), activation),
             },
             theme,
         )

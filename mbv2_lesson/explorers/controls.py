@@ -10,6 +10,7 @@ import html
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from numbers import Number
 from pathlib import Path
 
 import anywidget
@@ -24,7 +25,7 @@ from ..plans import Cost, Plan
 WIDGETS = Path(__file__).parent / "widgets"
 CHANNELS = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 160, 192, 256, 320, 512, 1024, 2048, 4096]
 SIZES = [8, 14, 16, 28, 32, 56, 64, 96, 112, 128, 160, 192, 224, 256, 384, 512, 1024]
-WIDE = {"description_width": "9.5em"}  # as wide as a slider's name
+NAME_WIDTH = "9.5em"  # of a menu, as wide as a slider's
 SENDING = 0.003  # seconds that the numbers need to be on their way
 
 
@@ -32,8 +33,20 @@ def size_in_words(shape: tuple[int, ...]) -> str:
     return f"{shape[1]:,} channels of {shape[2]:,}\u00d7{shape[3]:,}"
 
 
+def check_option(value: object, options: Sequence, name: str) -> object:
+    """The option that equals ``value``. Raises ValueError that lists the options, or the first three and the last."""
+    if isinstance(value, (Number, str)):  # an array would be compared element by element
+        for option in options:
+            if option == value and isinstance(option, bool) == isinstance(value, bool):
+                return option  # 16.0 and numpy's 16 are 16
+    allowed = list(map(repr, options))
+    if len(allowed) > 10:
+        allowed[3:-1] = ["..."]
+    raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
+
+
 class Slider(anywidget.AnyWidget):
-    """Chooses one of ``options``, a range or list of numbers; ``value`` is the number chosen."""
+    """Chooses one of ``options``, a range or list of numbers; ``value`` is the number chosen, or the first."""
 
     _esm = WIDGETS / "slider.js"
     _css = WIDGETS / "style.css"
@@ -41,19 +54,20 @@ class Slider(anywidget.AnyWidget):
     value = traitlets.Any().tag(sync=True)
     description = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self, description: str, options: Sequence[float], value: float) -> None:
-        super().__init__(description=description, options=list(options), value=value)
+    def __init__(self, description: str, options: Sequence[float]) -> None:
+        super().__init__(description=description, options=list(options), value=options[0])
 
     @traitlets.validate("value")
     def _is_an_option(self, proposal: dict) -> float:
-        value = proposal["value"]
-        if isinstance(value, bool) or value not in self.options:
-            some = ", ".join(map(str, self.options[:3]))
-            raise ValueError(
-                f"{self.description} must be one of {len(self.options)} values ({some}, ..., {self.options[-1]}), "
-                f"got {value!r}"
-            )
-        return self.options[self.options.index(value)]  # 16.0 and numpy's 16 are 16
+        return check_option(proposal["value"], self.options, self.description)
+
+
+def switch(description: str) -> ipywidgets.Checkbox:
+    return ipywidgets.Checkbox(description=description, indent=False)
+
+
+def menu(description: str, options: Sequence[str]) -> ipywidgets.Dropdown:
+    return ipywidgets.Dropdown(description=description, options=options, style={"description_width": NAME_WIDTH})
 
 
 class Numbers(anywidget.AnyWidget):
@@ -84,16 +98,18 @@ class Explorer:
     ``make_plan(values)`` -> Plan; ``words(plan, values)`` -> (sentence, table) in HTML;
     ``draw(plan, values, figure)`` -> Figure, the given one redrawn unless it is None.
 
-    ``values`` holds the value of each control by name. ``explorer.plan``, ``.cost`` and ``.values`` can be read
-    from any cell, ``explorer.set(name=value)`` moves controls and ``explorer.save("name.svg")`` exports the figure.
+    ``settings`` are a control and its first value for each name; ``values`` holds the value of each control by name.
+    ``explorer.plan``, ``.cost`` and ``.values`` can be read from any cell, ``explorer.set(name=value)`` moves controls
+    and ``explorer.save("name.svg")`` exports the figure.
     """
 
     numbers_height = "7.5em"  # kept free, so that the page below never moves
 
-    def __init__(self, controls: Mapping[str, ipywidgets.DOMWidget], theme: str = "light") -> None:
+    def __init__(self, settings: Mapping[str, tuple[ipywidgets.DOMWidget, object]], theme: str = "light") -> None:
         style.theme_of(theme)
         self.theme = theme
-        self.controls = dict(controls)
+        self.controls = {name: control for name, (control, _) in settings.items()}
+        self.set(**{name: value for name, (_, value) in settings.items()})
         self.numbers = Numbers(height=self.numbers_height)
         self.picture = Picture()
         self.figure: Figure | None = None
@@ -127,20 +143,15 @@ class Explorer:
         return self.plan.cost
 
     def set(self, **values: object) -> None:
-        """Moves controls, as the reader would. Raises ValueError for an unknown control or an impossible value."""
+        """Moves controls, as the reader would. Raises ValueError for an unknown control or a value that is not allowed;
+        then no control moves."""
         unknown = [name for name in values if name not in self.controls]
         if unknown:
             raise ValueError(f"no control named {unknown[0]!r}; the controls are {', '.join(self.controls)}")
-        before = self.values
-        try:
-            for name, value in values.items():
-                self.controls[name].value = value
-        except Exception as error:  # all or none
-            for control, value in zip(self.controls.values(), before.values(), strict=True):
-                control.value = value
-            if isinstance(error, traitlets.TraitError):
-                raise ValueError(f"{name} is not possible: {error}") from error
-            raise
+        for name, value in values.items():  # a checkbox has no options of its own
+            values[name] = check_option(value, getattr(self.controls[name], "options", (True, False)), name)
+        for name, value in values.items():
+            self.controls[name].value = value
 
     def save(self, path: str, *, overwrite: bool = False) -> Path:
         """Writes the figure as it stands; the name's ending chooses the format. See ``figures.save`` for errors."""

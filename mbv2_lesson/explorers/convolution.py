@@ -16,7 +16,15 @@ class ScanExplorer(Explorer):
 
     numbers_height = "3.2em"
 
-    def __init__(self, image: np.ndarray, kernel: np.ndarray, theme: str = "light") -> None:
+    def __init__(
+        self,
+        image: np.ndarray,
+        kernel: np.ndarray,
+        theme: str = "light",
+        *,
+        row: int | None = None,
+        column: int | None = None,
+    ) -> None:
         image, kernel = np.asarray(image, dtype=float), np.asarray(kernel, dtype=float)
         for name, array in (("image", image), ("kernel", kernel)):
             if array.ndim != 2:
@@ -29,8 +37,8 @@ class ScanExplorer(Explorer):
         rows, columns = self.output.shape
         super().__init__(
             {
-                "row": Slider("row", range(rows), rows // 3),
-                "column": Slider("column", range(columns), columns // 3),
+                "row": (Slider("row", range(rows)), rows // 3 if row is None else row),
+                "column": (Slider("column", range(columns)), columns // 3 if column is None else column),
             },
             theme,
         )
@@ -61,15 +69,25 @@ class ScanExplorer(Explorer):
 class ConvolutionExplorer(Explorer):
     """One standard convolution: channels, kernel, stride, padding and input size against shapes and cost."""
 
-    def __init__(self, in_channels: int = 16, out_channels: int = 32, size: int = 56, theme: str = "light") -> None:
+    def __init__(
+        self,
+        in_channels: int = 16,
+        out_channels: int = 32,
+        size: int = 56,
+        theme: str = "light",
+        *,
+        kernel_size: int = 3,
+        stride: int = 1,
+        padding: int = 1,
+    ) -> None:
         super().__init__(
             {
-                "in_channels": Slider("input channels", CHANNELS, in_channels),
-                "out_channels": Slider("output channels", CHANNELS, out_channels),
-                "kernel_size": Slider("kernel size k", range(1, 8), 3),
-                "stride": Slider("stride", range(1, 5), 1),
-                "padding": Slider("padding", range(4), 1),
-                "size": Slider("input height, width", SIZES, size),
+                "in_channels": (Slider("input channels", CHANNELS), in_channels),
+                "out_channels": (Slider("output channels", CHANNELS), out_channels),
+                "kernel_size": (Slider("kernel size k", range(1, 8)), kernel_size),
+                "stride": (Slider("stride", range(1, 5)), stride),
+                "padding": (Slider("padding", range(4)), padding),
+                "size": (Slider("input height, width", SIZES), size),
             },
             theme,
         )
@@ -92,8 +110,6 @@ class ConvolutionExplorer(Explorer):
 class GroupsExplorer(Explorer):
     """One convolution with ``groups`` from 1 (standard) to C_in (depthwise); only what divides both is offered."""
 
-    numbers_height = "7.5em"
-
     def __init__(
         self,
         in_channels: int = 16,
@@ -101,10 +117,12 @@ class GroupsExplorer(Explorer):
         kernel_size: int = 3,
         size: int = 56,
         theme: str = "light",
+        *,
+        groups: int = 1,
     ) -> None:
         self.whole = standard_conv(in_channels, out_channels, kernel_size, size=(size, size))
         divisors = [g for g in range(1, in_channels + 1) if in_channels % g == 0 and out_channels % g == 0]
-        super().__init__({"groups": Slider("groups", divisors, 1)}, theme)
+        super().__init__({"groups": (Slider("groups", divisors), groups)}, theme)
 
     def make_plan(self, values: dict) -> Plan:
         spec = self.whole["conv"].spec
@@ -134,15 +152,24 @@ class SeparableExplorer(Explorer):
 
     numbers_height = "11em"
 
-    def __init__(self, in_channels: int = 16, out_channels: int = 32, size: int = 56, theme: str = "light") -> None:
+    def __init__(
+        self,
+        in_channels: int = 16,
+        out_channels: int = 32,
+        size: int = 56,
+        theme: str = "light",
+        *,
+        kernel_size: int = 3,
+        stride: int = 1,
+    ) -> None:
         super().__init__(
             {
-                "in_channels": Slider("input channels", CHANNELS, in_channels),
+                "in_channels": (Slider("input channels", CHANNELS), in_channels),
                 # The map of the law spans these; a narrower or wider output would be marked outside it.
-                "out_channels": Slider("output channels", [c for c in CHANNELS if 4 <= c <= 1024], out_channels),
-                "kernel_size": Slider("kernel size k", [1, 3, 5, 7], 3),
-                "stride": Slider("stride", [1, 2], 1),
-                "size": Slider("input height, width", SIZES, size),
+                "out_channels": (Slider("output channels", [c for c in CHANNELS if 4 <= c <= 1024]), out_channels),
+                "kernel_size": (Slider("kernel size k", [1, 3, 5, 7]), kernel_size),
+                "stride": (Slider("stride", [1, 2]), stride),
+                "size": (Slider("input height, width", SIZES), size),
             },
             theme,
         )

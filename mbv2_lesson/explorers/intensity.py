@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ipywidgets
 from matplotlib.figure import Figure
 
 from .. import figures
 from ..experiments import timings
 from ..plans import Plan, standard_conv
 from ..plans.tables import COST_HEAD, cost_row, table
-from .controls import WIDE, Explorer, Slider
+from .controls import Explorer, Slider, menu
 
 
 class IntensityExplorer(Explorer):
@@ -27,15 +26,18 @@ class IntensityExplorer(Explorer):
         size: int = 28,
         results: timings.Results | None = None,
         theme: str = "light",
+        *,
+        kernel_size: int = 3,
+        batch: int = 1,
     ) -> None:
         self.results = results or timings.stored()
         super().__init__(
             {
-                "kind": ipywidgets.Dropdown(options=timings.KINDS, value=kind, description="kind", style=WIDE),
-                "channels": Slider("channels", [2**n for n in range(3, 13)], channels),
-                "kernel_size": Slider("kernel size k", [1, 3, 5, 7], 3),
-                "size": Slider("height, width", [7, 14, 28, 56, 112, 224, 512, 1024], size),
-                "batch": Slider("images at a time", [1, 2, 4, 8, 16, 32], 1),
+                "kind": (menu("kind", timings.KINDS), kind),
+                "channels": (Slider("channels", [2**n for n in range(3, 13)]), channels),
+                "kernel_size": (Slider("kernel size k", [1, 3, 5, 7]), kernel_size),
+                "size": (Slider("height, width", [7, 14, 28, 56, 112, 224, 512, 1024]), size),
+                "batch": (Slider("images at a time", [1, 2, 4, 8, 16, 32]), batch),
             },
             theme,
         )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ipywidgets
 from matplotlib.figure import Figure
 
 from .. import experiments, figures
 from ..plans import Plan, depthwise_separable, standard_conv
 from ..plans.tables import COST_HEAD, cost_row, table
-from .controls import WIDE, Explorer, Slider
+from .controls import Explorer, Slider, menu
 
 
 class RankExplorer(Explorer):
@@ -17,7 +16,15 @@ class RankExplorer(Explorer):
     numbers_height = "9em"
 
     def __init__(
-        self, in_channels: int = 16, out_channels: int = 32, kernel_size: int = 3, size: int = 56, theme: str = "light"
+        self,
+        in_channels: int = 16,
+        out_channels: int = 32,
+        kernel_size: int = 3,
+        size: int = 56,
+        theme: str = "light",
+        *,
+        depth_multiplier: int = 1,
+        kernel: str = "random",
     ) -> None:
         shape = (in_channels, out_channels, kernel_size)
         self.standard = standard_conv(*shape, size=(size, size))
@@ -29,10 +36,8 @@ class RankExplorer(Explorer):
         }
         super().__init__(
             {
-                "depth_multiplier": Slider("depth multiplier M", multipliers, 1),
-                "kernel": ipywidgets.Dropdown(
-                    options=experiments.KERNELS, value="random", description="kernels", style=WIDE
-                ),
+                "depth_multiplier": (Slider("depth multiplier M", multipliers), depth_multiplier),
+                "kernel": (menu("kernels", experiments.KERNELS), kernel),
             },
             theme,
         )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import ipywidgets
 from matplotlib.figure import Figure
 
 from .. import figures
 from ..plans import Network, mobilenet_v1, mobilenet_v2
 from ..plans.published import count_under, matches_printed, published
 from ..plans.tables import table
-from .controls import WIDE, Explorer, Slider
+from .controls import Explorer, Slider, menu, switch
 
 WIDTHS = [0.35, 0.5, 0.75, 1.0, 1.3, 1.4]
 RESOLUTIONS = [96, 128, 160, 192, 224]
@@ -23,8 +22,8 @@ class NetworkExplorer(Explorer):
     def __init__(self, width_mult: float = 1.0, resolution: int = 224, theme: str = "light") -> None:
         super().__init__(
             {
-                "width_mult": Slider("width multiplier", WIDTHS, width_mult),
-                "resolution": Slider("resolution", RESOLUTIONS, resolution),
+                "width_mult": (Slider("width multiplier", WIDTHS), width_mult),
+                "resolution": (Slider("resolution", RESOLUTIONS), resolution),
             },
             theme,
         )
@@ -65,22 +64,23 @@ class ConventionExplorer(Explorer):
 
     numbers_height = "11em"
 
-    def __init__(self, theme: str = "light") -> None:
-        def switch(description: str, value: bool) -> ipywidgets.Checkbox:
-            return ipywidgets.Checkbox(value=value, description=description, indent=False)
-
+    def __init__(
+        self,
+        theme: str = "light",
+        *,
+        network: str = "MobileNetV2 1.0",
+        flops: bool = False,
+        batch_norm: bool = True,
+        biases: bool = True,
+        classifier: bool = True,
+    ) -> None:
         super().__init__(
             {
-                "network": ipywidgets.Dropdown(
-                    options=list(NETWORKS),
-                    value="MobileNetV2 1.0",
-                    description="network",
-                    style=WIDE,
-                ),
-                "flops": switch("FLOPs: two for each MAC", False),
-                "batch_norm": switch("count batch norm's params", True),
-                "biases": switch("count biases", True),
-                "classifier": switch("count the classifier", True),
+                "network": (menu("network", list(NETWORKS)), network),
+                "flops": (switch("FLOPs: two for each MAC"), flops),
+                "batch_norm": (switch("count batch norm's params"), batch_norm),
+                "biases": (switch("count biases"), biases),
+                "classifier": (switch("count the classifier"), classifier),
             },
             theme,
         )

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from ..plans import Conv2dSpec
+from .checks import check_spec
 from .output import describe
 from .style import INK_ON_KIND, KIND_COLOUR, canvas, plain_axes, set_title, theme_of
 from .words import Words
@@ -61,6 +62,7 @@ def scan(
 
 def connections(spec: Conv2dSpec, *, theme: str = "light", figure: Figure | None = None) -> Figure:
     """Which input channel (down) each output channel (across) reads, as set by ``groups``."""
+    check_spec(spec, "connections")
     g, into, out = spec.groups, spec.in_channels // spec.groups, spec.out_channels // spec.groups
     colours = theme_of(theme)
     figure = canvas(6.4, 3.7, theme, figure)
@@ -164,8 +166,6 @@ def separable_steps(
             frame = {"edgecolor": colours.mark if marked else colour, "linewidth": 2.2 if marked else 0.8}
             face = "none" if number < shown else colours.panel
             axes.add_artist(Rectangle((place + 0.05, row + 0.05), 0.9, 0.9, facecolor=face, **frame))
-        axes.set_xlim(0, 0.295 / cell)
-        axes.set_ylim(0.86 * 3.6 / 6.4 / cell, 0)
     return describe(
         figure,
         f"{len(maps)} input maps; depthwise has filled in {first} of {len(filtered)} maps, each from one input map; "

@@ -9,6 +9,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from ..plans import Plan, separable_ratio
+from .checks import check_plans
 from .output import describe
 from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, plain_axes, set_title, short, theme_of
 from .words import Words, kind_legend, label_ticks
@@ -19,6 +20,7 @@ MAP_KERNELS = [1, 3, 5, 7]
 
 def cost_bars(plans: list[Plan], *, theme: str = "light", figure: Figure | None = None) -> Figure:
     """Weights and MACs of each plan side by side, each bar cut by kind of layer."""
+    plans = check_plans(plans, "cost_bars")
     figure = canvas(6.4, 1.05 + 0.42 * len(plans), theme, figure)
     height = figure.get_size_inches()[1]
     _draw_bars(figure, plans, theme, bottom=0.42 / height, top=1 - 0.3 / height)

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch, Polygon
 
 from ..plans import Plan, Step
+from .checks import check_drawable, check_plans
 from .output import describe
 from .style import INK_ON_KIND, KIND_COLOUR, blank_axes, canvas, short, theme_of
 
@@ -28,6 +29,7 @@ def plan_diagram(plan: Plan, *, theme: str = "light", figure: Figure | None = No
     >>> figures.alt_text(figures.plan_diagram(depthwise_separable(16, 32, size=(56, 56)), theme="dark"))[-39:]
     'Together 656 params and 2,057,216 MACs.'
     """
+    check_drawable(plan, "plan_diagram")
     figure = canvas(WIDTH, 3.0, theme, figure)
     draw_plan(blank_axes(figure), plan, theme, bottom=0)
     return describe(figure, plan_in_words(plan))
@@ -35,6 +37,7 @@ def plan_diagram(plan: Plan, *, theme: str = "light", figure: Figure | None = No
 
 def blocks_beside(plans: list[Plan], *, theme: str = "light", figure: Figure | None = None) -> Figure:
     """Several plans under each other, each under its name, drawn to one scale."""
+    plans = [check_drawable(plan, "blocks_beside") for plan in check_plans(plans, "blocks_beside")]
     row = 3.3 if any(plan.has_shortcut for plan in plans) else 2.8  # inches; a shortcut is drawn above the blocks
     figure = canvas(WIDTH, row * len(plans), theme, figure)
     axes = blank_axes(figure)

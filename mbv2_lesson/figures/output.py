@@ -7,9 +7,10 @@ import html
 import io
 import os
 import re
-import tempfile
+import shutil
 import threading
 from pathlib import Path
+from uuid import uuid4
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
@@ -28,18 +29,9 @@ def alt_text(figure: Figure) -> str:
     return figure.get_label()
 
 
-def png(figure: Figure, scale: int = 2, compress_level: int = 9) -> bytes:
-    """The figure as PNG; the same bytes each time, as nothing but the picture is stored. Level 1 is the fastest."""
-    buffer = io.BytesIO()
-    figure.savefig(
-        buffer,
-        format="png",
-        dpi=PIXELS_PER_INCH * scale,
-        facecolor=figure.get_facecolor(),
-        metadata={"Software": None},
-        pil_kwargs={"compress_level": compress_level},
-    )
-    return buffer.getvalue()
+def png(figure: Figure, scale: float = 2) -> bytes:
+    """The figure as PNG, ``scale`` pixels for each CSS pixel; the same bytes each time."""
+    return render(figure, "png", scale=scale)
 
 
 def img_tag(figure: Figure) -> str:
@@ -86,18 +78,23 @@ def save(figure: Figure, path: str | os.PathLike, *, overwrite: bool = False) ->
 
 
 def write(path: Path, content: bytes) -> Path:
-    """Writes the whole file or nothing: what was there stays until the new one is complete."""
+    """Writes the whole file or nothing: what was there stays until the new one is complete.
+
+    On POSIX a new file gets the mode that any new file gets (0o666 less the umask), and one that is replaced keeps its.
+    """
+    draft = path.parent / f".{uuid4().hex}{path.suffix}"
     try:
-        handle, draft = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
+        file = open(draft, "xb")
     except PermissionError as error:  # which names the draft, a file that nobody asked for
         raise PermissionError(f"the folder {str(path.parent)!r} may not be written to, so no {path.name!r}") from error
     try:
-        with open(handle, "wb") as file:
+        with file:
+            if path.exists():
+                shutil.copymode(path, draft)
             file.write(content)
-        os.chmod(draft, 0o644)
         os.replace(draft, path)
     except BaseException:
-        os.unlink(draft)
+        draft.unlink(missing_ok=True)
         raise
     return path
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from reprlib import repr as shortened
+from typing import Any
 
 from . import tables
 from .checks import check_bool, check_int, check_size
@@ -36,7 +37,7 @@ class Step:
     cost: Cost = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        input_shape = tuple(check_int(length, "each length in input_shape") for length in self.input_shape)
+        input_shape = tuple([check_int(length, "each length in input_shape") for length in self.input_shape])
         output_shape = self.spec.output_shape(input_shape)
         cost = self.spec.cost_of(output_shape, check_bool(self.batch_norm, "batch_norm"))
         vars(self).update(input_shape=input_shape, output_shape=output_shape, cost=cost)
@@ -44,6 +45,11 @@ class Step:
     @property
     def kind(self) -> str:
         return self.spec.kind
+
+    @property
+    def size(self) -> tuple[int, ...]:
+        """(H, W) of the input; () for a linear layer."""
+        return self.input_shape[2:]
 
     def renamed(self, name: str) -> Step:
         """The same step with another name; nothing is worked out again."""
@@ -135,7 +141,7 @@ class Plan:
                 costs[step.kind] = costs.get(step.kind, Cost()) + step.cost
         return costs
 
-    def rows(self) -> list[dict]:
+    def rows(self) -> list[dict[str, Any]]:
         """A dict per step with its name, kind, shapes and costs, such as ``pandas.DataFrame`` takes."""
         return [tables.layer_row(s.name, s.kind, s.input_shape, s.output_shape, s.cost) for s in self.steps]
 

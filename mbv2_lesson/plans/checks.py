@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import operator
 from numbers import Real
+from typing import Any
 
 
-def check_int(value: object, name: str, at_least: int = 1) -> int:
+def check_int(value: Any, name: str, at_least: int = 1) -> int:
     """``value`` as an int. Raises TypeError for floats, bools and the like, ValueError below ``at_least``."""
     allowed = "a whole number of at least"
     try:
@@ -45,10 +46,10 @@ def check_bool(value: object, name: str) -> bool:
     return value
 
 
-def check_width_mult(value: object) -> float:
+def check_width_mult(value: Any) -> float:
     """A width multiplier as a float: any real number above 0 and up to 1,000."""
-    if isinstance(value, bool) or not isinstance(value, Real):
+    if not isinstance(value, Real) or isinstance(value, bool):
         raise TypeError(f"width_mult must be a number such as 1.0 or 0.35, got {value!r}")
-    if not 0 < value <= 1000:  # nan is refused here as well
+    if not 0 < value <= 1000:  # type: ignore[operator]  # Real says nothing of <; nan is refused here, too
         raise ValueError(f"width_mult must be above 0 and at most 1000, such as 1.0 or 0.35, got {value!r}")
     return float(value)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
+from typing import Any, cast
 
 from .checks import check_bool, check_int, check_pair, check_size
 from .costs import Cost
 
 Shape = tuple[int, ...]
+Pair = tuple[int, int]  # what kernel_size, stride, padding and dilation are once they are checked
 
 
 @dataclass(frozen=True)
@@ -42,14 +44,14 @@ class Conv2dSpec:
     bias: bool = False
 
     def __post_init__(self) -> None:
-        kernel_size = check_pair(self.kernel_size, "kernel_size")
-        padding = tuple(k // 2 for k in kernel_size) if self.padding is None else self.padding
-        checked = {
+        k_h, k_w = kernel_size = check_pair(self.kernel_size, "kernel_size")
+        same = (k_h // 2, k_w // 2)
+        checked: dict[str, Any] = {
             "in_channels": check_int(self.in_channels, "in_channels"),
             "out_channels": check_int(self.out_channels, "out_channels"),
             "kernel_size": kernel_size,
             "stride": check_pair(self.stride, "stride"),
-            "padding": check_pair(padding, "padding", at_least=0),
+            "padding": same if self.padding is None else check_pair(self.padding, "padding", at_least=0),
             "dilation": check_pair(self.dilation, "dilation"),
             "groups": check_int(self.groups, "groups"),
             "bias": check_bool(self.bias, "bias"),
@@ -72,7 +74,7 @@ class Conv2dSpec:
     @property
     def weight_shape(self) -> tuple[int, int, int, int]:
         """(C_out, C_in / groups, k_h, k_w), the shape of ``torch.nn.Conv2d(...).weight``."""
-        return (self.out_channels, self.in_channels // self.groups, *self.kernel_size)
+        return (self.out_channels, self.in_channels // self.groups, *cast(Pair, self.kernel_size))
 
     @property
     def weights(self) -> int:
@@ -90,8 +92,9 @@ class Conv2dSpec:
         Raises ValueError if the kernel is larger than the padded input.
         """
         size = check_size(size)
+        pairs = (cast(Pair, pair) for pair in (self.kernel_size, self.stride, self.padding, self.dilation))
         output = []
-        for length, k, s, p, d in zip(size, self.kernel_size, self.stride, self.padding, self.dilation, strict=True):
+        for length, k, s, p, d in zip(size, *pairs, strict=True):
             reach = d * (k - 1) + 1
             if reach > length + 2 * p:
                 raise ValueError(
@@ -103,7 +106,8 @@ class Conv2dSpec:
 
     def output_shape(self, shape: Shape) -> Shape:
         """(1, C_in, H, W) -> (1, C_out, H_out, W_out)"""
-        _check_input(self, shape, (1, self.in_channels, "H", "W"))
+        if len(shape) != 4 or shape[:2] != (1, self.in_channels):
+            raise _misfit(self, f"(1, {self.in_channels}, H, W)", shape)
         return (1, self.out_channels, *self.output_size(shape[2:]))
 
     def cost_of(self, output_shape: Shape, batch_norm: bool = False) -> Cost:
@@ -142,8 +146,8 @@ class GlobalAveragePool:
 
     def output_shape(self, shape: Shape) -> Shape:
         """(1, C, H, W) -> (1, C)"""
-        _check_input(self, shape, (1, self.channels, "H", "W"))
-        check_size(shape[2:])
+        if len(shape) != 4 or shape[:2] != (1, self.channels):
+            raise _misfit(self, f"(1, {self.channels}, H, W)", shape)
         return (1, self.channels)
 
     def cost_of(self, output_shape: Shape, batch_norm: bool = False) -> Cost:
@@ -174,7 +178,8 @@ class LinearSpec:
 
     def output_shape(self, shape: Shape) -> Shape:
         """(1, F_in) -> (1, F_out)"""
-        _check_input(self, shape, (1, self.in_features))
+        if shape != (1, self.in_features):
+            raise _misfit(self, f"(1, {self.in_features})", shape)
         return (1, self.out_features)
 
     def cost_of(self, output_shape: Shape, batch_norm: bool = False) -> Cost:
@@ -186,8 +191,5 @@ class LinearSpec:
 Layer = Conv2dSpec | GlobalAveragePool | LinearSpec
 
 
-def _check_input(layer: Layer, shape: Shape, wanted: tuple[int | str, ...]) -> None:
-    """Raises ValueError unless the layer takes this shape; a letter in ``wanted`` stands for any length."""
-    fits = len(shape) == len(wanted) and all(isinstance(w, str) or w == n for n, w in zip(shape, wanted, strict=True))
-    if not fits:
-        raise ValueError(f"a {layer.kind} layer takes ({', '.join(map(str, wanted))}), got the shape {shape!r}")
+def _misfit(layer: Layer, wanted: str, shape: Shape) -> ValueError:
+    return ValueError(f"a {layer.kind} layer takes {wanted}, got the shape {shape!r}")

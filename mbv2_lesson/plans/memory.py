@@ -43,9 +43,10 @@ def peak_activations(plan: Plan, splits: int = 1) -> int:
 
 def _filters_then_mixes(steps: tuple[Step, ...]) -> bool:
     """Whether these expand or not, then filter each channel alone (even if there is only one), then mix them by 1x1."""
-    if len(steps) not in (2, 3) or not all(isinstance(step.spec, Conv2dSpec) for step in steps):
+    specs = [step.spec for step in steps if isinstance(step.spec, Conv2dSpec)]
+    if len(specs) < len(steps) or len(specs) not in (2, 3):
         return False
-    *expand, depthwise, mix = (step.spec for step in steps)
+    *expand, depthwise, mix = specs
     ungrouped = all(spec.groups == 1 for spec in (*expand, mix))
     return ungrouped and depthwise.groups == depthwise.in_channels and mix.kernel_size == (1, 1)
 

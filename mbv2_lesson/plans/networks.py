@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from reprlib import repr as shortened
 
@@ -18,7 +18,7 @@ class Network(Plan):
     A step of a part with several steps has the part's name before its own: "block 2 expand".
     """
 
-    parts: tuple[Plan, ...]
+    parts: tuple[Plan, ...] = ()
 
     def __init__(self, name: str, parts: Iterable[Plan]) -> None:
         parts = tuple(parts)
@@ -37,7 +37,7 @@ class Network(Plan):
         """The parts that are repeated, without stem, head, pool and classifier."""
         return tuple(part for part in self.parts if part.name.startswith("block"))
 
-    def __getitem__(self, key: int | str) -> Step | Plan:
+    def __getitem__(self, key: int | str) -> Step | Plan:  # type: ignore[override]  # a network has parts, too
         """The step with this number or name, or the part with this name, such as "block 3"."""
         for part in self.parts:
             if part.name == key and len(part) > 1:
@@ -101,8 +101,9 @@ def mobilenet_v2(
     for t, c, n, s in _check_table(table):
         out_channels = make_divisible(c * width_mult)
         for stride in [s] + [1] * (n - 1):
-            size, name = parts[-1].output_shape[2:], f"block {len(parts)}"
-            parts.append(inverted_residual(channels, out_channels, stride, t, size=size, name=name))
+            _, _, h, w = parts[-1].output_shape
+            block = inverted_residual(channels, out_channels, stride, t, size=(h, w), name=f"block {len(parts)}")
+            parts.append(block)
             channels = out_channels
     head = make_divisible(1280 * max(1.0, width_mult))
     parts.append(_conv("head", Conv2dSpec(channels, head, 1), parts[-1].output_shape))
@@ -120,14 +121,15 @@ def mobilenet_v1(
     """
     resolution = check_int(resolution, "resolution")
     num_classes = check_int(num_classes, "num_classes")
-    build = depthwise_separable if check_bool(separable, "separable") else standard_conv
+    build: Callable[..., Plan] = depthwise_separable if check_bool(separable, "separable") else standard_conv
     width_mult = check_width_mult(width_mult)
     channels = max(8, int(32 * width_mult))
     parts = [_conv("stem", Conv2dSpec(3, channels, 3, stride=2), (1, 3, resolution, resolution))]
     for published_channels, stride in MOBILENET_V1:
         out_channels = max(8, int(published_channels * width_mult))
-        size, name = parts[-1].output_shape[2:], f"block {len(parts)}"
-        parts.append(build(channels, out_channels, stride=stride, size=size, batch_norm=True, name=name))
+        _, _, h, w = parts[-1].output_shape
+        options = {"stride": stride, "size": (h, w), "batch_norm": True, "name": f"block {len(parts)}"}
+        parts.append(build(channels, out_channels, **options))
         channels = out_channels
     name = "MobileNetV1" if separable else "standard convolutions"
     return Network(name, [*parts, *pool_and_classifier(parts[-1].output_shape, num_classes)])

@@ -81,5 +81,5 @@ def matches_printed(count: float, printed: float | None) -> bool:
     if printed is None:
         return False
     digits = len(str(printed).partition(".")[2]) if isinstance(printed, float) else 0
-    unit = 10**-digits
+    unit = 10.0**-digits
     return abs(round(count, digits) - printed) < unit / 1e6 or 0 <= count - printed < unit

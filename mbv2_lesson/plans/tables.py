@@ -26,7 +26,9 @@ class Costed(Protocol):
     def rows(self) -> list[dict[str, Any]]: ...
 
 
-def layer_row(name: str, kind: str, input_shape: Sequence[int], output_shape: Sequence[int], cost: Cost) -> dict:
+def layer_row(
+    name: str, kind: str, input_shape: Sequence[int], output_shape: Sequence[int], cost: Cost
+) -> dict[str, Any]:
     """One layer's shapes and costs by name, so that a list of these makes a ``pandas.DataFrame``."""
     shapes = {"input_shape": tuple(input_shape), "output_shape": tuple(output_shape)}
     return {"name": name, "kind": kind, **shapes, **cost.as_dict()}

@@ -17,7 +17,7 @@ from . import (
     notebook_07,
     notebook_08,
 )
-from .kinds import NotAnswered, Question, Verdict
+from .kinds import NotAnswered, Question, Verdict, as_number
 
 _NOTEBOOKS = (
     notebook_00,
@@ -45,7 +45,7 @@ def check(name: str, answer: object) -> Verdict:
     if answer is None or answer is ...:
         return Verdict(f"Not answered yet. Need a nudge? Run hint({name!r}).")
     try:
-        wrong = exercise.judge(answer)
+        wrong = exercise.judge(as_number(answer))
     except NotAnswered:
         return Verdict(f"Not answered yet. Need a nudge? Run hint({name!r}).")
     except Exception as error:  # the reader's own code, called by the check: told to the reader in words

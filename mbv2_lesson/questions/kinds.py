@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import isclose, isfinite
+from numbers import Real
 
 import anywidget
 import ipywidgets
@@ -99,4 +101,16 @@ def call(function: object, *arguments: object) -> object:
     answer = function(*arguments)
     if answer is None or answer is ...:
         raise NotAnswered
-    return answer
+    return as_number(answer)
+
+
+def as_number(answer: object) -> object:
+    """A number of any type as a plain one, an int if it is whole within rounding; anything else as it is.
+
+    Readers compute with floats and with scalars of numpy and torch: 400 is right as 399.99999999999994, too.
+    """
+    if getattr(answer, "ndim", None) == 0:  # a scalar of numpy or torch
+        answer = answer.item()
+    if isinstance(answer, bool) or not isinstance(answer, Real) or not isfinite(answer):
+        return answer
+    return round(answer) if isclose(answer, round(answer), rel_tol=1e-9) else float(answer)

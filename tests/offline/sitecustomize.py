@@ -1,6 +1,6 @@
 """Refuses every connection but those of this machine with itself.
 
-``tests/conftest.py`` puts this folder on PYTHONPATH, so Python imports it at its start: in the tests, in the notebooks'
+``conftest.py`` puts this folder on PYTHONPATH, so Python imports it at its start: in the tests, in the notebooks'
 kernels and in each program that a test runs.
 """
 

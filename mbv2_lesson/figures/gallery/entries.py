@@ -22,7 +22,7 @@ from ...plans import (
 )
 
 CONV = {"in_channels": 16, "out_channels": 32, "kernel_size": 3, "size": 56}
-BLOCK = {"in_channels": 24, "out_channels": 24, "expand_ratio": 6, "size": 56}
+BLOCK = {"in_channels": 24, "out_channels": 24, "expand_ratio": 6, "kernel_size": 3, "size": 56}
 NETWORK = {"width_mult": 1.0, "resolution": 224}
 
 
@@ -127,17 +127,19 @@ def _collapse(theme: str) -> tuple[Figure, str]:
     return figures.collapse_grid(results, theme=theme), f"What ReLU leaves of a spiral in n dimensions; lost: {lost}."
 
 
-def _block(theme: str, stride: int, in_channels: int, out_channels: int, expand_ratio: int, size: int):
-    plan = inverted_residual(in_channels, out_channels, stride, expand_ratio, size=(size, size))
+def _block(theme: str, stride: int, size: int, **settings) -> tuple[Figure, str]:
+    plan = inverted_residual(stride=stride, size=(size, size), **settings)
     shortcut = "with a shortcut" if plan.has_shortcut else f"no shortcut: {plan.no_shortcut_because}"
     return figures.plan_diagram(plan, theme=theme), f"The inverted residual, {shortcut}. {_cost(plan)}."
 
 
-def _two_bottlenecks(theme: str, in_channels: int, expand_ratio: int, size: int) -> tuple[Figure, str]:
+def _two_bottlenecks(
+    theme: str, in_channels: int, expand_ratio: int, kernel_size: int, size: int
+) -> tuple[Figure, str]:
     wide = in_channels * expand_ratio
     plans = [
-        resnet_bottleneck(wide, in_channels, size=(size, size)),
-        inverted_residual(in_channels, in_channels, 1, expand_ratio, size=(size, size)),
+        resnet_bottleneck(wide, in_channels, kernel_size, size=(size, size)),
+        inverted_residual(in_channels, in_channels, 1, expand_ratio, kernel_size, size=(size, size)),
     ]
     caption = f"Wide, narrow, wide: {_cost(plans[0])}. Narrow, wide, narrow: {_cost(plans[1])}."
     return figures.blocks_beside(plans, theme=theme), caption
@@ -253,7 +255,7 @@ GALLERY: dict[str, Entry] = {
     "resnet-and-inverted": Entry(
         "ResNet's bottleneck beside the inverted residual",
         _two_bottlenecks,
-        {"in_channels": 24, "expand_ratio": 6, "size": 56},
+        {"in_channels": 24, "expand_ratio": 6, "kernel_size": 3, "size": 56},
     ),
     "block-stride-1": Entry("the inverted residual at stride 1", lambda theme, **s: _block(theme, 1, **s), BLOCK),
     "block-stride-2": Entry(

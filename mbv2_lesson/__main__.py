@@ -237,7 +237,7 @@ def _told(what: str) -> Iterator[None]:
 
 def _advice(error: BaseException) -> str:
     words = str(error)
-    if "torchvision::nms" in words:
+    if "operator torchvision::" in words:
         return "; torch and torchvision are of different builds (CPU and CUDA): install both from one index"
     if isinstance(error, TypeError) and "forward" in words and "argument" in words:
         return "; give --input once per input"

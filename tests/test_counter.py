@@ -184,6 +184,27 @@ def test_a_module_with_macs_or_parameters_of_its_own_has_a_row():
     }
 
 
+def test_a_layer_that_raises_does_not_upset_the_others():
+    class Tries(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.wrong, self.right = nn.Sequential(nn.Linear(4, 5), nn.Linear(4, 2)), nn.Linear(4, 3)
+
+        def forward(self, x):
+            try:
+                return self.wrong(x)
+            except RuntimeError:
+                return self.right(x) @ x.new_ones(3, 3)
+
+    layers = mbv2.count(Tries(), (4,)).layers
+    assert [(layer.name, layer.output_shape, layer.cost.macs) for layer in layers] == [
+        ("wrong.0", (1, 5), 20),
+        ("wrong.1", (), 0),
+        ("right", (1, 3), 12),
+        ("", (1, 3), 9),
+    ]
+
+
 class Several(nn.Module):
     """Layers that take or give something else than one tensor."""
 

@@ -173,8 +173,8 @@ def test_the_note_names_what_is_not_counted_and_first_what_may_multiply():
     counted = mbv2.count(Fn(lambda inner, x: inner(torch.cat([x, x + x]))[:1].sum() / 2, layers), (3, 5, 5))
     assert list(counted.not_counted) == ["native_batch_norm", "_softmax", "div", "add", "relu", "sum"]
     assert counted.note == (
-        "FLOPs = 2 \u00d7 MACs = 3,888 for one input. Counted, by torch's formulas: convolutions and matrix "
-        "products, also inside attention and recurrent layers. Ran, but not counted: native_batch_norm (\u00d71), "
+        "FLOPs = 2 \u00d7 MACs = 3,888 for one input. Counted as torch ran them: convolutions and matrix products, "
+        "also inside attention and recurrent layers. Ran, but not counted: native_batch_norm (\u00d71), "
         "_softmax (\u00d71), div (\u00d71), add (\u00d71), relu (\u00d71), sum (\u00d71)."
     )
     assert "for the inputs given. " in mbv2.count(nn.Linear(3, 2), inputs=torch.zeros(1, 3)).note

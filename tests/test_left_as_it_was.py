@@ -209,7 +209,7 @@ def test_a_weight_that_is_computed():
 def test_what_cannot_be_copied_is_refused_by_name(thing):
     model = nn.Sequential(nn.Linear(4, 2), nn.Linear(2, 2))
     model[1].thing = thing
-    with pytest.raises(TypeError, match="count runs a copy of the model, and '1.thing' cannot be copied, so remove it"):
+    with pytest.raises(TypeError, match="count runs a copy of the model; take out what cannot be copied, '1.thing': "):
         mbv2.count(model, (4,))
-    with pytest.raises(TypeError, match="and its inputs cannot be copied"):
+    with pytest.raises(TypeError, match="what cannot be copied, in the inputs: "):
         mbv2.count(nn.Linear(4, 2), inputs=(torch.zeros(1, 4), thing))

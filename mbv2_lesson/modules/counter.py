@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import Any
 
@@ -52,7 +52,7 @@ class Count:
     layers: tuple[Layer, ...]
     outside: Cost
     not_counted: Mapping[str, int]
-    blocks: Mapping[str, Layer]
+    blocks: Mapping[str, Layer] = field(repr=False)
     one_input: bool
 
     def rows(self) -> list[dict[str, Any]]:
@@ -71,12 +71,12 @@ class Count:
         others = ", ".join(f"{name} (\u00d7{times})" for name, times in self.not_counted.items())
         return (
             f"FLOPs = 2 \u00d7 MACs = {self.cost.flops:,} for {'one input' if self.one_input else 'the inputs given'}. "
-            "Counted, by torch's formulas: convolutions and matrix products, also inside attention and recurrent "
-            f"layers. Ran, but not counted: {others or 'nothing'}."
+            "Counted as torch ran them: convolutions and matrix products, also inside attention and recurrent layers. "
+            f"Ran, but not counted: {others or 'nothing'}."
         )
 
     def fold(self, depth: int) -> Count:
-        """The same cost with one row per module down to ``depth`` dots: at 1 "features.0" and "features.1" are one."""
+        """The same cost in fewer rows: at depth 1, "features.0" and "features.1" are added up as "features"."""
         depth = check_int(depth, "depth")
         folded: dict[object, Layer] = {}
         for number, layer in enumerate(self.layers):
@@ -109,14 +109,15 @@ def count(
     inputs: or else what to call the model with: a tensor, a tuple of arguments, a dict of keyword arguments, all with
         their batch dimension. Costs are then of this call as a whole, not per input.
 
-    Convolutions and matrix products are counted by torch's formulas, attention as two matrix products; what else ran
-    is in ``not_counted``. Parameters are counted once even when shared; those of batch norm go to ``norm``, biases of
-    convolutions and linear layers to ``biases``, all others to ``weights``. Printed, or as the last line of a cell,
-    the result is a table.
+    Convolutions and matrix products are counted by the formulas of torch's FlopCounterMode and a few that it lacks,
+    attention as two matrix products; what else ran is in ``not_counted``. Parameters are counted once even when
+    shared; those of batch norm go to ``norm``, biases of convolutions and linear layers to ``biases``, all others to
+    ``weights``. Printed, or as the last line of a cell, the result is a table.
 
     The copy is on torch's meta device, where tensors have shapes and no numbers. If the forward fails there, say
     because it branches on a number, another one runs on the model's own device, and MACs are those of the branch
-    taken. Your model and inputs are left as they were, and so is the random state of torch, numpy and Python.
+    taken. Your model and inputs are left as they were, and so is the random state of torch (CPU, CUDA), numpy and
+    Python. Hooks run too. What a forward reaches outside of the model, such as a global variable, is not copied.
 
     Raises TypeError or ValueError for what is not as above, and what the forward raises.
 
@@ -131,14 +132,14 @@ def count(
     if not isinstance(model, nn.Module):
         kind = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
         raise TypeError(f"model must be a torch.nn.Module, got {kind}")
-    if (input_shape is None) == (inputs is None):
-        raise TypeError("give either input_shape, such as (3, 224, 224), or inputs")
     if isinstance(model, (nn.DataParallel, nn.parallel.DistributedDataParallel)):
         model = model.module  # which these would run in threads, out of sight
-    if inputs is not None:
+    if inputs is not None and input_shape is None:
         if dtype is not None:
             raise TypeError(f"dtype goes with input_shape, and inputs have their own, got {dtype!r}")
         return _count(model, *_arguments(inputs), one_input=False)
+    if inputs is not None or input_shape is None:
+        raise TypeError("give either input_shape, such as (3, 224, 224), or inputs")
     zeros = example_input(model, input_shape, dtype)
     try:
         return _count(model, (zeros,), {}, one_input=True)

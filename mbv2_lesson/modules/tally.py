@@ -102,14 +102,15 @@ class _PlainPath(TorchFunctionMode):
 def run_a_copy(model: nn.Module, args: tuple, kwargs: dict[str, Any]) -> tuple[nn.Module, list[Part], Tally]:
     """A copy of ``model`` after ``copy(*args, **kwargs)`` in evaluation mode, its parts, and what ran.
 
-    The copy is on the meta device, where tensors have shapes but no numbers: it takes no memory, and its time does not
-    grow with the sizes. Where that fails, a copy with all its numbers runs on the model's own device.
+    The copy is on the meta device, where tensors have shapes but no numbers: that takes next to no memory, and no more
+    time for large tensors than for small ones. Where it fails, a copy with all its numbers runs on the model's own
+    device.
     """
     with _random_state_kept(model):
         try:
             return _run(model, args, kwargs, with_numbers=False)
-        except Exception:  # the forward may need numbers; whatever else is wrong fails again, and is raised, below
-            pass
+        except Exception:
+            pass  # the forward may need numbers; what else is wrong fails again, and is raised, below
         return _run(model, args, kwargs, with_numbers=True)
 
 
@@ -145,18 +146,16 @@ def _report(part: Part, tally: Tally) -> None:
 
 
 def _copy(model: nn.Module, args: tuple, kwargs: dict, with_numbers: bool) -> tuple[nn.Module, tuple, dict]:
-    """A deep copy, but of tensors without gradients, and if not ``with_numbers`` on the meta device."""
-    memo = {}  # copy.deepcopy looks here first, by id
+    """A deep copy, in which tensors have no history of gradients, and no numbers unless ``with_numbers``."""
+    memo: dict[int, torch.Tensor] = {}  # copies by id, where copy.deepcopy looks first
     for tensor in tree_leaves((args, kwargs, [vars(module) for module in model.modules()])):
         if isinstance(tensor, torch.Tensor) and id(tensor) not in memo:
             memo[id(tensor)] = _copy_tensor(tensor, with_numbers)
     try:
         return copy.deepcopy((model, args, kwargs), dict(memo))
     except Exception as error:
-        what = _not_copied(model, memo) or "its inputs"
-        raise TypeError(
-            f"count runs a copy of the model, and {what} cannot be copied, so remove it: {error}"
-        ) from error
+        what = _not_copied(model, memo) or "in the inputs"
+        raise TypeError(f"count runs a copy of the model; take out what cannot be copied, {what}: {error}") from error
 
 
 def _not_copied(model: nn.Module, memo: dict[int, torch.Tensor]) -> str | None:
@@ -173,7 +172,7 @@ def _not_copied(model: nn.Module, memo: dict[int, torch.Tensor]) -> str | None:
 def _copy_tensor(tensor: torch.Tensor, with_numbers: bool) -> torch.Tensor:
     if is_lazy(tensor):
         device = tensor.device if with_numbers else "meta"
-        return type(tensor)(tensor.requires_grad, device, tensor.dtype)
+        return type(tensor)(requires_grad=tensor.requires_grad, device=device, dtype=tensor.dtype)
     plain = tensor.detach()
     plain = plain.clone() if with_numbers else torch.empty_like(plain, device="meta")
     return nn.Parameter(plain, tensor.requires_grad) if isinstance(tensor, nn.Parameter) else plain

@@ -10,7 +10,6 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from ..experiments.timings import KINDS, NETWORKS, Ratio, Results, intensity
-from ..plans.tables import measured
 from .output import describe
 from .style import INK_ON_KIND, KIND_COLOUR, canvas, plain_axes, set_title, theme_of
 from .words import label_ticks
@@ -245,9 +244,9 @@ def _spoken(panels, names: Sequence[str]) -> str:
 
 
 def _describe(figure: Figure, results: Results, counted: str, clocked: str) -> Figure:
-    """Alt text in which what was measured just now is marked as such, as it differs from run to run."""
+    """Alt text; what was measured just now is kept apart, as it differs from run to run."""
     if results.fresh:
-        return describe(figure, f"{counted} In this run, {measured(clocked)}.")
+        return describe(figure, counted, f"In this run: {clocked}.")
     machine = results.machine
     where = f"{machine['processor']}, {machine['threads']} threads, torch {machine['torch']}, {machine['date']}"
     kept = ", allocator keeps its memory" if "allocator" in machine else ""

@@ -52,12 +52,12 @@ def test_the_rank_dial_only_looks_up_what_it_computed_once(kernel_size, monkeypa
             explorer.set(kernel=kernel, depth_multiplier=m)
             size = explorer.standard.input_shape[2:]
             assert explorer.plan == mbv2.depthwise_separable(16, 32, kernel_size, depth_multiplier=m, size=size)
-            said = explorer.numbers.sentence
+            sentence = explorer.numbers.sentence
             assert (
-                f"{explorer.cost.params:,} weights" in said
+                f"{explorer.cost.params:,} weights" in sentence
                 and f"{explorer.cost.params:,} weights" in explorer.picture.alt
             )
-            assert ("Exact" in said) == (explorer.errors[kernel][m - 1] < 1e-9)
+            assert ("Exact" in sentence) == (explorer.errors[kernel][m - 1] < 1e-9)
 
 
 def test_the_collapse_explorer_says_what_the_experiment_found():

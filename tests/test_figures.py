@@ -417,9 +417,9 @@ def test_words_stand_where_matplotlibs_own_text_would(align):
     words = figure.add_artist(Words(places, labels, "black", figure.dpi_scale_trans, size=8.5, align=align))
     side = {0: "left", 0.5: "center", 1: "right"}[align]
     for (x, y), label, box in zip(places, labels, words.boxes(), strict=True):
-        own = figure.text(x, y, label, size=8.5, ha=side, va="center", transform=figure.dpi_scale_trans)
-        np.testing.assert_allclose(box.extents, own.get_window_extent().extents, atol=1)  # pixel
-        own.remove()
+        expected = figure.text(x, y, label, size=8.5, ha=side, va="center", transform=figure.dpi_scale_trans)
+        np.testing.assert_allclose(box.extents, expected.get_window_extent().extents, atol=1)  # pixel
+        expected.remove()
     drawn = [np.argwhere(np.asarray(Image.open(io.BytesIO(output.png(figure, 1))).convert("L")) < 128)]
     words.set_visible(False)
     for (x, y), label in zip(places, labels, strict=True):

@@ -50,7 +50,7 @@ def network_profile(network: Network, *, theme: str = "light", figure: Figure | 
 
 
 def _stacks(axes: Axes, costs: Sequence[dict[str, Cost]], kinds: Sequence[str], value: Callable[[Cost], int]) -> None:
-    """Bars of several kinds on each other. One staircase a kind, not a bar for each part: it draws in a third."""
+    """Bars of several kinds on each other. One staircase per kind, not a bar for each part: it draws faster."""
     edges = np.repeat(np.arange(len(costs)), 2) + np.tile([-0.4, 0.4], len(costs))
     bottom = np.zeros(len(edges) - 1)
     for kind in kinds:
@@ -148,17 +148,17 @@ def conventions(
         (f"million {'FLOPs' if flops else 'MACs'}", 0.6, operations / 1e6, [row.macs for row in rows], 1),
     ]
     words = []
-    for name, left, counted, printed, digits in panels:
+    for name, left, count, printed, digits in panels:
         axes = plain_axes(figure, (left, 0.12 / height, 0.38, 1 - 0.55 / height), theme)
-        values = [counted, *printed]
+        values = [count, *printed]
         maximum = max(value for value in values if value is not None)
         for row, value in enumerate(values):
             if row == 0:
-                text, style = f"{counted:,.{digits}f}", {"color": KIND_COLOUR["standard"]}
+                text, style = f"{count:,.{digits}f}", {"color": KIND_COLOUR["standard"]}
             elif value is None:
                 text, style = "not given", {"color": "none"}
             else:
-                fits = matches_printed(counted, value)
+                fits = matches_printed(count, value)
                 text = f"{value:,} " + ("\u2714 fits" if fits else "\u2718 differs")
                 style = {"facecolor": colours.panel, "hatch": "" if fits else "xx"}
                 words.append(f"{names[row]} {name} {value:,} {'fits' if fits else 'differs'}")

@@ -120,13 +120,6 @@ MISTAKES = [
     ("02-which-groups", 2, "5,184 weights"),
     ("02-build", lambda: conv(24, 64, 5, padding=2), "Which half has the stride"),
     ("02-build", lambda: conv(24, 64, 5, stride=2, padding=2), "groups equal to its input channels"),
-    ("05-shortcut", lambda i, o, s: i == o, "At stride 2"),
-    ("05-shortcut", lambda i, o, s: s == 1, "channels be added"),
-    ("05-block-macs", lambda i, o, s, t, n: n * n * i * t * (i + 9 + o), "which steps run before"),
-    ("05-block-macs", lambda i, o, s, t, n: n * n * i * t * (i + o), "depthwise step is missing"),
-    ("05-first-block", lambda: mbv2.InvertedResidual(32, 16, 1, 1, always_expand=True), "as the article does"),
-    ("05-first-block", lambda: mbv2.InvertedResidual(32, 16, 1, 1, linear=False), "the bottleneck is linear"),
-    ("05-first-block", lambda: conv(32, 16, 1), "weights"),
 ]
 
 

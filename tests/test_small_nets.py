@@ -23,15 +23,15 @@ from mbv2_lesson.experiments.small_nets import (
 
 @st.composite
 def nets(draw):
-    kind, width = draw(st.sampled_from(KINDS)), 2 * draw(st.integers(1, 12))
+    kind, width, digits = draw(st.sampled_from(KINDS)), 2 * draw(st.integers(1, 12)), draw(st.integers(1, 4))
     if kind != "inverted residual":
-        return SmallNet(kind, width)
-    return SmallNet(kind, width, draw(st.booleans()), draw(st.sampled_from(small_nets.SHORTCUTS)))
+        return SmallNet(kind, width, digits=digits)
+    return SmallNet(kind, width, draw(st.booleans()), draw(st.sampled_from(small_nets.SHORTCUTS)), digits)
 
 
 @given(net=nets())
 def test_plan_and_torch_count_the_same(net):
-    assert mbv2.count(training.SmallNetModule(net), (1, 8, 8)).cost == net.plan.cost
+    assert mbv2.count(training.SmallNetModule(net), (net.digits, 8, 8)).cost == net.plan.cost
 
 
 def test_the_plan_has_the_layout():
@@ -67,6 +67,7 @@ def test_the_matched_networks_can_be_imported_by_name():
         ({"width": 0}, "at least 2, got 0"),
         ({"width": 7}, "even, got 7"),
         ({"shortcut": "all"}, "got 'all'"),
+        ({"digits": 0}, "digits must be .* got 0"),
         ({"kind": "standard", "linear": False}, "inverted residuals only, got kind 'standard'"),
         ({"kind": "separable", "shortcut": "none"}, "inverted residuals only"),
     ],
@@ -87,22 +88,28 @@ def test_means_deviations_and_differences():
         comparison[ABLATIONS[2]]
 
 
-def test_the_stored_run_is_whole_and_says_what_notebook_08_says():
-    results = stored()
-    assert set(results.nets) == {*small_nets.LAYOUT_MATCHED, *small_nets.PARAMS_MATCHED, *ABLATIONS}
-    assert {len(trained.accuracies) for trained in results.trained} == {20}
+def test_pairs_of_equal_cost_cost_about_the_same():
+    for standard, separable in small_nets.EQUAL_COST:
+        assert (standard.kind, separable.kind) == ("standard", "separable") and standard.digits == separable.digits
+        params, macs = ([getattr(net.plan.cost, what) for net in (standard, separable)] for what in ("params", "macs"))
+        assert max(params) / min(params) < 1.4 and max(macs) / min(macs) < 1.3
+
+
+@pytest.mark.parametrize(("digits", "seeds"), [(1, 20), (4, 10)])
+def test_the_stored_runs_are_whole(digits, seeds):
+    results = stored(digits)
+    expected = {net for pair in small_nets.EQUAL_COST for net in pair if net.digits == digits}
+    if digits == 1:
+        expected |= {*small_nets.LAYOUT_MATCHED, *small_nets.PARAMS_MATCHED, *ABLATIONS}
+    assert set(results.nets) == expected and results.epochs == small_nets.EPOCHS[digits]
+    assert {len(trained.accuracies) for trained in results.trained} == {seeds}
     assert not results.fresh and not results.stopped
     assert from_json(results.to_json()) == results
 
-    def resolved(first, other):
-        mean, error = results.difference(first, other)
-        return round(mean / (2 * error), 1)
 
-    (standard, separable, _), published = small_nets.LAYOUT_MATCHED, ABLATIONS[0]
-    assert resolved(standard, separable) > 1
-    assert resolved(published, ABLATIONS[1]) > 1  # linear is better
-    assert 0 < resolved(published, ABLATIONS[2]) < 1.5  # no shortcut: barely worse
-    assert resolved(ABLATIONS[3], published) > 1  # expansions are better, here
+def test_there_is_no_other_stored_run():
+    with pytest.raises(ValueError, match="digits must be one of 1, 4, got 2"):
+        stored(2)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", json.dumps({"trained": [{"kind": "dense", "accuracies": []}]})])

@@ -25,6 +25,31 @@ def test_digits_are_split_without_overlap():
         training.digits(1797)
 
 
+def test_several_digits_at_once():
+    images, labels = torch.arange(6.0).view(6, 1, 1, 1).expand(6, 1, 8, 8), torch.arange(6)
+    pictures, names = training.several_at_once(images, labels, 4, torch.Generator().manual_seed(0))
+    assert pictures.shape == (6, 4, 8, 8) and names.shape == (6, 4)
+    assert torch.equal(pictures[:, :, 0, 0], names.float())  # each name belongs to its channel
+    assert all(sorted(channel) == list(range(6)) for channel in names.T.tolist())  # each image once per channel
+    assert len({tuple(channel) for channel in names.T.tolist()}) == 4
+    torch.manual_seed(1)
+    shuffled = torch.randperm(6)
+    torch.manual_seed(1)  # a single digit is the plain shuffle that notebook 08 shows
+    pictures, names = training.several_at_once(images, labels, 1)
+    assert torch.equal(pictures, images[shuffled]) and torch.equal(names, labels[shuffled])
+
+
+def test_scores_and_accuracy_of_several_digits():
+    model = training.SmallNetModule(SmallNet("standard", 2, digits=3)).eval()
+    pictures = torch.rand(5, 3, 8, 8)
+    scores = model(pictures)
+    assert scores.shape == (5, 10, 3)
+    assert training.accuracy(model, pictures, scores.argmax(dim=1)) == 1
+    wrong = scores.argmax(dim=1)
+    wrong[0, 0] = (wrong[0, 0] + 1) % 10
+    assert training.accuracy(model, pictures, wrong) == pytest.approx(14 / 15)
+
+
 @pytest.mark.parametrize("net", [ABLATIONS[0], *ABLATIONS[2:]], ids=lambda net: net.shortcut)
 def test_only_a_shortcut_leads_around_silent_blocks(net):
     torch.manual_seed(0)

@@ -14,7 +14,7 @@ from ..plans.networks import pool_and_classifier
 
 KINDS = ("standard", "separable", "inverted residual")
 SHORTCUTS = ("bottlenecks", "none", "expansions")
-IMAGE, CLASSES = 8, 10  # 8x8 pixels, one channel
+IMAGE, CLASSES = 8, 10  # 8x8 pixels
 LAYOUT = ((1, 1), (1, 1), (1, 1), (1.5, 2), (1.5, 1), (1.5, 1))  # channels over the width, stride; for each block
 EXPAND_RATIO = 4
 BUILD = {"standard": standard_conv, "separable": depthwise_separable}
@@ -22,18 +22,20 @@ BUILD = {"standard": standard_conv, "separable": depthwise_separable}
 
 @dataclass(frozen=True)
 class SmallNet:
-    """A stem, six blocks of one kind, average pool and classifier, for pictures of (1, 8, 8) and ten classes.
+    """A stem, six blocks of one kind, average pool and classifier, for pictures of (digits, 8, 8) and ten classes each.
 
     width: channels of the first three blocks; the last three have half as many again. Even, from 2.
     linear, shortcut: of inverted residuals only. ``"bottlenecks"`` adds a block's input to its output where both
     have the same shape, as MobileNetV2 does; ``"expansions"`` adds the widened input of a block to that of the next
     one, which is our reading of the paper's Figure 6 (b); ``"none"`` adds nothing.
+    digits: how many there are in a picture, each in an input channel of its own.
     """
 
     kind: str = "inverted residual"
     width: int = 8
     linear: bool = True
     shortcut: str = "bottlenecks"
+    digits: int = 1
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -41,6 +43,7 @@ class SmallNet:
         if check_int(self.width, "width", at_least=2) % 2:
             raise ValueError(f"width must be even, got {self.width!r}")
         check_bool(self.linear, "linear")
+        check_int(self.digits, "digits")
         if self.shortcut not in SHORTCUTS:
             raise ValueError(f"shortcut must be one of {', '.join(map(repr, SHORTCUTS))}, got {self.shortcut!r}")
         if self.kind != "inverted residual" and (not self.linear or self.shortcut != "bottlenecks"):
@@ -54,13 +57,14 @@ class SmallNet:
     def __str__(self) -> str:
         end = "" if self.linear else ", ReLU6 at the end"
         shortcut = "" if self.shortcut == "bottlenecks" else f", shortcut: {self.shortcut}"
-        return f"{self.kind}, width {self.width}{end}{shortcut}"
+        digits = "" if self.digits == 1 else f", {self.digits} digits at once"
+        return f"{self.kind}, width {self.width}{end}{shortcut}{digits}"
 
 
 @cache
 def _plan(net: SmallNet) -> Network:
     size, channels = (IMAGE, IMAGE), net.width
-    parts: list[Plan] = [standard_conv(1, channels, size=size, batch_norm=True, name="stem")]
+    parts: list[Plan] = [standard_conv(net.digits, channels, size=size, batch_norm=True, name="stem")]
     for number, (times, stride) in enumerate(LAYOUT, start=1):
         out_channels = int(net.width * times)
         options = {"stride": stride, "size": parts[-1].output_shape[2:], "name": f"block {number}"}
@@ -70,7 +74,7 @@ def _plan(net: SmallNet) -> Network:
             block = BUILD[net.kind](channels, out_channels, batch_norm=True, **options)
         parts.append(block)
         channels = out_channels
-    return Network(str(net), [*parts, *pool_and_classifier(parts[-1].output_shape, CLASSES)])
+    return Network(str(net), [*parts, *pool_and_classifier(parts[-1].output_shape, CLASSES * net.digits)])
 
 
 def matched(kind: str, params: int) -> SmallNet:
@@ -83,7 +87,13 @@ def matched(kind: str, params: int) -> SmallNet:
 
 LAYOUT_MATCHED = tuple(SmallNet(kind, 16) for kind in KINDS)
 ABLATIONS = (SmallNet(), SmallNet(linear=False), SmallNet(shortcut="none"), SmallNet(shortcut="expansions"))
-STORED = Path(__file__).parent / "data" / "training.json"
+# Pairs of about equal MACs and params: digits in a picture, width of the standard network and of the separable one.
+EQUAL_COST = tuple(
+    (SmallNet("standard", narrow, digits=digits), SmallNet("separable", wide, digits=digits))
+    for digits, narrow, wide in ((1, 6, 16), (1, 24, 64), (4, 8, 16), (4, 24, 64))
+)
+EPOCHS = {1: 20, 4: 60}  # of the stored runs: four digits at once take longer to learn
+DATA = Path(__file__).parent / "data"
 
 
 def __getattr__(name: str) -> tuple[SmallNet, ...]:
@@ -168,6 +178,8 @@ def from_json(text: str) -> Comparison:
 
 
 @cache
-def stored() -> Comparison:
-    """Twenty seeds of every network of notebook 08, trained by ``benchmarks/training.py``."""
-    return from_json(STORED.read_text(encoding="utf-8"))
+def stored(digits: int = 1) -> Comparison:
+    """The networks of notebook 08 for pictures of 1 or 4 digits, trained by ``benchmarks/training.py``."""
+    if check_int(digits, "digits") not in EPOCHS:
+        raise ValueError(f"digits must be one of {', '.join(map(str, EPOCHS))}, got {digits!r}")
+    return from_json((DATA / f"training_{digits}.json").read_text(encoding="utf-8"))

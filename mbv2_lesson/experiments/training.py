@@ -14,10 +14,11 @@ from torch import nn
 
 from ..modules.blocks import conv_norm_act
 from ..plans import check_int
-from .small_nets import Comparison, SmallNet, Trained
+from .small_nets import CLASSES, Comparison, SmallNet, Trained
 
 IMAGES = 400  # to train on: few, so that the networks differ
 BATCH = 50
+MAX_LR = 0.02
 
 
 class Digits(NamedTuple):
@@ -41,13 +42,24 @@ def digits(train: int = IMAGES) -> Digits:
     return Digits(images[:train], labels[:train], images[train:], labels[train:])
 
 
+def several_at_once(
+    images: torch.Tensor, labels: torch.Tensor, digits: int, generator: torch.Generator | None = None
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Pictures of ``digits`` digits, one per channel, at random: (N, digits, 8, 8), and labels (N, digits); (N,) for 1.
+
+    Each of the N images is in one picture per channel. ``images`` is (N, 1, 8, 8), ``labels`` is (N,).
+    """
+    order = torch.stack([torch.randperm(len(images), generator=generator) for _ in range(digits)], dim=1)
+    return images[order, 0], labels[order].squeeze(1)
+
+
 class SmallNetModule(nn.Module):
-    """The torch module of a ``SmallNet``: (N, 1, 8, 8) -> (N, 10)."""
+    """The torch module of a ``SmallNet``: (N, digits, 8, 8) -> (N, 10, digits); (N, 10) for a single digit."""
 
     def __init__(self, net: SmallNet) -> None:
         super().__init__()
         plan = net.plan
-        self.shortcut = net.shortcut
+        self.shortcut, self.digits = net.shortcut, net.digits
         self.has_shortcut = [block.has_shortcut for block in plan.blocks]
         self.stem = nn.Sequential(*conv_norm_act(plan["stem"]))
         self.blocks = nn.ModuleList(
@@ -67,11 +79,11 @@ class SmallNetModule(nn.Module):
             for layer in others:
                 y = layer(y)
             x = x + y if fits and self.shortcut == "bottlenecks" else y
-        return self.classifier(x.mean(dim=(2, 3)))
+        return self.classifier(x.mean(dim=(2, 3))).unflatten(1, (CLASSES, self.digits)).squeeze(2)
 
 
 def accuracy(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> float:
-    """The share of pictures whose largest score is that of their label."""
+    """The share of labels that have the largest score."""
     model.eval()
     with torch.inference_mode():
         return (model(images).argmax(dim=1) == labels).float().mean().item()
@@ -106,17 +118,18 @@ def train(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(check_int(seed, "seed", at_least=0))
         model = SmallNetModule(net).train()
-        optimiser = torch.optim.AdamW(model.parameters())
+        optimizer = torch.optim.AdamW(model.parameters())
         steps = epochs * -(-len(data.train_images) // BATCH)
-        schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, max_lr=0.02, total_steps=steps)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=MAX_LR, total_steps=steps)
         for _ in range(epochs):
-            for chosen in torch.randperm(len(data.train_images)).split(BATCH):
+            pictures, labels = several_at_once(data.train_images, data.train_labels, net.digits)
+            for chosen, right in zip(pictures.split(BATCH), labels.split(BATCH), strict=True):
                 if stop():
                     return None
-                loss = nn.functional.cross_entropy(model(data.train_images[chosen]), data.train_labels[chosen])
-                optimiser.zero_grad()
+                loss = nn.functional.cross_entropy(model(chosen), right)
+                optimizer.zero_grad()
                 loss.backward()
-                optimiser.step()
+                optimizer.step()
                 schedule.step()
     return model
 
@@ -150,7 +163,8 @@ def compare(
             if model is None:
                 stopped = True
                 break
-            found[net].append(accuracy(model, data.test_images, data.test_labels))
+            unseen = several_at_once(data.test_images, data.test_labels, net.digits, torch.Generator().manual_seed(0))
+            found[net].append(accuracy(model, *unseen))
             progress(done, total, f"{net}: {found[net][-1]:.1%}")
     except KeyboardInterrupt:  # by the reader, who keeps what is finished
         stopped = True

@@ -1,26 +1,31 @@
-"""Questions and exercises of 08_does_it_learn. The accuracies told are those of the stored run."""
+"""Questions and exercises of 08_does_it_learn. Accuracies in the feedback are those of the stored runs."""
 
 import math
 import statistics
 
-from ..experiments.small_nets import ABLATIONS, LAYOUT_MATCHED, SmallNet, stored
+from ..experiments.small_nets import ABLATIONS, EQUAL_COST, LAYOUT_MATCHED, SmallNet, stored
 from .kinds import Exercise, Option, Question, call
 
 
 def two_tasks() -> Question:
     return Question(
-        "A standard and a separable convolution learn two tasks: the edges of the next colour, and to imitate a standard "
+        "A standard and a separable convolution learn two tasks: the edges of the next color, and to imitate a standard "
         "convolution with random weights. Which of the two can the separable one learn without error?",
         [
             Option(
                 "Only the edges",
-                "One filter for each input channel and a mix: that is what edges of the next colour are. A random "
-                "kernel needs several filters for each input channel (notebook 03).",
+                "The edges of the next color are one filter per input channel and a mix. A random kernel needs several "
+                "filters per input channel (notebook 03).",
                 right=True,
             ),
-            Option("Both: it has enough weights", "Its weights are enough for the first. The second has rank above 1."),
             Option(
-                "Neither", "Notebook 02 showed that it learns the edges; depthwise finds them, pointwise moves them."
+                "Both: it has enough weights",
+                "What counts is the rank, not the number of weights. Per input channel the edges have rank 1, which it can "
+                "represent; a random kernel has a higher rank, which it cannot.",
+            ),
+            Option(
+                "Neither",
+                "It can learn the edges: depthwise finds them, pointwise moves them to another channel, as in notebook 02.",
             ),
         ],
     )
@@ -29,23 +34,53 @@ def two_tasks() -> Question:
 def layout() -> Question:
     standard, separable = (stored()[net] for net in LAYOUT_MATCHED[:2])
     times = standard.net.plan.cost.params / separable.net.plan.cost.params
+    mistakes = f"{1 - separable.mean:.1%} of its answers are wrong, against {1 - standard.mean:.1%}"
     return Question(
-        f"Two small networks of the same layout, one with standard and one with separable convolutions, which has "
-        f"{times:.1f} times fewer params. On digits that it has not seen, the separable one is right",
+        f"Two networks of the same layout. The one with standard convolutions gets {standard.mean:.1%} of the unseen digits "
+        f"right (mean of the stored run). How many does the one with separable convolutions get right, with {times:.1f}x fewer "
+        "params?",
         [
             Option(
-                "as often as the standard one",
-                f"Not quite: {separable.mean:.1%} and {standard.mean:.1%} on average over twenty seeds.",
+                "As many, within half a point",
+                f"It gets {separable.mean:.1%} right. What is gone is missed: {mistakes}.",
             ),
             Option(
-                "a few points less often",
-                f"{separable.mean:.1%} and {standard.mean:.1%} on average over twenty seeds.",
+                "A few points fewer",
+                f"It gets {separable.mean:.1%} right. Read it the other way as well: {mistakes}.",
                 right=True,
             ),
             Option(
-                "much less often: most of its weights are gone",
-                f"The weights that are gone did little: {separable.mean:.1%} and {standard.mean:.1%} on average over "
-                "twenty seeds.",
+                f"Less than 90%: {1 - 1 / times:.0%} of the params are gone",
+                f"It gets {separable.mean:.1%} right, with a fifth of the params. Still, they are missed: {mistakes}.",
+            ),
+        ],
+    )
+
+
+def four_digits() -> Question:
+    standard, separable = EQUAL_COST[-1]
+    results = stored(4)
+    points, error = (100 * value for value in results.difference(separable, standard))
+    means = f"{results[separable].mean:.1%} against {results[standard].mean:.1%}"
+    return Question(
+        f"Four digits at once. Standard convolutions at width {standard.width}, or separable ones at width {separable.width}, "
+        "at about the same MACs and params: which reads more digits right?",
+        [
+            Option(
+                "Standard, as with one digit",
+                f"Not this time: separable got {means}. Four digits have to share the {standard.width} channels of the "
+                "standard network.",
+            ),
+            Option(
+                "No difference: the cost is the same",
+                f"The same cost buys different things: full filters for few channels, or rank 1 for many. Separable got "
+                f"{means}, a difference of {points:.1f} \u00b1 {error:.1f} points.",
+            ),
+            Option(
+                f"Separable: it has {separable.width / standard.width:.1f}x as many channels",
+                f"It got {means}, a difference of {points:.1f} \u00b1 {error:.1f} points. But then, the task was made to need "
+                "channels.",
+                right=True,
             ),
         ],
     )
@@ -54,67 +89,78 @@ def layout() -> Question:
 def ablation() -> Question:
     results = stored()
     published, relu6 = (results[net] for net in ABLATIONS[:2])
-    worse, error = results.difference(published.net, relu6.net)
+    worse, error = (100 * value for value in results.difference(published.net, relu6.net))
     return Question(
         "A ReLU6 is put after each projection, so that the bottlenecks are no longer linear. The params stay the same. "
         "What happens to the accuracy?",
         [
             Option(
                 "It rises: more non-linearity can express more",
-                f"It falls by {100 * worse:.1f} \u00b1 {100 * error:.1f} points here. In the narrow place a ReLU6 throws "
-                "information away (notebook 04).",
+                f"It falls by {worse:.1f} \u00b1 {error:.1f} points here. In the narrow place a ReLU6 throws information away "
+                "(notebook 04).",
             ),
             Option(
                 "It falls to guessing: the information is gone",
-                f"Not that bad: by {100 * worse:.1f} \u00b1 {100 * error:.1f} points. What is needed can be learned to "
-                "be kept positive, and the shortcut goes around.",
+                f"Not that far: it falls by {worse:.1f} \u00b1 {error:.1f} points. Training can learn to keep positive what is "
+                "needed, and the shortcut goes around.",
             ),
             Option(
                 "It falls a little",
-                f"By {100 * worse:.1f} \u00b1 {100 * error:.1f} points here (mean and standard error over twenty "
-                "seeds), as the paper's Figure 6 (a) has it for ImageNet.",
+                f"It falls by {worse:.1f} \u00b1 {error:.1f} points here (mean and standard error over twenty seeds), in the "
+                "same direction as in the paper's Figure 6 (a), which is about ImageNet.",
                 right=True,
             ),
         ],
     )
 
 
-QUESTIONS = {"08-two-tasks": two_tasks, "08-layout": layout, "08-ablation": ablation}
+QUESTIONS = {
+    "08-two-tasks": two_tasks,
+    "08-layout": layout,
+    "08-four-digits": four_digits,
+    "08-ablation": ablation,
+}
+
+
+def _widest_standard() -> SmallNet:
+    limit = SmallNet("separable", 16).plan.cost.macs
+    return max(
+        (net for net in (SmallNet("standard", width) for width in range(2, 17, 2)) if net.plan.cost.macs <= limit),
+        key=lambda net: net.width,
+    )
 
 
 def _same_macs(answer) -> str | None:
-    limit = SmallNet("separable", 16).plan.cost.macs
-    right = max(w for w in range(2, 64, 2) if SmallNet("standard", w).plan.cost.macs <= limit)
-    if answer == right:
+    if answer == _widest_standard().width:
         return None
-    if isinstance(answer, int) and answer >= 2 and answer % 2 == 0:
-        macs = SmallNet("standard", answer).plan.cost.macs
-        compare = "more" if macs > limit else "not more, but a wider one also fits"
-        return f"width {answer} has {macs:,} MACs, and the separable network {limit:,}: {compare}."
-    return f"widths are even and from 2, got {answer!r}."
+    if not isinstance(answer, int) or answer < 2 or answer % 2:
+        return f"widths are even and from 2, got {answer!r}."
+    macs, limit = (SmallNet(*net).plan.cost.macs for net in (("standard", answer), ("separable", 16)))
+    compare = "more" if macs > limit else "not more, but a wider one fits as well"
+    return f"width {answer} has {macs:,} MACs and the separable network {limit:,}, so {compare}."
 
 
 def _same_macs_praise() -> str:
-    limit = SmallNet("separable", 16).plan.cost.macs
-    width = max(w for w in range(2, 64, 2) if SmallNet("standard", w).plan.cost.macs <= limit)
+    net, cost = _widest_standard(), SmallNet("separable", 16).plan.cost
     return (
-        f"Width {width} has {SmallNet('standard', width).plan.cost.macs:,} MACs. Train it against the separable one "
-        "of width 16 and see which you would choose."
+        f"Width {net.width} has {net.plan.cost.macs:,} MACs and {net.plan.cost.params:,} params, where the separable network "
+        f"of width 16 has {cost.macs:,} and {cost.params:,}. Run the next cell, which trains both. Which one would you choose?"
     )
 
 
 def _standard_error(answer) -> str | None:
     for values in ([0.9, 0.92, 0.97], [0.5, 0.7], [1.0, 1.0, 1.0, 1.0]):
         right, given = statistics.stdev(values) / len(values) ** 0.5, call(answer, list(values))
-        given = given.item() if hasattr(given, "item") else given  # of torch or numpy
         if not isinstance(given, (int, float)):
-            return f"for {values} it gives {given!r}; a number is asked for."
+            return f"for {values} it gives {given!r}, which is not a number."
         if math.isclose(given, right, rel_tol=1e-5, abs_tol=1e-7):  # float32 will do
             continue
         if math.isclose(given, statistics.stdev(values), rel_tol=1e-5):
-            return f"for {values} it gives {given:.4f}: the standard deviation. Divide it by the root of how many."
+            return f"for {values} it gives {given:.4f}: the standard deviation. Divide it by the root of n."
         if math.isclose(given, statistics.pstdev(values) / len(values) ** 0.5, rel_tol=1e-5):
-            return f"for {values} it gives {given:.4f}: divide by n - 1, as the mean was estimated too."
+            return f"for {values} it gives {given:.4f}: the variance divides by n - 1, as the mean was estimated too."
+        if math.isclose(given, statistics.stdev(values) / len(values), rel_tol=1e-5):
+            return f"for {values} it gives {given:.4f}: you divided by n, not by its root."
         return f"for {values} it gives {given:.4f}, not {right:.4f}."
     return None
 
@@ -122,11 +168,15 @@ def _standard_error(answer) -> str | None:
 def _seeds(answer) -> str | None:
     if answer == 400:
         return None
-    return {
-        20: "with 20 seeds the standard error is 1.0 / 20**0.5 = 0.22 points, and 0.1 drowns in it.",
-        100: "with 100 seeds the standard error is 0.1 points; it should be half of 0.1.",
-        10: "the error falls with the root of the number of seeds, not with the number.",
-    }.get(answer, f"{answer!r} is not it. 1.0 / n**0.5 must be 0.05.")
+    if not isinstance(answer, int) or answer < 1:
+        return f"the number of seeds is a whole number from 1, got {answer!r}."
+    reasons = {
+        10: "It falls with the root of n, not with n.",
+        20: "It falls with the root of n, not with n.",
+        100: "That is the whole difference. Half of it is asked for.",
+    }
+    words = f"with {answer} seeds the standard error is 1.0 / {answer} ** 0.5 = {1 / answer**0.5:.4g} points, not 0.05."
+    return f"{words} {reasons.get(answer, '')}".rstrip()
 
 
 EXERCISES = {
@@ -141,10 +191,10 @@ EXERCISES = {
     "08-standard-error": Exercise(
         _standard_error,
         (
-            "Standard deviation of the values, divided by the square root of how many there are.",
+            "The standard deviation of the values, divided by the square root of their number.",
             "statistics.stdev(values) / len(values) ** 0.5",
         ),
-        "Twice that to either side is where the true mean lies, 19 times out of 20 or so.",
+        "From many seeds, the mean plus or minus twice that holds the true mean about 19 times out of 20. From three seeds it does so only about 4 times out of 5 (t distribution).",
     ),
     "08-seeds": Exercise(
         _seeds,
@@ -152,6 +202,6 @@ EXERCISES = {
             "The standard error of a mean over n seeds is 1.0 / n ** 0.5 points.",
             "It must be half of 0.1 points: n = (1.0 / 0.05) ** 2.",
         ),
-        "Small differences are dear: to see one half as large takes four times as many seeds.",
+        "Small differences are expensive: to see one half as large takes four times as many seeds.",
     ),
 }

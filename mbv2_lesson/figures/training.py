@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from ..experiments.small_nets import KINDS, Comparison, SmallNet
-from ..plans.tables import measured
 from .output import describe
 from .style import INK_ON_KIND, KIND_COLOUR, canvas, plain_axes, set_title, theme_of
 
@@ -146,7 +145,7 @@ def _spoken(trained) -> str:
 
 
 def _describe(figure: Figure, comparison: Comparison, counted: str, clocked: str) -> Figure:
-    """Alt text in which what was trained just now is marked, as another machine rounds differently."""
+    """Alt text; what was trained just now is kept apart, as another machine rounds differently."""
     if comparison.fresh:
-        return describe(figure, f"{counted} In this run, {measured(f'mean accuracy {clocked}')}.")
+        return describe(figure, counted, f"In this run: mean accuracy {clocked}.")
     return describe(figure, f"{counted} Stored run, mean accuracy {clocked}.")

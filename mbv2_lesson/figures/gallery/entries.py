@@ -159,7 +159,8 @@ def _profile(theme: str, width_mult: float, resolution: int) -> tuple[Figure, st
 
 def _memory(theme: str, width_mult: float, resolution: int) -> tuple[Figure, str]:
     network = mobilenet_v2(width_mult, resolution)
-    return figures.live_profile(network, theme=theme), "What must be in memory at the same time, part by part."
+    caption = "What must be in memory at the same time, part by part, at inference with batch norm folded in."
+    return figures.live_profile(network, theme=theme), caption
 
 
 def _trade_off(theme: str, width_mult: float, resolution: int) -> tuple[Figure, str]:

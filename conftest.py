@@ -17,10 +17,11 @@ if _OFFLINE not in os.environ.get("PYTHONPATH", "").split(os.pathsep):
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
 
-# A thousand examples where nobody waits, few where somebody does. No deadline: one slow example on a busy
-# machine is no failure. A failing example is printed as a line that reproduces it.
-settings.register_profile("ci", max_examples=1000, deadline=None, derandomize=False, print_blob=True)
+# Few examples where somebody waits, more for each push, and a thousand once a week (--hypothesis-profile=thorough). No
+# deadline: one slow example on a busy machine is no failure. A failing one is printed as a line that reproduces it.
 settings.register_profile("local", max_examples=50, deadline=None, print_blob=True)
+settings.register_profile("ci", max_examples=200, deadline=None, derandomize=False, print_blob=True)
+settings.register_profile("thorough", max_examples=1000, deadline=None, derandomize=False, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI", "").lower() in ("1", "true", "yes") else "local")
 
 

@@ -33,7 +33,7 @@ def main() -> int:
             both = [results.find(what, setting, batch, channels_last) for what in ("standard", "separable")]
             macs = both[0].macs / both[1].macs
             layout = "channels_last" if channels_last else "contiguous"
-            faults = " ".join("?" if one.page_faults is None else f"{one.page_faults:.0f}" for one in both)
+            faults = " ".join("?" if timing.page_faults is None else f"{timing.page_faults:.0f}" for timing in both)
             shape = f"{setting[0]}, {setting[1]}x{setting[1]}"
             time = results.speedup(setting, batch, channels_last)
             print(f"{batch:5}  {layout:13}  {shape:14}   {macs:9.1f}   {time!s:22}   {faults}")

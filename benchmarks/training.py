@@ -27,9 +27,9 @@ def main() -> int:
         return 1
     results_file.save(comparison.to_json(), options.out, from_json)
     print("params    MACs       accuracy (standard deviation over seeds)")
-    for one in comparison.trained:
-        cost = one.net.plan.cost
-        print(f"{cost.params:6,}  {cost.macs:8,}  {one.mean:.2%} ({one.std:.2%})  {one.net}")
+    for trained in comparison.trained:
+        cost = trained.net.plan.cost
+        print(f"{cost.params:6,}  {cost.macs:8,}  {trained.mean:.2%} ({trained.std:.2%})  {trained.net}")
     return 0
 
 

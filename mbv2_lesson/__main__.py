@@ -1,18 +1,31 @@
 """The command line of the lesson: what a network costs, layer by layer, and every figure as a file.
 
-python -m mbv2_lesson count mobilenet_v2 --input 3 224 224
+python -m mbv2_lesson count mobilenet_v2 --width 0.5
+python -m mbv2_lesson count my_net.py:Net --input 3 224 224
 python -m mbv2_lesson figures --all --out DIR
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
+import inspect
+import os
+import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from . import plans
 from .plans import tables
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from .modules.counter import Count
 
 PLANS = {
     "mobilenet_v2": plans.mobilenet_v2,
@@ -27,37 +40,208 @@ class Problem(Exception):
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m mbv2_lesson", description=__doc__.partition("\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
-    count = commands.add_parser(
-        "count",
-        help="params and MACs of a network, layer by layer",
-        description="Params and MACs of a plan of this lesson, or of any torch module, for one image.",
-    )
-    count.add_argument(
-        "what",
-        metavar="PLAN_OR_MODULE:ATTR",
-        help=f"{' or '.join(PLANS)}, or where Python finds a torch module, or a function or class without arguments "
-        "that makes one: package.module:name",
-    )
-    count.add_argument("--input", nargs="+", type=int, required=True, metavar="N", help="one input, such as 3 224 224")
-    form = count.add_mutually_exclusive_group()
-    form.add_argument("--csv", action="store_const", const=tables.csv, dest="form", help="rows for a program")
-    form.add_argument("--markdown", action="store_const", const=tables.markdown, dest="form", help="a table for a post")
-    count.set_defaults(run=_count)
+    _add_count(commands)
     _add_figures(commands)
     if hasattr(sys.stdout, "reconfigure"):  # a terminal that does not know "\u00d7" shows a question mark
         sys.stdout.reconfigure(errors="replace")
     options = parser.parse_args(arguments)
     try:
         options.run(options)
+        sys.stdout.flush()
     except Problem as problem:
         print(f"{parser.prog} {options.command}: {' '.join(str(problem).split())}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # who reads has seen enough, as head does; what is left must not fail again at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     return 0
 
 
+def _add_count(commands) -> None:
+    count = commands.add_parser(
+        "count",
+        help="params and MACs of a network, layer by layer",
+        description="Params and MACs of a plan of this lesson or of any torch module, for one input.",
+    )
+    count.add_argument(
+        "what",
+        metavar="WHAT",
+        help=f"{' or '.join(PLANS)}; or a torch module, or a class or function that makes one without arguments, as "
+        "my_net.py:Net or package.module:name",
+    )
+    count.add_argument(
+        "--input",
+        nargs="+",
+        action="append",
+        type=_lengths,
+        default=[],
+        metavar="N",
+        help="the shape of one input without the batch, such as 3 224 224; again for each further input",
+    )
+    count.add_argument(
+        "--dtype", action="append", default=[], help="of all inputs, or one per --input: float, long, ..."
+    )
+    count.add_argument("--width", type=float, help=f"width multiplier of {' or '.join(PLANS)}")
+    count.add_argument("--resolution", type=int, help="the same as --input 3 N N for these")
+    count.add_argument("--depth", type=int, metavar="N", help="one row per module down to N names, as in features.0")
+    form = count.add_mutually_exclusive_group()
+    form.add_argument("--csv", action="store_const", const=tables.csv, dest="form", help="rows for a program")
+    form.add_argument("--markdown", action="store_const", const=tables.markdown, dest="form", help="a table for a post")
+    count.set_defaults(run=_count, form=tables.text)
+
+
+def _lengths(text: str) -> list[int]:
+    """One length, or several as 3x224x224 or 3,224,224."""
+    parts = re.split("[x\u00d7,]", text.strip("x\u00d7,"))
+    if not all(re.fullmatch(r"-?\d+", part) for part in parts):
+        raise argparse.ArgumentTypeError(f"must be whole numbers, such as 3 224 224 or 3x224x224, got {text!r}")
+    return [int(part) for part in parts]
+
+
 def _count(options: argparse.Namespace) -> None:
-    counted = _plan(options) if options.what in PLANS else _module(options)
-    sys.stdout.write((options.form or tables.text)(counted).rstrip("\n") + "\n")
+    shapes = [tuple(length for lengths in given for length in lengths) for given in options.input]
+    counted = _plan(options, shapes) if options.what in PLANS else _module(options, shapes)
+    sys.stdout.write(options.form(counted).rstrip("\n") + "\n")
+    if options.form is tables.csv:
+        print(counted.note, file=sys.stderr)
+
+
+def _plan(options: argparse.Namespace, shapes: list[tuple[int, ...]]) -> plans.Plan:
+    if options.dtype or options.depth is not None:
+        raise Problem(f"--dtype and --depth are for torch modules, and {options.what} is a plan")
+    settings: dict[str, Any] = {}
+    if options.width is not None:
+        settings["width_mult"] = options.width
+    if options.resolution is not None:
+        settings["resolution"] = options.resolution
+    for shape in shapes:
+        if len(shape) != 3 or shape[0] != 3 or shape[1] != shape[2]:
+            allowed = f"3 and the resolution twice, such as 3 224 224, got {' '.join(map(str, shape))}"
+            raise Problem(f"--input of {options.what} must be {allowed}")
+        if settings.setdefault("resolution", shape[1]) != shape[1]:
+            raise Problem(f"give one resolution, got {settings['resolution']} and {shape[1]}")
+    try:
+        return PLANS[options.what](**settings)
+    except ValueError as error:
+        raise Problem(error) from error
+
+
+def _module(options: argparse.Namespace, shapes: list[tuple[int, ...]]) -> Count:
+    place, _, attribute = options.what.rpartition(":")
+    if not place or not attribute:
+        raise Problem(f"say {', '.join(PLANS)}, FILE.py:NAME or package.module:NAME, got {options.what!r}")
+    if options.width is not None or options.resolution is not None:
+        raise Problem(f"--width and --resolution are for {' and '.join(PLANS)}, not for {options.what!r}; give --input")
+    if options.depth is not None and options.depth < 1:
+        raise Problem(f"--depth must be at least 1, got {options.depth}")
+    if any(length < 1 for shape in shapes for length in shape):
+        raise Problem(f"each length of --input must be at least 1, got {' and '.join(map(str, shapes))}")
+    if not shapes:
+        raise Problem(f"say what {options.what!r} takes: --input 3 224 224, and --input again for each further input")
+    if len(options.dtype) not in (0, 1, len(shapes)):
+        raise Problem(f"give --dtype once or once per --input, got {len(options.dtype)} and {len(shapes)}")
+    with _told("cannot import torch"):  # for one, where a reader's file has the name of a module that torch needs
+        import torch  # it is slow to import, and a plan does not need it
+
+        from .modules.counter import count, example_input
+
+    for name in options.dtype:
+        if not isinstance(getattr(torch, name, None), torch.dtype):
+            raise Problem(f"--dtype must be one of torch's, such as float32, long or bool, got {name!r}")
+    dtypes = [getattr(torch, name) for name in options.dtype] or [None]
+    inputs = list(zip(shapes, dtypes * (len(shapes) // len(dtypes)), strict=True))
+    # What a reader's module prints must not stand in a table, much less in a CSV.
+    with redirect_stdout(sys.stderr), _importable_beside(place):
+        model = _make(place, attribute)
+        with _told(f"{options.what!r} with an input of {' and '.join(map(str, shapes))}"):
+            if len(inputs) == 1:
+                counted = count(model, *inputs[0][:1], dtype=inputs[0][1])
+            else:
+                counted = count(model, inputs=tuple(example_input(model, *each) for each in inputs))
+    return counted if options.depth is None else counted.fold(options.depth)
+
+
+def _make(place: str, attribute: str) -> nn.Module:
+    """The module that PLACE:ATTRIBUTE is or makes, PLACE being a file or what Python imports."""
+    from torch import nn
+
+    what = f"{place}:{attribute}"
+    with _told(f"cannot import {place!r}"):
+        found = _load(Path(place)) if _is_path(place) else import_module(place)
+    for name in attribute.split("."):
+        with _told(f"cannot find {attribute!r} in {place!r}"):
+            if not hasattr(found, name):
+                own = [key for key, value in vars(found).items() if _is_candidate(value, found)]
+                raise Problem(f"{place!r} has no {attribute!r}; it has {', '.join(own) or 'no modules'}")
+            found = getattr(found, name)
+    if not isinstance(found, nn.Module) and callable(found):
+        with _told(f"cannot make {what!r}"):
+            try:
+                inspect.signature(found).bind()
+            except TypeError as error:
+                raise Problem(f"{what!r} cannot be called without arguments: {error}") from error
+            found = found()
+    if not isinstance(found, nn.Module):
+        raise Problem(f"{what!r} must be a torch module or make one, got {type(found).__name__}")
+    return found
+
+
+def _is_candidate(value: object, found: Any) -> bool:
+    """Whether a module of torch, or a class or function that is defined in ``found``."""
+    from torch import nn
+
+    return isinstance(value, nn.Module) or callable(value) and getattr(value, "__module__", None) == found.__name__
+
+
+def _is_path(place: str) -> bool:
+    return place.endswith(".py") or "/" in place or os.sep in place
+
+
+@contextmanager
+def _importable_beside(place: str) -> Iterator[None]:
+    """Lets a file import its neighbors, as if it were the program."""
+    folder = str(Path(place).resolve().parent)
+    if _is_path(place):
+        sys.path.insert(0, folder)
+    try:
+        yield
+    finally:
+        if _is_path(place) and folder in sys.path:
+            sys.path.remove(folder)
+
+
+def _load(path: Path) -> Any:
+    if not path.is_file():
+        raise Problem(f"there is no file {str(path)!r}")
+    name = path.stem
+    while name in sys.modules:  # a file may be called random.py
+        name += "_"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise Problem(f"{str(path)!r} is not a Python file")
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """Tells in one line whatever a reader's own code raises, or that it exits."""
+    try:
+        yield
+    except (Problem, KeyboardInterrupt):
+        raise
+    except BaseException as error:
+        raise Problem(f"{what}: {type(error).__name__}: {error}{_advice(error)}") from error
+
+
+def _advice(error: BaseException) -> str:
+    words = str(error)
+    if "operator torchvision::" in words:
+        return "; torch and torchvision are of different builds (CPU and CUDA): install both from one index"
+    if isinstance(error, TypeError) and "forward" in words and "argument" in words:
+        return "; give --input once per input"
+    return ""
 
 
 def _add_figures(commands) -> None:
@@ -124,45 +308,6 @@ def _progress(done: int, total: int) -> None:
     if sys.stderr.isatty():
         bar = "#" * (30 * done // total)
         print(f"\r[{bar:30}] {done} of {total} drawn", end="\n" if done == total else "", file=sys.stderr, flush=True)
-
-
-def _plan(options: argparse.Namespace) -> plans.Plan:
-    if len(options.input) != 3 or options.input[0] != 3 or options.input[1] != options.input[2]:
-        given = " ".join(map(str, options.input))
-        raise Problem(f"--input of {options.what} must be 3 and the resolution twice, such as 3 224 224, got {given}")
-    try:
-        return PLANS[options.what](resolution=options.input[1])
-    except ValueError as error:
-        raise Problem(error) from error
-
-
-def _module(options: argparse.Namespace):
-    from .modules.counter import count  # torch is slow to import, and a plan does not need it
-
-    module_name, colon, attribute = options.what.partition(":")
-    if not (module_name and colon and attribute):
-        raise Problem(f"name one of {', '.join(PLANS)} or say package.module:name, got {options.what!r}")
-    try:
-        found = import_module(module_name)
-    except ImportError as error:
-        raise Problem(f"cannot import {module_name!r}: {error}") from error
-    for name in attribute.split("."):
-        if not hasattr(found, name):
-            raise Problem(f"{module_name!r} has no {attribute!r}")
-        found = getattr(found, name)
-    from torch import nn
-
-    if not isinstance(found, nn.Module) and callable(found):
-        try:
-            found = found()
-        except TypeError as error:
-            raise Problem(f"{options.what!r} cannot be called without arguments: {error}") from error
-    if not isinstance(found, nn.Module):
-        raise Problem(f"{options.what!r} must be a torch module or make one, got {type(found).__name__}")
-    try:
-        return count(found, tuple(options.input))
-    except (ValueError, RuntimeError) as error:  # torch says so of an input that does not fit
-        raise Problem(f"{options.what!r} does not take an input of {tuple(options.input)}: {error}") from error
 
 
 if __name__ == "__main__":

@@ -65,14 +65,14 @@ def test_memory_of_a_process_and_of_what_it_started(classroom):
     process = subprocess.Popen([sys.executable, "-c", child], stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout.readline() == "ready\n"
-        own, started = classroom.memory(psutil.Process())
+        mine, started = classroom.memory(psutil.Process())
         assert 64 * 2**20 < started - before[1] < 128 * 2**20
-        assert 0 < own < psutil.Process().memory_info().rss * 1.1  # a share of the pages is never more than all
+        assert 0 < mine < psutil.Process().memory_info().rss * 1.1  # a share of the pages is never more than all
         assert classroom.memory(psutil.Process(process.pid))[1] > 64 * 2**20
     finally:
         family = [*psutil.Process(process.pid).children(recursive=True), process]
-        for one in family:
-            one.kill()
+        for member in family:
+            member.kill()
         process.communicate()
     assert classroom.memory(psutil.Process())[1] - before[1] < 2**20
 

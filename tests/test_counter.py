@@ -1,11 +1,8 @@
-"""The second opinion: right on models that are not ours, and it leaves every model as it found it."""
-
-import copy
+"""The second opinion: right on convolutional models that are not ours, in total and by layer."""
 
 import pytest
 import torch
 from torch import nn
-from torch.nn.modules import module as torch_module
 from torch.utils.flop_counter import FlopCounterMode
 
 import mbv2_lesson as mbv2
@@ -119,81 +116,6 @@ def test_layers_are_listed_as_they_ran():
     assert [layer.name for layer in mbv2.count(Shared(), (3, 5, 5)).layers] == ["conv", "conv"]
 
 
-# --- As it was before: mode, hooks, parameters, buffers. ---
-
-
-class Meddler(nn.Module):
-    """Changes its buffers even in evaluation mode, in place and by a new tensor; may raise after that."""
-
-    def __init__(self, raises: bool) -> None:
-        super().__init__()
-        self.raises = raises
-        self.register_buffer("calls", torch.zeros(1))
-        self.register_buffer("last", torch.zeros(1), persistent=False)
-        self.register_buffer("absent", None)
-
-    def forward(self, x):
-        self.calls += 1
-        self.last = x.sum().reshape(1) + 5
-        if self.raises:
-            raise ArithmeticError("planted")
-        return x
-
-
-def snapshot(model: nn.Module) -> dict:
-    hooks = [name for name in vars(nn.Module()) if name.endswith(("_hooks", "_hooks_always_called"))]
-    global_hooks = [name for name in vars(torch_module) if name.startswith("_global") and "hooks" in name]
-    assert len(hooks) >= 6 and len(global_hooks) >= 6
-    return {
-        "modes": [module.training for module in model.modules()],
-        "hooks": [{name: list(getattr(module, name)) for name in hooks} for module in model.modules()],
-        "global hooks": {name: list(getattr(torch_module, name)) for name in global_hooks},
-        "requires_grad": [parameter.requires_grad for parameter in model.parameters()],
-        "grads": [parameter.grad is None for parameter in model.parameters()],
-        "tensors": [id(tensor) for tensor in (*model.parameters(), *model.buffers())],
-        "grad mode": torch.is_grad_enabled(),
-        "random state": torch.random.get_rng_state().tolist(),
-    }
-
-
-@pytest.mark.parametrize("raises", [False, True])
-def test_the_model_is_left_as_it_was(raises):
-    model = nn.Sequential(Residual(), nn.BatchNorm2d(8), nn.Dropout(), mbv2.InvertedResidual(8, 8), Meddler(raises))
-    model.train()
-    model[0].body[1].eval()  # a frozen layer amid others, as in fine-tuning
-    model[3].eval()
-    model[0].shortcut.weight.requires_grad_(False)
-    model[0].register_forward_hook(lambda module, inputs, output: None)
-    before, state = snapshot(model), copy.deepcopy(model.state_dict())
-    last = model[4].last.clone()
-    if raises:
-        with pytest.raises(ArithmeticError, match="planted"):
-            mbv2.count(model, (4, 8, 8))
-    else:
-        mbv2.count(model, (4, 8, 8))
-    assert snapshot(model) == before
-    assert list(model.state_dict()) == list(state)  # num_batches_tracked among them
-    assert all(torch.equal(value, state[name]) for name, value in model.state_dict().items())
-    assert torch.equal(model[4].last, last)
-
-
-def test_a_model_that_does_not_take_the_shape_says_so_in_torchs_words_and_stays_as_it_was():
-    model = Residual()
-    before = snapshot(model)
-    with pytest.raises(RuntimeError, match="channels"):
-        mbv2.count(model, (5, 8, 8))
-    assert snapshot(model) == before
-
-
-def test_counting_works_under_the_readers_own_no_grad_and_inference_mode():
-    expected = mbv2.count(Residual(), (4, 8, 8))
-    with torch.no_grad():
-        assert mbv2.count(Residual(), (4, 8, 8)) == expected
-    with torch.inference_mode():
-        model = Residual()
-    assert mbv2.count(model, (4, 8, 8)) == expected
-
-
 # --- Cost by layer. ---
 
 
@@ -224,3 +146,157 @@ def test_a_convolution_with_a_child_keeps_its_own_macs():
 
     inner, outer = mbv2.count(Nested(), (2, 4, 4)).layers
     assert (inner.cost.macs, outer.cost.macs) == (36 * 16, 4 * 16)
+
+
+def test_a_module_with_macs_or_parameters_of_its_own_has_a_row():
+    class Block(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.mix = nn.Parameter(torch.ones(4, 4))
+            self.more = nn.ParameterList([torch.ones(2), torch.ones(3)])
+            self.last = nn.Linear(4, 2)
+            self.unused = nn.Linear(4, 5)
+
+        def forward(self, x):
+            return self.last(x @ self.mix)
+
+    counted = mbv2.count(nn.Sequential(Block(), nn.ReLU()), (4,))
+    assert [(layer.name, layer.type, layer.cost) for layer in counted.layers] == [
+        ("0.last", "Linear", Cost(weights=8, biases=2, macs=8, activations=2)),
+        ("0", "Block", Cost(weights=16 + 2 + 3, macs=16)),
+        ("1", "ReLU", Cost()),
+    ]
+    assert counted.outside == Cost(weights=20, biases=5)
+    assert [row["name"] for row in counted.rows()] == ["0.last", "0", "1", "(outside of these)"]
+    (row,) = mbv2.count(nn.Linear(4, 2), (4,)).rows()
+    assert row == {
+        "name": "(model)",
+        "kind": "Linear",
+        "input_shape": (1, 4),
+        "output_shape": (1, 2),
+        "weights": 8,
+        "biases": 2,
+        "norm": 0,
+        "params": 10,
+        "macs": 8,
+        "flops": 16,
+        "activations": 2,
+    }
+
+
+def test_a_layer_that_raises_does_not_upset_the_others():
+    class Tries(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.wrong, self.right = nn.Sequential(nn.Linear(4, 5), nn.Linear(4, 2)), nn.Linear(4, 3)
+
+        def forward(self, x):
+            try:
+                return self.wrong(x)
+            except RuntimeError:
+                return self.right(x) @ x.new_ones(3, 3)
+
+    layers = mbv2.count(Tries(), (4,)).layers
+    assert [(layer.name, layer.output_shape, layer.cost.macs) for layer in layers] == [
+        ("wrong.0", (1, 5), 20),
+        ("wrong.1", (), 0),
+        ("right", (1, 3), 12),
+        ("", (1, 3), 9),
+    ]
+
+
+class Several(nn.Module):
+    """Layers that take or give something else than one tensor."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.embed = nn.Embedding(10, 6)
+        self.lstm = nn.LSTM(6, 4, batch_first=True)
+        self.attention = nn.MultiheadAttention(4, 2, batch_first=True)
+        self.both = nn.Bilinear(4, 4, 3)
+        self.pool = nn.MaxPool1d(2, return_indices=True)
+
+    def forward(self, ids):
+        features, (hidden, _) = self.lstm(input=self.embed(ids))
+        attended, _ = self.attention(features, features, features)
+        return self.pool(self.both(attended, features)), hidden
+
+
+def test_layers_with_several_tensors_have_rows():
+    layers = mbv2.count(Several(), (5,), dtype=torch.long).layers
+    assert [(layer.name, layer.input_shape, layer.output_shape) for layer in layers] == [
+        ("embed", (1, 5), (1, 5, 6)),
+        ("lstm", (1, 5, 6), (1, 5, 4)),
+        ("attention", (1, 5, 4), (1, 5, 4)),
+        ("both", (1, 5, 4), (1, 5, 3)),
+        ("pool", (1, 5, 3), (1, 5, 1)),
+    ]
+    assert [layer.cost.params for layer in layers] == [60, 16 * (6 + 4 + 2), 4 * 4 * 4 + 4 * 4, 3 * 16 + 3, 0]
+    assert [layer.cost.macs for layer in layers] == [0, 5 * 16 * (6 + 4), 4 * 5 * 16 + 2 * 25 * 4, 5 * 3 * 16, 0]
+
+
+# --- Convolutions as specs. ---
+
+
+class Padded(nn.Conv2d):
+    """Pads its input by itself, as TensorFlow does."""
+
+    def forward(self, x):
+        return super().forward(nn.functional.pad(x, (0, 1, 0, 1)))
+
+
+@pytest.mark.parametrize(
+    ("layer", "spec"),
+    [
+        (nn.Conv2d(4, 8, (3, 5), 2, (1, 2), (2, 1), groups=2), ((4, 8, (3, 5), 2, (1, 2), (2, 1)), 2, True)),
+        (nn.Conv2d(4, 8, 3, bias=False), ((4, 8, 3, 1, 0), 1, False)),
+        (nn.Conv2d(4, 8, 3, padding="same", dilation=2), ((4, 8, 3, 1, 2, 2), 1, True)),
+        (nn.Conv2d(4, 8, 3, padding="valid"), ((4, 8, 3, 1, 0), 1, True)),
+        (nn.LazyConv2d(8, 1), ((4, 8, 1, 1, 0), 1, True)),
+        (nn.utils.parametrizations.weight_norm(nn.Conv2d(4, 8, 1)), ((4, 8, 1, 1, 0), 1, True)),
+        (nn.Conv2d(4, 8, 4, padding="same"), None),  # torch pads one side more
+        (nn.Conv2d(4, 8, 3, padding=1, padding_mode="reflect"), None),
+        (nn.Conv2d(4, 8, 1, padding_mode="reflect"), ((4, 8, 1, 1, 0), 1, True)),
+        (Padded(4, 8, 2), None),
+        (Padded(4, 8, 10), None),
+        (nn.ConvTranspose2d(4, 8, 3), None),
+        (nn.Conv1d(4, 8, 9), None),
+    ],
+    ids=str,
+)
+def test_a_two_dimensional_convolution_has_its_spec(layer, spec):
+    shape = (4, 9) if isinstance(layer, nn.Conv1d) else (4, 9, 9)
+    (counted,) = (row for row in mbv2.count(layer, shape).layers if row.cost.macs)
+    if spec is None:
+        assert counted.spec is None
+    else:
+        arguments, groups, bias = spec
+        assert counted.spec == mbv2.Conv2dSpec(*arguments, groups=groups, bias=bias)
+        assert counted.spec.macs(counted.input_shape[-2:]) == counted.cost.macs
+
+
+# --- Folded to few rows. ---
+
+
+def test_folding_adds_up_each_block():
+    counted = mbv2.count(mbv2.MobileNetV2(0.35), (3, 64, 64))
+    folded = counted.fold(1)
+    assert [(layer.name, layer.type, layer.output_shape) for layer in folded.layers] == [
+        ("features", "Sequential", (1, 1280, 2, 2)),
+        ("classifier", "Sequential", (1, 1000)),
+    ]
+    assert folded.cost == counted.cost and folded.layers[1].cost == Cost(1280000, 1000, 0, 1280000, 1000)
+    blocks = counted.fold(2).layers
+    plan = mbv2.mobilenet_v2(0.35, 64)
+    assert [layer.cost for layer in blocks[1:18]] == [block.cost for block in plan.blocks]
+    assert {layer.type for layer in blocks[1:18]} == {"InvertedResidual"}
+    assert [layer.input_shape for layer in blocks[1:18]] == [block.input_shape for block in plan.blocks]
+    assert counted.fold(9) == counted
+
+
+def test_folding_keeps_what_a_block_does_itself_and_each_call_of_a_layer():
+    (norm_and_conv,) = mbv2.count(nn.Sequential(Fused()), (3, 6, 6)).fold(1).layers
+    assert norm_and_conv.cost == Cost(weights=108, norm=8, macs=108 * 16, activations=64)
+    assert [layer.name for layer in mbv2.count(Shared(), (3, 5, 5)).fold(1).layers] == ["conv", "conv"]
+    with pytest.raises(ValueError, match="depth must be a whole number of at least 1, got 0"):
+        mbv2.count(Shared(), (3, 5, 5)).fold(0)

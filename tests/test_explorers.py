@@ -74,7 +74,7 @@ def check_what_is_shown(explorer):
         assert f"{(patch * explorer.kernel).sum():.2f}" in shown and plan.cost.macs in numbers
     elif type(explorer).__name__ == "CollapseExplorer":
         result = mbv2.experiments.collapse(**explorer.values)
-        assert f"{result.lost.mean():.1%}" in shown and f"{result.error:.2f}" in shown
+        assert f"{result.lost.mean():.1%}" in shown and f"{result.error:.4f}" in shown
     elif type(explorer).__name__ == "ConventionExplorer":
         v = explorer.values
         costs = [part.cost for part in plan.parts if v["classifier"] or part.name != "classifier"]

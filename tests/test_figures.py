@@ -309,6 +309,23 @@ def test_alt_text_of_the_block_tells_the_story():
     assert f"{mbv2.separable_ratio(32, 3):.2%}" in figures.alt_text(figures.law_map(32, 3))
 
 
+def test_the_last_activation_stands_where_it_is_applied():
+    """ResNet's after the addition; that of a block with a ReLU6 at its end before it, as in the module."""
+
+    def end(plan):
+        (shortcut,) = (text.words for text in texts(figures.plan_diagram(plan)) if "input + output" in text.words)
+        arrows = [text.words.splitlines()[-1] for text in texts(figures.plan_diagram(plan)) if "MACs" in text.words]
+        return arrows[-1], shortcut.strip()
+
+    assert end(BOX["ResNet"]) == ("BN", "shortcut: input + output, then ReLU")
+    assert end(BOX["block"]) == ("BN, linear", "shortcut: input + output")
+    bent = mbv2.inverted_residual(16, 16, linear=False, size=(56, 56))
+    assert end(bent) == ("BN, ReLU6", "shortcut: input + output")
+    words = {name: figures.alt_text(figures.plan_diagram(BOX[name])) for name in ("ResNet", "block")}
+    assert words["ResNet"].endswith("A shortcut adds the input to the output; ReLU follows.")
+    assert words["block"].endswith("A shortcut adds the input to the output.")
+
+
 @one_of_each()
 def test_the_same_picture_each_time_and_another_in_the_dark(function, arguments):
     light, again, dark = (figures.png(function(*arguments, theme=theme)) for theme in ("light", "light", "dark"))
@@ -417,9 +434,9 @@ def test_words_stand_where_matplotlibs_own_text_would(align):
     words = figure.add_artist(Words(places, labels, "black", figure.dpi_scale_trans, size=8.5, align=align))
     side = {0: "left", 0.5: "center", 1: "right"}[align]
     for (x, y), label, box in zip(places, labels, words.boxes(), strict=True):
-        own = figure.text(x, y, label, size=8.5, ha=side, va="center", transform=figure.dpi_scale_trans)
-        np.testing.assert_allclose(box.extents, own.get_window_extent().extents, atol=1)  # pixel
-        own.remove()
+        expected = figure.text(x, y, label, size=8.5, ha=side, va="center", transform=figure.dpi_scale_trans)
+        np.testing.assert_allclose(box.extents, expected.get_window_extent().extents, atol=1)  # pixel
+        expected.remove()
     drawn = [np.argwhere(np.asarray(Image.open(io.BytesIO(output.png(figure, 1))).convert("L")) < 128)]
     words.set_visible(False)
     for (x, y), label in zip(places, labels, strict=True):

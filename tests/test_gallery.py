@@ -51,8 +51,8 @@ def luminance(colour: str) -> float:
     return float(np.dot([0.2126, 0.7152, 0.0722], linear))
 
 
-def contrast(one: str, other: str) -> float:
-    low, high = sorted((luminance(one), luminance(other)))
+def contrast(first: str, second: str) -> float:
+    low, high = sorted((luminance(first), luminance(second)))
     return (high + 0.05) / (low + 0.05)
 
 
@@ -116,12 +116,12 @@ def test_picture(name):
 
 @pytest.mark.pinned
 def test_the_readmes_picture_is_the_gallerys():
-    (one,) = export.make(export.plan_files(["standard-and-separable"], ["png"], ["light"]))["standard-and-separable"]
+    (made,) = export.make(export.plan_files(["standard-and-separable"], ["png"], ["light"]))["standard-and-separable"]
     root = Path(__file__).parents[1]
     alt, path = re.search(r"!\[(.+)\]\((.+\.png)\)", (root / "README.md").read_text(encoding="utf-8")).groups()
-    both = [np.asarray(Image.open(source).convert("L"), float) for source in (root / path, io.BytesIO(one.content))]
+    both = [np.asarray(Image.open(source).convert("L"), float) for source in (root / path, io.BytesIO(made.content))]
     assert both[0].shape == both[1].shape and np.abs(both[0] - both[1]).mean() < 3  # of 255
-    assert all(number in alt for number in re.findall(r"[\d,]{3,}\d", one.caption))
+    assert all(number in alt for number in re.findall(r"[\d,]{3,}\d", made.caption))
 
 
 # --- Every figure, theme and format ---
@@ -131,7 +131,7 @@ def test_the_readmes_picture_is_the_gallerys():
 @pytest.mark.parametrize("name", STILLS)
 def test_a_still_in_every_format(name, theme):
     made = export.make(export.plan_files([name], export.STILL, [theme]), width=320, scale=1)[name]
-    assert [one.file for one in made] == [f"{name}-{theme}.{form}" for form in export.STILL]
+    assert [file.name for file in made] == [f"{name}-{theme}.{form}" for form in export.STILL]
     svg, png, pdf = made
     root = ElementTree.fromstring(svg.content)
     assert (root.get("width"), root.get("height")) == ("320", str(svg.height)) and root.get("aria-label") == svg.alt
@@ -142,7 +142,7 @@ def test_a_still_in_every_format(name, theme):
     seen = image.convert("RGBA").getpixel((0, 0))
     assert seen == corner or (theme == "transparent" and seen[3] == 0)
     assert pdf.content.startswith(b"%PDF")
-    assert len({one.alt for one in made}) == 1 and svg.alt.endswith(".") and svg.caption.endswith(".")
+    assert len({file.alt for file in made}) == 1 and svg.alt.endswith(".") and svg.caption.endswith(".")
     again = export.make(export.plan_files([name], export.STILL, [theme]), width=320, scale=1)[name]
     assert made == again  # byte for byte
 
@@ -165,17 +165,17 @@ def test_an_animation(name):
 
 def test_full_animations_are_small():
     made = export.make(export.plan_files(MOVING, export.MOVING, ["light"]))
-    sizes = {one.file: len(one.content) for files in made.values() for one in files}
+    sizes = {file.name: len(file.content) for files in made.values() for file in files}
     assert max(sizes.values()) < 2_000_000, sizes
 
 
 def test_settings_change_the_figure_and_the_words():
-    (one,) = export.make(export.plan_files(["three-convolutions"], ["svg"], ["light"]))["three-convolutions"]
-    assert "4,608 weights, or 144 + 512 = 656." == one.caption and "4608 params" in one.alt.replace(",", "")
+    (made,) = export.make(export.plan_files(["three-convolutions"], ["svg"], ["light"]))["three-convolutions"]
+    assert "4,608 weights, or 144 + 512 = 656." == made.caption and "4608 params" in made.alt.replace(",", "")
     given = export.parse_settings(["three-convolutions"], ["in_channels=64", "kernel_size=5"])
     (other,) = export.make(export.plan_files(["three-convolutions"], ["svg"], ["light"]), given)["three-convolutions"]
     weights = mbv2.standard_conv(64, 32, 5, size=(56, 56)).cost.weights
-    assert f"{weights:,} weights" in other.caption and other.content != one.content
+    assert f"{weights:,} weights" in other.caption and other.content != made.content
 
 
 @pytest.mark.parametrize("name", ["block-stride-1", "block-stride-2", "resnet-and-inverted"])
@@ -243,7 +243,7 @@ def test_everything_at_once_then_refused_then_forced(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["nonsense", "--out", "."], "no figure 'nonsense'; there are standard-convolution, "),
         (["law-map", "--out", ".", "--format", "bmp"], "no format 'bmp'; there are svg, png, pdf, gif, html"),
@@ -269,12 +269,12 @@ def test_everything_at_once_then_refused_then_forced(tmp_path, capsys):
         (["law-map", "--out", "file"], "'file' is a file, not a folder"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line(words, said, tmp_path, monkeypatch, capsys):
+def test_what_is_wrong_is_said_in_one_line(words, message, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("precious")
     assert command(*words) == 2
     out, error = capsys.readouterr()
-    assert out == "" and error.count("\n") == 1 and said in error
+    assert out == "" and error.count("\n") == 1 and message in error
     assert contents(tmp_path) == {"file": b"precious"}
 
 

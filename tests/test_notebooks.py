@@ -17,9 +17,13 @@ from xml.etree import ElementTree
 
 import nbformat
 import pytest
+from matplotlib.figure import Figure
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbval.plugin import comment_markers, metadata_tags
+
+from mbv2_lesson import figures
+from mbv2_lesson.plans.tables import measured
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted(p for p in (ROOT / "notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts)
@@ -382,13 +386,25 @@ def change_html(html: str) -> Callable[[NotebookNode], None]:
     return lambda nb: nb.cells[2].outputs[0].data.update({"text/html": html})
 
 
-def says(saved: str, now: str, last: str = "2") -> Callable[[NotebookNode], None]:
-    """The saved notebook printed ``saved``; run again it prints ``now`` where it had 3.1, and ``last`` at the end."""
-    new = saved.replace("3.1", now).removesuffix("2") + (last if saved.endswith("2") else "")
+def says(saved: str, now: str) -> Callable[[NotebookNode], None]:
+    """The saved notebook shows the HTML ``saved``; run again it shows ``now``."""
 
     def change(nb: NotebookNode) -> None:
-        nb.cells[1].source = f"print({new!r})"
-        nb.cells[1].outputs = [new_output("stream", name="stdout", text=f"{saved}\n")]
+        nb.cells[2].source = f"from IPython.display import HTML\n\nHTML({now!r})"
+        nb.cells[2].outputs[0].data["text/html"] = saved
+
+    return change
+
+
+def draws(saved: str, now: str, plain: str = "") -> Callable[[NotebookNode], None]:
+    """The saved notebook shows a figure of which ``saved`` was measured; run again ``now`` was, and ``plain`` added."""
+
+    def change(nb: NotebookNode) -> None:
+        lines = ["from matplotlib.figure import Figure", "from mbv2_lesson import figures", ""]
+        lines.append(f"figures.show(figures.describe(Figure((1, 1)), 'A point.{plain}', {now!r}))")
+        nb.cells[2].source = "\n".join(lines)
+        shown = figures.show(figures.describe(Figure((1, 1)), "A point.", saved))
+        nb.cells[2].outputs[0].data = NotebookNode(shown._repr_mimebundle_())
 
     return change
 
@@ -406,13 +422,14 @@ VARIANTS: dict[str, tuple[Callable[[NotebookNode], object], list[str]]] = {
         lambda nb: nb.cells[1].update(source="import warnings\nwarnings.warn('!')\n4608"),
         ["Cell 0"],
     ),
-    # Words between the marks of tables.measured may differ, those before and after may not.
-    "other_measurement": (says("measured here: 3.1 (end of what was measured), 2", "3.2"), []),
-    "other_count_beside_a_measurement": (
-        says("measured here: 3.1 (end of what was measured), 2", "3.1", "3"),
-        ["Cell 0"],
-    ),
-    "measurement_without_an_end": (says("measured here: 3.1", "3.2"), ["Cell 0"]),
+    # What tables.measured holds may differ, words beside it may not; nor may any of it reach the plain text.
+    "other_measurement": (says(f"{measured('3.1')}, 2", f"{measured('3.2')}, 2"), []),
+    "other_count_beside_a_measurement": (says(f"{measured('3.1')}, 2", f"{measured('3.1')}, 3"), ["Cell 1"]),
+    "measurement_without_an_end": (says(*(measured(x).removesuffix("</span>") for x in ("3.1", "3.2"))), ["Cell 1"]),
+    "measurement_without_its_class": (says("<span>3.1</span>", "<span>3.2</span>"), ["Cell 1"]),
+    "figure_of_another_measurement": (draws("3.1", "3.2"), []),
+    "other_count_in_the_figure": (draws("3.1", "3.1", plain=" Two."), ["Cell 1"]),
+    "nothing_measured_any_more": (draws("3.1", ""), ["Cell 1"]),
     ".ipynb_checkpoints/old": (change_text, []),  # never collected
 }
 

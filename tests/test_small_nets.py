@@ -90,11 +90,12 @@ def test_means_deviations_and_differences():
 def test_the_stored_run_is_whole_and_says_what_notebook_08_says():
     results = stored()
     assert set(results.nets) == {*small_nets.LAYOUT_MATCHED, *small_nets.PARAMS_MATCHED, *ABLATIONS}
-    assert {len(one.accuracies) for one in results.trained} == {20} and not results.fresh and not results.stopped
+    assert {len(trained.accuracies) for trained in results.trained} == {20}
+    assert not results.fresh and not results.stopped
     assert from_json(results.to_json()) == results
 
-    def resolved(one, other):
-        mean, error = results.difference(one, other)
+    def resolved(first, other):
+        mean, error = results.difference(first, other)
         return round(mean / (2 * error), 1)
 
     (standard, separable, _), published = small_nets.LAYOUT_MATCHED, ABLATIONS[0]

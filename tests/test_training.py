@@ -47,12 +47,12 @@ def test_the_three_shortcuts_are_three_networks():
 def test_the_same_seed_gives_the_same_network_and_leaves_torchs_state():
     torch.manual_seed(5)
     before = torch.get_rng_state()
-    one, again, other = (training.train(SmallNet(width=2), seed, epochs=1) for seed in (0, 0, 1))
+    first, again, other = (training.train(SmallNet(width=2), seed, epochs=1) for seed in (0, 0, 1))
     assert torch.equal(torch.get_rng_state(), before)
     images = training.digits().test_images[:50]
     with torch.inference_mode():
-        one, again, other = (model.eval()(images) for model in (one, again, other))
-    assert torch.equal(one, again) and not torch.equal(one, other)
+        first, again, other = (model.eval()(images) for model in (first, again, other))
+    assert torch.equal(first, again) and not torch.equal(first, other)
 
 
 @pytest.fixture
@@ -109,7 +109,7 @@ def test_each_network_with_each_seed():
     told = []
     comparison = training.compare([*TINY, TINY[0]], seeds=2, epochs=1, progress=lambda *words: told.append(words))
     assert comparison.nets == TINY and comparison.fresh and not comparison.stopped
-    assert [len(one.accuracies) for one in comparison.trained] == [2, 2]
+    assert [len(trained.accuracies) for trained in comparison.trained] == [2, 2]
     assert [done for done, _, _ in told] == [0, 1, 2, 3, 4] and {total for _, total, _ in told} == {4}
     assert str(TINY[1]) in told[2][2]
 
@@ -124,7 +124,7 @@ def test_stopping_keeps_what_is_finished(by_interrupt):
             raise KeyboardInterrupt  # as the kernel's, which may come anywhere
 
     comparison = training.compare(TINY, seeds=5, epochs=1, stop=lambda: finished[-1] >= 3, progress=progress)
-    assert comparison.stopped and [len(one.accuracies) for one in comparison.trained] == [2, 1]
+    assert comparison.stopped and [len(trained.accuracies) for trained in comparison.trained] == [2, 1]
     assert comparison.difference(*TINY)[1] == 0  # one seed that both have
     nothing = training.compare(TINY, seeds=1, epochs=1, stop=lambda: True)
     assert nothing.stopped and nothing.trained == ()
@@ -166,7 +166,7 @@ def test_the_panels_button_stops_and_keeps():
     panel = training_panel.TrainingPanel(TINY, seeds=50, epochs=1)
     panel.bar.observe(lambda change: change["new"] == 3 and panel.button.click(), "value")
     comparison = panel.run()
-    assert comparison.stopped and sum(len(one.accuracies) for one in comparison.trained) == 3
+    assert comparison.stopped and sum(len(trained.accuracies) for trained in comparison.trained) == 3
     assert "Stopped: 3 of 100 trained" in panel.numbers.sentence
 
 
@@ -178,7 +178,7 @@ def test_while_it_trains_others_are_heard_and_an_interrupt_keeps_what_is_finishe
         return await task
 
     comparison = asyncio.run(cell())
-    done = sum(len(one.accuracies) for one in comparison.trained)
+    done = sum(len(trained.accuracies) for trained in comparison.trained)
     assert comparison.stopped and 0 < done < 1000
 
 

@@ -36,6 +36,13 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
     assert files == {path.relative_to(ROOT).as_posix() for path in in_package}
 
 
+def test_the_wheel_says_and_holds_its_licenses(wheel):
+    files = {Path(name).name: ZipFile(wheel).read(name).decode() for name in ZipFile(wheel).namelist()}
+    assert "\nLicense-Expression: MIT AND CC-BY-4.0\n" in files["METADATA"]
+    assert "Permission is hereby granted, free of charge" in files["LICENSE"]
+    assert "Creative Commons Attribution 4.0 International Public License" in files["LICENSE-CC-BY-4.0"]
+
+
 def test_the_wheel_works_away_from_the_repository(wheel, tmp_path):
     site, elsewhere = tmp_path / "site", tmp_path / "elsewhere"
     install = [*PIP, "install", "--no-index", "--no-deps", "--no-compile", "--target", site, wheel]

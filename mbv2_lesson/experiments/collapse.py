@@ -19,49 +19,51 @@ def spiral(points: int = 200) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Collapse:
-    """The curve before (points, 2) and after (points, 2), and which points kept fewer than two active units."""
+    """The curve before, what the best linear layer reads of it, both (points, 2), and which points are lost (points,).
+
+    A point is lost if fewer than two units stay active: if it may lie anywhere in the plane, nothing can recover it
+    from its units (MobileNetV2, arXiv 1801.04381, Appendix A, Lemma 2).
+    """
 
     dimensions: int
     activation: str
     before: np.ndarray
-    after: np.ndarray
+    read_out: np.ndarray
     lost: np.ndarray
 
     @property
     def error(self) -> float:
-        """Relative error of the best linear layer (with bias) that reads the curve from after.
-
-        ReLU also shrinks and shifts the curve; that is no loss, since any next layer can undo it.
-        """
-        read = np.column_stack([self.after, np.ones(len(self.after))])
-        centred = self.before - self.before.mean(axis=0)
-        rest = centred - read @ np.linalg.lstsq(read, centred, rcond=None)[0]
-        return float(np.linalg.norm(rest) / np.linalg.norm(centred))
+        """How far the read-out misses the curve: 0 if nowhere, 1 if it knows no more than the curve's mean."""
+        spread = np.linalg.norm(self.before - self.before.mean(axis=0))
+        return float(np.linalg.norm(self.before - self.read_out) / spread)
 
 
 def collapse(dimensions: int, seed: int = 0, activation: str = "ReLU") -> Collapse:
-    """The spiral through a random Gaussian matrix T to n dimensions, an activation, and back by T's pseudo-inverse.
+    """The spiral through a random Gaussian matrix to n dimensions, an activation and the best linear layer with bias.
 
-    Source: MobileNetV2, arXiv 1801.04381, Figure 1. The paper says "inverse"; T is square for n = 2 only, so the
-    pseudo-inverse is our reading. A unit is active at a point if the activation passes its value on unchanged there.
+    After MobileNetV2, arXiv 1801.04381, Figure 1, which goes back by the inverse of the matrix. Here the way back is
+    fitted by least squares, since the block's projection, too, may weigh each unit as it likes. A unit is active at a
+    point if the activation passes its value on unchanged there.
     """
     n = check_int(dimensions, "dimensions", 2)
     seed = check_int(seed, "seed", 0)
     if activation not in ACTIVATIONS:
         raise ValueError(f"activation must be one of {', '.join(map(repr, ACTIVATIONS))}, got {activation!r}")
     before = spiral()
-    matrix = np.random.default_rng(seed).standard_normal((n, 2))
-    inside = before @ matrix.T
+    inside = before @ np.random.default_rng(seed).standard_normal((n, 2)).T
     low, high = {"none": (-np.inf, np.inf), "ReLU": (0, np.inf), "ReLU6": (0, 6)}[activation]
-    after = np.clip(inside, low, high) @ np.linalg.pinv(matrix).T
+    inputs = np.column_stack([np.clip(inside, low, high), np.ones(len(inside))])  # the ones are for the bias
+    read_out = inputs @ np.linalg.lstsq(inputs, before, rcond=None)[0]
     active = ((inside > low) & (inside < high)).sum(axis=1)
-    return Collapse(n, activation, before, after, active < 2)
+    return Collapse(n, activation, before, read_out, active < 2)
 
 
 def chance_lost(dimensions: int) -> float:
     """(n + 1) / 2^n: the chance that fewer than two of n units are active, when each is with chance 1/2.
 
-    So it is for Gaussian T without bias and ReLU. Our own result, not the paper's; notebook 04 simulates it.
+    MobileNetV2, arXiv 1801.04381, Appendix A, Theorem 1, for points of a plane: 1 - sum over k = 0..n-2 of
+    C(n, k) / 2^n, on average over matrices as likely as the same with any rows negated (Gaussian ones are), without
+    bias, before ReLU.
     """
     n = check_int(dimensions, "dimensions")
     return (n + 1) / 2**n

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache, lru_cache
 from math import prod
 from pathlib import Path
 from types import MappingProxyType
 
-from ..plans import Plan, check_bool, check_int, depthwise_separable, mobilenet_v2, standard_conv
+from ..plans import Plan, Step, check_bool, check_int, depthwise_separable, mobilenet_v2, standard_conv
 
 SIZES = ((32, 112), (64, 56), (128, 28), (256, 14), (512, 7))  # channels, height and width
 NETWORKS = ((1.0, 224), (0.35, 224), (0.5, 224), (0.75, 224), (1.4, 224), (1.0, 96))  # width_mult, resolution
@@ -43,8 +43,8 @@ def timed_plan(what: str, *setting: float) -> Plan:
 _plan = lru_cache(typed=True)(timed_plan)
 
 
-def bytes_moved(plan: Plan, batch: int = 1) -> int:
-    """The least that must travel to and from memory, in bytes: each step reads its input and its weights and writes
+def bytes_moved(plan: Iterable[Step], batch: int = 1) -> int:
+    """The least that the steps must move to and from memory, in bytes: each reads its input and its weights and writes
     its output once, in float32. What a fused or cached implementation saves, and what a poor one wastes, is left out.
     """
     batch = check_int(batch, "batch")
@@ -55,20 +55,20 @@ def bytes_moved(plan: Plan, batch: int = 1) -> int:
 
 
 def intensity(plan: Plan, batch: int = 1) -> float:
-    """MACs for each byte moved (arithmetic intensity; Williams and others, "Roofline", 2009, in FLOPs)."""
+    """MACs per byte moved (arithmetic intensity; Williams and others, "Roofline", 2009, in FLOPs)."""
     return batch * plan.cost.macs / bytes_moved(plan, batch)
 
 
 @dataclass(frozen=True)
 class Ceilings:
-    """What the machine does at best: MACs a second, bytes a second from memory and, for small tensors, from cache."""
+    """A machine at its best: MACs per second, bytes per second from memory and, for small tensors, from a cache."""
 
     macs: float
     memory: float
     cache: float
 
     def reach(self, intensity: float) -> float:
-        """MACs a second under both roofs, at this many MACs a byte read from memory."""
+        """MACs per second under both roofs, at this many MACs per byte moved from and to memory."""
         return min(self.macs, self.memory * intensity)
 
 
@@ -103,7 +103,7 @@ class Timing:
 
     @property
     def rate(self) -> float:
-        """MACs a second (median of the rounds)."""
+        """MACs per second (median of the rounds)."""
         return self.macs / statistics.median(self.seconds)
 
 

@@ -11,7 +11,7 @@ from .controls import Explorer, Slider, menu
 
 
 class CollapseExplorer(Explorer):
-    """The paper's spiral through n dimensions and an activation, and back. ``plan`` is the expansion from 2 to n."""
+    """The paper's spiral through n dimensions and an activation, read back. ``plan`` is the expansion from 2 to n."""
 
     numbers_height = "12.5em"
 
@@ -35,15 +35,16 @@ class CollapseExplorer(Explorer):
         return standard_conv(2, values["dimensions"], 1, size=(1, len(experiments.spiral())))
 
     def words(self, plan: Plan, values: dict) -> tuple[str, str]:
-        n = values["dimensions"]
+        n, activation = values["dimensions"], values["activation"]
         results = {name: experiments.collapse(n, values["seed"], name) for name in experiments.ACTIVATIONS}
-        law = f" The law says {experiments.chance_lost(n):.2%} on average over all matrices."
+        result = results[activation]
+        theorem = f" (Theorem 1, on average over all matrices: {experiments.chance_lost(n):.2%})"
         sentence = (
-            f"n = {n}, {values['activation']}: <b>{results[values['activation']].lost.mean():.1%} of the points keep "
-            f"fewer than two active units.</b>{law if values['activation'] == 'ReLU' else ''}"
+            f"n = {n}, {activation}: <b>read-out error {result.error:.4f}.</b> {result.lost.mean():.1%} of the points "
+            f"keep fewer than two active units{theorem if activation == 'ReLU' else ''}."
         )
-        head = ("with this matrix", "fewer than two active", "bend that no linear layer can undo")
-        rows = [(name, f"{result.lost.mean():.1%}", f"{result.error:.2f}") for name, result in results.items()]
+        head = ("with this matrix", "read-out error", "fewer than two active units")
+        rows = [(name, f"{result.error:.4f}", f"{result.lost.mean():.1%}") for name, result in results.items()]
         return sentence, table(head, *rows)
 
     def draw(self, plan: Plan, values: dict, figure: Figure | None) -> Figure:

@@ -110,8 +110,6 @@ class ConvolutionExplorer(Explorer):
 class GroupsExplorer(Explorer):
     """One convolution with ``groups`` from 1 (standard) to C_in (depthwise); only what divides both is offered."""
 
-    numbers_height = "7.5em"
-
     def __init__(
         self,
         in_channels: int = 16,

@@ -12,7 +12,7 @@ from .controls import Explorer, Slider, menu
 
 
 class IntensityExplorer(Explorer):
-    """MACs for each byte that a layer moves, under the ceilings of a machine: is it bound by arithmetic or memory?
+    """MACs per byte that a layer moves, under the ceilings of a machine: is it bound by arithmetic or by memory?
 
     ``results`` gives the ceilings and the points; without it they are those that come with the lesson.
     """
@@ -44,7 +44,7 @@ class IntensityExplorer(Explorer):
 
     @property
     def intensity(self) -> float:
-        """MACs for each byte moved."""
+        """MACs per byte moved."""
         return timings.intensity(self.plan, self.values["batch"])
 
     def make_plan(self, values: dict) -> Plan:
@@ -60,7 +60,8 @@ class IntensityExplorer(Explorer):
         bound = "arithmetic is the limit" if reach == 1 else f"memory allows {reach:.1%} of what arithmetic could do"
         sentence = (
             f"{self._name(values)}, {batch} at a time: {batch * plan.cost.macs:,} MACs and at least "
-            f"{timings.bytes_moved(plan, batch):,} bytes: <b>{value:.3g} MACs a byte</b>. With these ceilings, {bound}."
+            f"{timings.bytes_moved(plan, batch):,} bytes, so <b>{value:.3g} MACs per byte</b>. With these ceilings, "
+            f"{bound}."
         )
         return sentence, table(COST_HEAD, cost_row("this layer, one image", plan))
 

@@ -15,7 +15,7 @@ RESOLUTIONS = [96, 128, 160, 192, 224]
 
 
 class NetworkExplorer(Explorer):
-    """MobileNetV2 at any published width and resolution: the cost of each block, totals, published accuracy."""
+    """MobileNetV2 at any width and resolution of the published table: cost part by part, totals, published accuracy."""
 
     numbers_height = "17em"
 

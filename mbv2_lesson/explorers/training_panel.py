@@ -67,7 +67,7 @@ async def train_all(nets: Sequence[SmallNet], *, seeds: int = 3, epochs: int = 2
 
     To be awaited: a kernel hears a widget while a cell waits, but not while it computes. The button stops it, and so
     does interrupting the kernel; both leave what was finished.
-    Three seeds take under half a minute on two cores; for the patient, 20 show differences of half a point.
+    Three seeds give a first impression; twenty show differences of half a point.
     """
     panel = TrainingPanel(nets, seeds, epochs)
     display(panel)

@@ -1,50 +1,54 @@
-"""Notebook 04: curves through ReLU."""
+"""Notebook 04: a curve through ReLU."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..experiments import Collapse
 from .output import describe
 from .style import canvas, plain_axes, set_title, theme_of
 
+TITLE = "A spiral, and what the best linear layer reads of it from n units after an activation."
+LIMITS = (-6, 4.4)  # a read-out may reach farther than the curve
+
 
 def collapse_pair(result: Collapse, *, theme: str = "light", figure: Figure | None = None) -> Figure:
-    """The curve before and after, dark at its start; points with fewer than two active units are crosses."""
+    """The curve and its read-out, dark at the start; points with fewer than two active units are crosses."""
     figure = canvas(6.4, 3.4, theme, figure)
-    _curve(figure, (0.02, 0.03, 0.46, 0.86), result.before, np.zeros(len(result.before), bool), "before", theme)
-    after = f"after n = {result.dimensions}, {result.activation}"
-    _curve(figure, (0.52, 0.03, 0.46, 0.86), result.after, result.lost, after, theme)
-    return describe(figure, f"A spiral before and after. {_in_words(result)}")
+    _original(figure, (0.02, 0.03, 0.46, 0.86), result, theme)
+    name = f"read from n = {result.dimensions}, {result.activation}"
+    _curve(figure, (0.52, 0.03, 0.46, 0.86), result.read_out, result.lost, name, theme)
+    return describe(figure, f"{TITLE} {_in_words(result)}.")
 
 
 def collapse_grid(results: Sequence[Collapse], *, theme: str = "light", figure: Figure | None = None) -> Figure:
-    """The curve before, then after each result, three to a row (the paper's Figure 1)."""
+    """The curve, then each read-out, three to a row (after the paper's Figure 1)."""
     rows = -(-(len(results) + 1) // 3)
     figure = canvas(6.4, 2.3 * rows, theme, figure)
-    before = results[0].before
-    panels = [(before, np.zeros(len(before), bool), "before")]
-    panels += [
-        (result.after, result.lost, f"n = {result.dimensions}: {result.lost.mean():.0%} crosses") for result in results
-    ]
-    for number, (points, lost, name) in enumerate(panels):
-        row, column = divmod(number, 3)
-        rect = (column / 3 + 0.01, 1 - (row + 0.97) / rows, 0.31, 0.83 / rows)
-        _curve(figure, rect, points, lost, name, theme)
-    return describe(figure, "A spiral before and after. " + " ".join(_in_words(result) for result in results))
+    places = [(n % 3 / 3 + 0.01, 1 - (n // 3 + 0.97) / rows, 0.31, 0.83 / rows) for n in range(len(results) + 1)]
+    _original(figure, places[0], results[0], theme)
+    for place, result in zip(places[1:], results, strict=True):
+        name = f"n = {result.dimensions}: error {result.error:.4f}"
+        _curve(figure, place, result.read_out, result.lost, name, theme)
+    return describe(figure, f"{TITLE} {'; '.join(map(_in_words, results))}.")
 
 
 def _in_words(result: Collapse) -> str:
-    return (
-        f"Through {result.dimensions} dimensions with activation {result.activation}, {result.lost.mean():.0%} of its "
-        f"points keep fewer than two active units; error of the best linear read-out {result.error:.2f}."
-    )
+    few = f"{result.lost.mean():.0%} of the points with fewer than two active units"
+    return f"n = {result.dimensions}, {result.activation}: error {result.error:.4f}, {few}"
 
 
-def _curve(figure: Figure, rect, points: np.ndarray, lost: np.ndarray, name: str, theme: str) -> None:
+def _original(figure: Figure, rect, result: Collapse, theme: str) -> None:
+    axes = _curve(figure, rect, result.before, np.zeros(len(result.before), bool), "the curve", theme)
+    text = {"fontsize": 8.5, "labelcolor": theme_of(theme).text}
+    axes.legend(loc="lower center", frameon=False, borderpad=0, handletextpad=0, **text)
+
+
+def _curve(figure: Figure, rect, points: np.ndarray, lost: np.ndarray, name: str, theme: str) -> Axes:
     colours = theme_of(theme)
     axes = plain_axes(figure, rect, theme)
     for side in axes.spines.values():
@@ -53,10 +57,12 @@ def _curve(figure: Figure, rect, points: np.ndarray, lost: np.ndarray, name: str
     order = np.linspace(0, 1, len(points))  # where on the curve a point is, from dark to light
     darkest = -0.6 if theme == "dark" else 0  # its dark blue would drown in a dark page
     axes.scatter(*points[~lost].T, c=order[~lost], cmap="cividis", vmin=darkest, vmax=1, s=14, zorder=2)
-    axes.scatter(*points[lost].T, color=colours.mark, marker="x", s=14, linewidth=1, zorder=3)
-    axes.set_xlim(-4.4, 4.4)
-    axes.set_ylim(-4.4, 4.4)
+    few = {"marker": "x", "color": colours.mark, "label": "fewer than two active units"}
+    axes.scatter(*points[lost].T, s=14, linewidth=1, zorder=3, **few)
+    axes.set_xlim(*LIMITS)
+    axes.set_ylim(*LIMITS)
     axes.set_aspect("equal")
     axes.set_xticks([])
     axes.set_yticks([])
     set_title(axes, name, theme, pad=4, loc="center")
+    return axes

@@ -166,8 +166,6 @@ def separable_steps(
             frame = {"edgecolor": colours.mark if marked else colour, "linewidth": 2.2 if marked else 0.8}
             face = "none" if number < shown else colours.panel
             axes.add_artist(Rectangle((place + 0.05, row + 0.05), 0.9, 0.9, facecolor=face, **frame))
-        axes.set_xlim(0, 0.295 / cell)
-        axes.set_ylim(0.86 * 3.6 / 6.4 / cell, 0)
     return describe(
         figure,
         f"{len(maps)} input maps; depthwise has filled in {first} of {len(filtered)} maps, each from one input map; "

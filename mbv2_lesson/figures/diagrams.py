@@ -61,7 +61,8 @@ def plan_in_words(plan: Plan) -> str:
     cost = plan.cost
     words = f"{'; '.join(parts)}. Together {cost.params:,} params and {cost.macs:,} MACs."
     if plan.has_shortcut:
-        words += " A shortcut adds the input to the output."
+        follows = f"; {plan.activation} follows" if plan.activation else ""
+        words += f" A shortcut adds the input to the output{follows}."
     elif plan.no_shortcut_because:
         words += f" No shortcut: {plan.no_shortcut_because}."
     return words
@@ -94,9 +95,10 @@ def draw_plan(
         axes.text(left + room / 2, bottom + 0.4, text, color=colours.text, fontsize=8.5, ha="center", va="center")
     for number, step in enumerate(plan):
         left = 0.1 + number * (room + arrow) + room
-        _draw_step(axes, step, left, left + arrow, middle, colours)
+        _draw_step(axes, step, left, left + arrow, middle, colours, linear_end=not plan.activation)
     if plan.has_shortcut:
-        _draw_shortcut(axes, ends[0], ends[-1], bottom + 2.86, colours)
+        then = f", then {plan.activation}" if plan.activation else ""
+        _draw_shortcut(axes, f" shortcut: input + output{then} ", ends[0], ends[-1], bottom + 2.86, colours)
 
 
 def _room(plan: Plan) -> float:
@@ -151,7 +153,7 @@ def _draw_block(axes: Axes, shape, largest, left: float, room: float, middle: fl
     return x + (across + into) / 2, y + up + into
 
 
-def _draw_step(axes: Axes, step: Step, left: float, right: float, middle: float, colours) -> None:
+def _draw_step(axes: Axes, step: Step, left: float, right: float, middle: float, colours, *, linear_end: bool) -> None:
     axes.add_artist(
         FancyArrowPatch(
             (left + 0.02, middle),
@@ -196,9 +198,10 @@ def _draw_step(axes: Axes, step: Step, left: float, right: float, middle: float,
         va="center",
         style="italic",
     )
-    lines = [f"{short(step.spec.params)}", "weights", f"{short(step.cost.macs)}", "MACs"]
+    lines = [short(step.spec.params), "weights", short(step.cost.macs), "MACs"]
     if step.batch_norm:
-        lines.append(f"BN, {step.activation or 'linear'}")
+        activation = step.activation or ("linear" if linear_end else None)
+        lines.append(f"BN, {activation}" if activation else "BN")
     axes.text(
         centre,
         middle - 0.14,
@@ -211,7 +214,7 @@ def _draw_step(axes: Axes, step: Step, left: float, right: float, middle: float,
     )
 
 
-def _draw_shortcut(axes: Axes, start, end, height: float, colours) -> None:
+def _draw_shortcut(axes: Axes, words: str, start, end, height: float, colours) -> None:
     (x0, y0), (x1, y1) = start, end
     axes.plot([x0, x0, x1], [y0 + 0.04, height, height], color=colours.mark, linewidth=1.6, solid_joinstyle="round")
     axes.add_artist(
@@ -229,7 +232,7 @@ def _draw_shortcut(axes: Axes, start, end, height: float, colours) -> None:
     axes.text(
         (x0 + x1) / 2,
         height,
-        " shortcut: input + output ",
+        words,
         color=colours.text,
         fontsize=8.5,
         ha="center",

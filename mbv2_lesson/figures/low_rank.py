@@ -47,7 +47,7 @@ def rank_dial(
     for kind in ("depthwise", "pointwise"):
         values = np.array([plan[kind].cost.weights for plan in plans])
         style = {"facecolor": KIND_COLOUR[kind], "hatch": KIND_HATCH[kind], "edgecolor": INK_ON_KIND, "linewidth": 0.6}
-        # one staircase instead of a bar for each M: a slider's move draws it in half the time
+        # one staircase instead of a bar for each M: a slider's move draws it faster
         edges = np.arange(0.5, len(plans) + 1)
         right.stairs(bottom + values, edges, baseline=bottom, fill=True, label=kind, **style)
         bottom = bottom + values

@@ -50,7 +50,7 @@ def network_profile(network: Network, *, theme: str = "light", figure: Figure | 
 
 
 def _stacks(axes: Axes, costs: Sequence[dict[str, Cost]], kinds: Sequence[str], value: Callable[[Cost], int]) -> None:
-    """Bars of several kinds on each other. One staircase a kind, not a bar for each part: it draws in a third."""
+    """Bars of several kinds on each other. One staircase per kind, not a bar for each part: it draws faster."""
     edges = np.repeat(np.arange(len(costs)), 2) + np.tile([-0.4, 0.4], len(costs))
     bottom = np.zeros(len(edges) - 1)
     for kind in kinds:
@@ -70,6 +70,18 @@ def _labels(parts: Sequence) -> list[str]:
     return [names.get(part.name, part.name.removeprefix("block ")) for part in parts]
 
 
+# TF-Slim's checkpoints: a line per width multiplier and a marker per resolution, colors after Okabe and Ito
+_WIDTH_STYLE = {
+    1.4: ("#009e73", "-"),
+    1.3: ("#009e73", "-"),
+    1.0: ("#3f8fd2", "-"),
+    0.75: ("#e69f00", "--"),
+    0.5: ("#d55e00", "-."),
+    0.35: ("#cc79a7", ":"),
+}
+_RESOLUTION_MARKER = {224: "o", 192: "s", 160: "^", 128: "D", 96: "v"}
+
+
 def trade_off(
     width_mult: float | None = None,
     resolution: int | None = None,
@@ -77,49 +89,39 @@ def trade_off(
     theme: str = "light",
     figure: Figure | None = None,
 ) -> Figure:
-    """Published top-1 accuracy against computed MACs, along both knobs; the given setting is marked on the MAC axis."""
+    """Published top-1 accuracy of TF-Slim's checkpoints against computed MACs, where a given setting is marked."""
     colours = theme_of(theme)
-    figure = canvas(6.4, 3.7, theme, figure)
-    axes = plain_axes(figure, (0.1, 0.15, 0.87, 0.78), theme)
+    figure = canvas(6.4, 4, theme, figure)
+    axes = plain_axes(figure, (0.08, 0.14, 0.89, 0.79), theme)
     rows = [row for row in PUBLISHED if row.network == "MobileNetV2" and row.source == TF_SLIM]
-    families = [
-        ("width, at 224 pixels", [row for row in rows if row.resolution == 224], "#3f8fd2", "o", "-"),
-        ("resolution, at width 1.0", [row for row in rows if row.width_mult == 1], "#d55e00", "s", "--"),
-    ]
-    for name, points, colour, marker, dash in families:
-        points = sorted(points, key=lambda row: row.macs)
-        macs = [mobilenet_v2(row.width_mult, row.resolution).cost.macs / 1e6 for row in points]
-        top1 = [row.top1 for row in points]
-        axes.plot(macs, top1, color=colour, marker=marker, linestyle=dash, markersize=6, label=name)
+    words = []
+    for width, (colour, dash) in _WIDTH_STYLE.items():
+        points = [row for row in rows if row.width_mult == width]
+        macs = [mobilenet_v2(width, row.resolution).cost.macs / 1e6 for row in points]
+        axes.plot(macs, [row.top1 for row in points], color=colour, linestyle=dash, zorder=2)
         for x, row in zip(macs, points, strict=True):
-            by_width = marker == "o"
-            if not by_width and row.resolution == 224:
-                continue  # the point that both lines share has its label already
-            axes.annotate(
-                f"{row.width_mult}" if by_width else f"{row.resolution}",
-                (x, row.top1),
-                xytext=(6, -4) if by_width else (-5, 4),
-                textcoords="offset points",
-                ha="left" if by_width else "right",
-                va="top" if by_width else "bottom",
-                fontsize=9,
-                color=colours.text,
-            )
+            axes.plot(x, row.top1, _RESOLUTION_MARKER[row.resolution], color=colour, markersize=6, zorder=2)
+        place = {"xytext": (-6, 0), "ha": "right", "va": "center"}  # 1.3, left of 1.4
+        if width != 1.3:
+            place = {"xytext": (5, -4), "ha": "left", "va": "top"}
+        end = (macs[0], points[0].top1)
+        axes.annotate(f"{width}", end, textcoords="offset points", **place, fontsize=9, color=colours.text)
+        words.append(f"Width {width}: {', '.join(f'{row.top1}% at {row.resolution}' for row in points)}")
     axes.set_xscale("log")
-    axes.set_xlim(45, 750)
-    axes.set_ylim(58, 78)
-    axes.set_yticks([60, 65, 70, 75])
-    axes.set_xticks([50, 100, 200, 400], ["50", "100", "200", "400"])
+    axes.set_xlim(9, 900)
+    axes.set_ylim(43, 78)
+    axes.set_xticks([10, 20, 50, 100, 200, 500], ["10", "20", "50", "100", "200", "500"])
     axes.set_xticks([], minor=True)
     axes.set_xlabel("million MACs (computed)")
-    set_title(axes, "top-1 accuracy in % (published)", theme)
-    words = "; ".join(f"width {row.width_mult} at {row.resolution}: {row.top1}%" for row in rows)
-    sentence = f"Published top-1 accuracy of MobileNetV2 against MACs, rising ever more slowly. {words}."
+    set_title(axes, "top-1 accuracy in % (published), a line per width multiplier", theme)
+    for size, marker in _RESOLUTION_MARKER.items():
+        axes.plot([], [], marker, color=colours.faint, markersize=6, label=f"{size} pixels")
+    sentence = f"Published top-1 accuracy of MobileNetV2, rising ever more slowly with MACs. {'. '.join(words)} pixels."
     if width_mult is not None and resolution is not None:
         macs = mobilenet_v2(width_mult, resolution).cost.macs
         label = f"width {width_mult}, {resolution} pixels"
         axes.axvline(macs / 1e6, color=colours.mark, linewidth=2, linestyle="-.", label=label, zorder=1)
-        sentence += f" Your setting, {label}, stands at {macs:,} MACs."
+        sentence += f" Your setting, {label}, has {macs:,} MACs."
     legend = axes.legend(fontsize=9, labelcolor=colours.text, loc="upper left", framealpha=1, edgecolor="none")
     legend.get_frame().set_facecolor(colours.background)  # over the line of the setting
     return describe(figure, sentence)
@@ -148,17 +150,17 @@ def conventions(
         (f"million {'FLOPs' if flops else 'MACs'}", 0.6, operations / 1e6, [row.macs for row in rows], 1),
     ]
     words = []
-    for name, left, counted, printed, digits in panels:
+    for name, left, count, printed, digits in panels:
         axes = plain_axes(figure, (left, 0.12 / height, 0.38, 1 - 0.55 / height), theme)
-        values = [counted, *printed]
+        values = [count, *printed]
         maximum = max(value for value in values if value is not None)
         for row, value in enumerate(values):
             if row == 0:
-                text, style = f"{counted:,.{digits}f}", {"color": KIND_COLOUR["standard"]}
+                text, style = f"{count:,.{digits}f}", {"color": KIND_COLOUR["standard"]}
             elif value is None:
                 text, style = "not given", {"color": "none"}
             else:
-                fits = matches_printed(counted, value)
+                fits = matches_printed(count, value)
                 text = f"{value:,} " + ("\u2714 fits" if fits else "\u2718 differs")
                 style = {"facecolor": colours.panel, "hatch": "" if fits else "xx"}
                 words.append(f"{names[row]} {name} {value:,} {'fits' if fits else 'differs'}")
@@ -207,6 +209,5 @@ def live_profile(
     label_ticks(axes, "x", range(len(network.parts)), _labels(network.parts), theme, size=8)
     set_title(axes, "activations in memory at the same time (elements)", theme)
     axes.legend(frameon=False, fontsize=9, labelcolor=colours.text, loc="upper right")
-    return describe(
-        figure, f"Activations that live at the same time, part by part. Expanded channels {'; '.join(peaks)}."
-    )
+    sentence = "Activations that live at the same time, part by part, at inference with batch norm folded in."
+    return describe(figure, f"{sentence} Expanded channels {'; '.join(peaks)}.")

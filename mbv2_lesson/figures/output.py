@@ -15,18 +15,24 @@ from uuid import uuid4
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from ..plans.tables import MEASURED
 from .style import PIXELS_PER_INCH
 
 
-def describe(figure: Figure, sentence: str) -> Figure:
-    """Gives the figure its alt text."""
-    figure.set_label(sentence)
+def describe(figure: Figure, sentence: str, measured: str = "") -> Figure:
+    """Gives the figure its alt text: a sentence, then what was ``measured`` just now and differs from run to run."""
+    figure.set_label(f"{sentence} {measured}".rstrip())
+    figure.measured = measured
     return figure
 
 
 def alt_text(figure: Figure) -> str:
     """A sentence with the message and the numbers of the figure, for people who do not see it."""
     return figure.get_label()
+
+
+def _measured(figure: Figure) -> str:
+    return getattr(figure, "measured", "")
 
 
 def png(figure: Figure, scale: float = 2) -> bytes:
@@ -39,7 +45,8 @@ def img_tag(figure: Figure) -> str:
     data = base64.b64encode(png(figure)).decode()
     width = round(figure.get_size_inches()[0] * PIXELS_PER_INCH)
     alt = html.escape(alt_text(figure))
-    return f'<img alt="{alt}" style="width:{width}px;max-width:100%" src="data:image/png;base64,{data}">'
+    mark = f'class="{MEASURED}" ' if _measured(figure) else ""
+    return f'<img {mark}alt="{alt}" style="width:{width}px;max-width:100%" src="data:image/png;base64,{data}">'
 
 
 class Shown:
@@ -49,7 +56,8 @@ class Shown:
         self.figure = figure
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
-        return {"text/html": img_tag(self.figure), "text/plain": alt_text(self.figure)}
+        same_each_run = alt_text(self.figure).removesuffix(_measured(self.figure)).rstrip()
+        return {"text/html": img_tag(self.figure), "text/plain": same_each_run}
 
 
 def show(figure: Figure) -> Shown:

@@ -10,7 +10,6 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from ..experiments.timings import KINDS, NETWORKS, Ratio, Results, intensity
-from ..plans.tables import measured
 from .output import describe
 from .style import INK_ON_KIND, KIND_COLOUR, canvas, plain_axes, set_title, theme_of
 from .words import label_ticks
@@ -88,7 +87,7 @@ def roofline(
     theme: str = "light",
     figure: Figure | None = None,
 ) -> Figure:
-    """MACs a second against MACs for each byte moved, under the two ceilings; ``mark`` is (words, MACs per byte).
+    """MACs per second against MACs per byte moved, under the two ceilings; ``mark`` is (words, MACs per byte).
 
     The dashed line is for tensors that fit into a cache, which is not the memory that the model speaks of.
     """
@@ -132,17 +131,17 @@ def roofline(
     powers = [tick for tick in (0.1, 1, 10, 100, 1000) if slowest / 1.6e9 <= tick <= 2.2 * ceilings.macs / 1e9]
     label_ticks(axes, "y", powers, [f"{tick:g}" for tick in powers], theme, marks=True)
     axes.minorticks_off()
-    axes.set_xlabel("MACs for each byte moved")
-    axes.set_ylabel("billion MACs a second")
-    best = f"{ceilings.macs / 1e9:.0f} billion MACs and {ceilings.memory / 1e9:.0f} billion bytes a second"
-    sentence = "Roofline: MACs a second that can be reached, against MACs for each byte moved."
+    axes.set_xlabel("MACs per byte moved")
+    axes.set_ylabel("billion MACs per second")
+    best = f"{ceilings.macs / 1e9:.0f} billion MACs and {ceilings.memory / 1e9:.0f} billion bytes per second"
+    sentence = "Roofline: MACs per second that can be reached, against MACs per byte moved."
     if mark:
         words, value = mark
         reach = ceilings.reach(value)
         axes.axvline(value, color=colours.mark, linewidth=2, linestyle="-.", zorder=1)
         axes.scatter([value], [reach / 1e9], s=150, facecolor="none", edgecolor=colours.mark, linewidth=2.5, zorder=4)
-        set_title(axes, f"{words}: {value:.3g} MACs a byte", theme)
-        sentence += f" {words}: {value:.3g} MACs a byte, at most {reach / ceilings.macs:.1%} of the ceiling."
+        set_title(axes, f"{words}: {value:.3g} MACs per byte", theme)
+        sentence += f" {words}: {value:.3g} MACs per byte, at most {reach / ceilings.macs:.1%} of the ceiling."
     figure.legend(
         loc="lower center",
         bbox_to_anchor=(0.5, 0),
@@ -158,7 +157,8 @@ def roofline(
             values = [intensity(t.plan, batch) for t in of_kind]
             rates = [t.rate / ceilings.macs for t in of_kind]
             kinds.append(
-                f"{kind} {min(values):.1f} to {max(values):.1f} MACs a byte, {min(rates):.0%} to {max(rates):.0%} of it"
+                f"{kind} {min(values):.1f} to {max(values):.1f} MACs per byte, "
+                f"{min(rates):.0%} to {max(rates):.0%} of what arithmetic could do"
             )
     return _describe(figure, results, sentence, f"ceilings {best}; {'; '.join(kinds)}")
 
@@ -245,9 +245,9 @@ def _spoken(panels, names: Sequence[str]) -> str:
 
 
 def _describe(figure: Figure, results: Results, counted: str, clocked: str) -> Figure:
-    """Alt text in which what was measured just now is marked as such, as it differs from run to run."""
+    """Alt text; what was measured just now is kept apart, as it differs from run to run."""
     if results.fresh:
-        return describe(figure, f"{counted} In this run, {measured(clocked)}.")
+        return describe(figure, counted, f"In this run: {clocked}.")
     machine = results.machine
     where = f"{machine['processor']}, {machine['threads']} threads, torch {machine['torch']}, {machine['date']}"
     kept = ", allocator keeps its memory" if "allocator" in machine else ""

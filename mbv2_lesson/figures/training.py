@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from ..experiments.small_nets import KINDS, Comparison, SmallNet
-from ..plans.tables import measured
 from .output import describe
 from .style import INK_ON_KIND, KIND_COLOUR, canvas, plain_axes, set_title, theme_of
 
-LOOK = {"standard": ("standard", "o"), "separable": ("depthwise", "s"), "inverted residual": ("pointwise", "^")}
+COLOUR_AND_MARKER = {
+    "standard": ("standard", "o"),
+    "separable": ("depthwise", "s"),
+    "inverted residual": ("pointwise", "^"),
+}
 
 
 def training_comparison(
@@ -25,7 +28,7 @@ def training_comparison(
         axes = plain_axes(figure, (0.09 + 0.475 * column, 0.29, 0.42, 0.61), theme)
         for kind in KINDS:
             of_kind = [result for result in trained if result.net.kind == kind]
-            colour, marker = LOOK[kind]
+            colour, marker = COLOUR_AND_MARKER[kind]
             axes.errorbar(
                 [getattr(result.net.plan.cost, what) for result in of_kind],
                 [100 * result.mean for result in of_kind],
@@ -142,7 +145,7 @@ def _spoken(trained) -> str:
 
 
 def _describe(figure: Figure, comparison: Comparison, counted: str, clocked: str) -> Figure:
-    """Alt text in which what was trained just now is marked, as another machine rounds differently."""
+    """Alt text; what was trained just now is kept apart, as another machine rounds differently."""
     if comparison.fresh:
-        return describe(figure, f"{counted} In this run, {measured(f'mean accuracy {clocked}')}.")
+        return describe(figure, counted, f"In this run: mean accuracy {clocked}.")
     return describe(figure, f"{counted} Stored run, mean accuracy {clocked}.")

@@ -1,34 +1,32 @@
-"""The second opinion: what torch itself says of a model's cost and shapes."""
+"""The second opinion: what torch itself says of any model's cost and shapes."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field, replace
+from math import prod
+from typing import Any
 
 import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils.flop_counter import FlopCounterMode, flop_registry
+from torch.nn.modules.conv import _ConvNd
+from torch.nn.parameter import is_lazy
 
-from ..plans import Cost, check_int, tables
+from ..plans import Conv2dSpec, Cost, check_int, tables
+from .formulas import may_multiply
+from .tally import Call, run_a_copy
 
-COUNTED = (nn.modules.conv._ConvNd, nn.Linear)
-
-
-# These make or copy tensors and compute nothing.
-_NO_ARITHMETIC = {"clone", "copy_", "detach", "empty", "empty_like", "zeros", "_to_copy"}
+CONVOLUTION_OR_LINEAR = (_ConvNd, nn.Linear)
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One call, as torch ran it, of a convolution, a linear layer or any other module without children.
+    """One call of a module, as torch ran it.
 
-    Shapes are (N, C, H, W), or whatever the module takes and gives. ``cost`` has the MACs of this call, and the
-    parameters of the module if this is the first call to use them.
+    Shapes are those of the first tensor that it took and gave, () if there was none. ``cost`` has the MACs of this
+    call that are not in a module inside it, and the module's own parameters if this is the first call to use them.
+    ``spec`` describes a 2-D convolution with zero padding; it is None for all other layers.
     """
 
     name: str
@@ -36,23 +34,29 @@ class Layer:
     input_shape: tuple[int, ...]
     output_shape: tuple[int, ...]
     cost: Cost
+    spec: Conv2dSpec | None = None
 
 
 @dataclass(frozen=True)
 class Count:
-    """The whole model's cost for one input, and its layers in the order in which they ran.
+    """The whole model's cost for its inputs, and its layers in the order in which they ended.
 
-    outside: cost of what ran, or is learned, outside of these layers: ``cost`` is the layers' and this together
-    not_counted: operations in which torch's counter sees no MACs, and how often each ran
+    layers: the calls of modules that have no modules inside, or else MACs or parameters of their own
+    outside: cost of what is learned, but in none of these layers: ``cost`` is the layers' and this together
+    not_counted: operations that no formula is for, and how often each ran; first those that may multiply
+    blocks: the modules with others inside, by name, without a cost
+    one_input: whether this is the cost of one input, rather than of a call with the inputs given
     """
 
     cost: Cost
     layers: tuple[Layer, ...]
     outside: Cost
     not_counted: Mapping[str, int]
+    blocks: Mapping[str, Layer] = field(repr=False)
+    one_input: bool
 
-    def rows(self) -> list[dict]:
-        """A dict per call of a layer, in the order in which they ran, then what is outside of them."""
+    def rows(self) -> list[dict[str, Any]]:
+        """A dict per layer, then what is outside of them; ``pandas.DataFrame(counted.rows())`` is a table."""
         rows = [
             tables.layer_row(layer.name or "(model)", layer.type, layer.input_shape, layer.output_shape, layer.cost)
             for layer in self.layers
@@ -66,9 +70,23 @@ class Count:
         """What was counted and what was not, in words."""
         others = ", ".join(f"{name} (\u00d7{times})" for name, times in self.not_counted.items())
         return (
-            f"FLOPs = 2 \u00d7 MACs = {self.cost.flops:,}. One image; convolutions, matrix products and attention are "
-            f"counted, by torch's FlopCounterMode. Ran, but not counted: {others or 'nothing'}."
+            f"FLOPs = 2 \u00d7 MACs = {self.cost.flops:,} for {'one input' if self.one_input else 'the inputs given'}. "
+            "Counted as torch ran them: convolutions and matrix products, also inside attention and recurrent layers. "
+            f"Ran, but not counted: {others or 'nothing'}."
         )
+
+    def fold(self, depth: int) -> Count:
+        """The same cost in fewer rows: at depth 1, "features.0" and "features.1" are added up as "features"."""
+        depth = check_int(depth, "depth")
+        folded: dict[object, Layer] = {}
+        for number, layer in enumerate(self.layers):
+            block = ".".join(layer.name.split(".")[:depth])
+            if block == layer.name and block not in folded:
+                folded[number] = layer  # each call keeps a row of its own
+            else:
+                into = folded.setdefault(block, self.blocks[block])
+                folded[block] = replace(into, cost=into.cost + layer.cost)
+        return replace(self, layers=tuple(folded.values()))
 
     def __str__(self) -> str:
         return tables.text(self)
@@ -77,104 +95,179 @@ class Count:
         return tables.html(self)
 
 
-def count(model: nn.Module, input_shape: tuple[int, ...]) -> Count:
-    """Runs ``model`` once on zeros of (1, *input_shape) and counts, MACs by torch's FlopCounterMode.
+def count(
+    model: nn.Module,
+    input_shape: tuple[int, ...] | None = None,
+    *,
+    inputs: torch.Tensor | tuple | dict[str, Any] | None = None,
+    dtype: torch.dtype | None = None,
+) -> Count:
+    """Runs a copy of ``model`` once, in evaluation mode, and counts its parameters and, operation by operation, MACs.
 
-    ``input_shape`` is one input without the batch dimension, such as (3, 224, 224). FlopCounterMode sees
-    convolutions, matrix products and attention; FLOPs / 2 are the MACs. What else ran is listed in ``not_counted``.
-    Parameters are counted once even when shared; those of batch norm go to ``norm``, biases of convolutions and
-    linear layers to ``biases``, all others to ``weights``. Printed, or as the last line of a cell, the result is a
-    table. The model is left as it was: mode, hooks, parameters and buffers.
+    input_shape: one input without the batch dimension, such as (3, 224, 224); zeros of (1, *input_shape) are made
+    dtype: of these zeros, such as torch.long for ids; by default that of the model's weights
+    inputs: or else what to call the model with: a tensor, a tuple of arguments, a dict of keyword arguments, all with
+        their batch dimension. Costs are then of this call as a whole, not per input.
+
+    Convolutions and matrix products are counted by the formulas of torch's FlopCounterMode and a few that it lacks,
+    attention as two matrix products; what else ran is in ``not_counted``. Parameters are counted once even when
+    shared; those of batch norm go to ``norm``, biases of convolutions and linear layers to ``biases``, all others to
+    ``weights``. Printed, or as the last line of a cell, the result is a table.
+
+    The copy is on torch's meta device, where tensors have shapes and no numbers. If the forward fails there, say
+    because it branches on a number, another one runs on the model's own device, and MACs are those of the branch
+    taken. Your model and inputs are left as they were, and so is the random state of torch (CPU, CUDA), numpy and
+    Python. Hooks run too. What a forward reaches outside of the model, such as a global variable, is not copied.
+
+    Raises TypeError or ValueError for what is not as above, and what the forward raises.
 
     >>> count(nn.Conv2d(16, 32, 3, padding=1, bias=False), input_shape=(16, 56, 56)).cost
     Cost(weights=4608, biases=0, norm=0, macs=14450688, activations=100352)
+    >>> pair = torch.zeros(2, 16), torch.zeros(2, 24)
+    >>> count(nn.Bilinear(16, 24, 4), inputs=pair).cost.macs  # 2 * 4 * 16 * 24
+    3072
     """
+    if isinstance(model, torch.export.ExportedProgram):
+        raise TypeError("model must be a torch.nn.Module, got an ExportedProgram; give its .module()")
     if not isinstance(model, nn.Module):
-        raise TypeError(f"model must be a torch.nn.Module, got {model!r}")
+        kind = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
+        raise TypeError(f"model must be a torch.nn.Module, got {kind}")
+    if isinstance(model, (nn.DataParallel, nn.parallel.DistributedDataParallel)):
+        model = model.module  # which these would run in threads, out of sight
+    if inputs is not None and input_shape is None:
+        if dtype is not None:
+            raise TypeError(f"dtype goes with input_shape, and inputs have their own, got {dtype!r}")
+        return _count(model, *_arguments(inputs), one_input=False)
+    if inputs is not None or input_shape is None:
+        raise TypeError("give either input_shape, such as (3, 224, 224), or inputs")
+    zeros = example_input(model, input_shape, dtype)
+    try:
+        return _count(model, (zeros,), {}, one_input=True)
+    except Exception as error:
+        hint = _hint(model, tuple(zeros.shape[1:]), dtype)
+        if hint is None:
+            raise
+        raise ValueError(f"{hint}; for an input of {tuple(input_shape)} torch says: {error}") from error
+
+
+def example_input(model: nn.Module, input_shape: tuple[int, ...], dtype: torch.dtype | None = None) -> torch.Tensor:
+    """Zeros of (1, *input_shape), with the dtype of the model's weights unless another is given, on their device."""
+    if isinstance(input_shape, torch.Tensor):
+        raise TypeError("input_shape must be a tuple such as (3, 224, 224); give a tensor as inputs=...")
     if not isinstance(input_shape, (tuple, list)) or not input_shape:
         raise TypeError(f"input_shape must be a tuple such as (3, 224, 224), got {input_shape!r}")
     shape = [check_int(length, "each length in input_shape") for length in input_shape]
-    example = next(model.parameters(), torch.empty(0))
-    zeros = torch.zeros(1, *shape, dtype=example.dtype, device=example.device)
-
-    layers: list[Layer] = []
-    running: list[list[int]] = []  # of each layer now running: FLOPs when it began, and FLOPs of layers inside it
-    parameters = _parameters(model)
-
-    def begin(module: nn.Module, inputs: tuple) -> None:
-        running.append([counter.get_total_flops(), 0])
-
-    def end(name: str, module: nn.Module, inputs: tuple, output: object) -> None:
-        before, inside = running.pop()
-        flops = counter.get_total_flops() - before
-        if running:
-            running[-1][1] += flops
-        if not isinstance(output, torch.Tensor) or not inputs or not isinstance(inputs[0], torch.Tensor):
-            return  # a layer of something else than tensors has no shape to report; its cost is "outside"
-        learned = sum((parameters.pop(id(p), Cost()) for p in module.parameters()), Cost())
-        worked = Cost(macs=(flops - inside) // 2, activations=output.numel() if isinstance(module, COUNTED) else 0)
-        kind = type(module).__name__
-        layers.append(Layer(name, kind, tuple(inputs[0].shape), tuple(output.shape), learned + worked))
-
-    with ExitStack() as stack:
-        stack.enter_context(_eval_mode(model))
-        for name, module in model.named_modules():
-            # A convolution may have children of its own, such as the parametrization that torch's weight_norm adds.
-            if isinstance(module, COUNTED) or not any(True for _ in module.children()):
-                stack.callback(module.register_forward_pre_hook(begin).remove)
-                stack.callback(module.register_forward_hook(partial(end, name)).remove)
-        counter = stack.enter_context(FlopCounterMode(display=False))
-        others = stack.enter_context(_NotCounted())
-        model(zeros)
-    in_layers = sum((layer.cost for layer in layers), Cost())
-    rest = sum(parameters.values(), Cost())
-    outside = rest + Cost(macs=counter.get_total_flops() // 2 - in_layers.macs)
-    return Count(in_layers + outside, tuple(layers), outside, dict(others.times))
+    if dtype is not None and not isinstance(dtype, torch.dtype):
+        raise TypeError(f"dtype must be one of torch's, such as torch.long, got {dtype!r}")
+    tensors = [*model.parameters(), *model.buffers()]
+    # Integers are ids or quantized weights; a model may have some complex weights and yet take real numbers.
+    kinds = [tensor.dtype for tensor in tensors]
+    kinds = [kind for kind in kinds if kind.is_floating_point] or [kind for kind in kinds if kind.is_complex]
+    device = tensors[0].device if tensors else None
+    return torch.zeros(1, *shape, dtype=dtype or next(iter(kinds), None), device=device)
 
 
-class _NotCounted(TorchDispatchMode):
-    """Lists the operations that FlopCounterMode has no formula for."""
+def _hint(model: nn.Module, shape: tuple[int, ...], dtype: torch.dtype | None) -> str | None:
+    """What to give instead, if one of two frequent mistakes explains why these fail."""
+    attempts = {"the model takes whole numbers, such as ids; give dtype long": (shape, torch.long)}
+    if shape[0] == 1 and len(shape) > 1:
+        attempts[f"give one input without the batch dimension, {shape[1:]}"] = (shape[1:], dtype)
+    for words, instead in attempts.items():
+        try:
+            _count(model, (example_input(model, *instead),), {}, one_input=True)
+        except Exception:
+            continue  # so this is not why
+        return words
+    return None
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.times: Counter[str] = Counter()
 
-    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
-        operation = func.overloadpacket
-        name = operation.__name__
-        if operation not in flop_registry and not func.is_view and name not in _NO_ARITHMETIC:
-            self.times[name] += 1
-        return func(*args, **(kwargs or {}))
+def _arguments(inputs: object) -> tuple[tuple, dict[str, Any]]:
+    if isinstance(inputs, torch.Tensor):
+        return (inputs,), {}
+    if isinstance(inputs, tuple):
+        return inputs, {}
+    if isinstance(inputs, dict) and all(isinstance(name, str) for name in inputs):
+        return (), inputs
+    raise TypeError(
+        "inputs must be a tensor, a tuple of arguments or a dict of keyword arguments, and a list or dict that is one "
+        f"argument stands in a tuple, (argument,); got {type(inputs).__name__}"
+    )
 
 
-def _parameters(model: nn.Module) -> dict[int, Cost]:
+def _count(model: nn.Module, args: tuple, kwargs: dict[str, Any], one_input: bool) -> Count:
+    model, parts, tally = run_a_copy(model, args, kwargs)
+    costs = _parameter_costs(model)
+    blocks = {p.name: Layer(p.name, type(p.module).__name__, (), (), Cost()) for p in parts if _has_children(p.module)}
+    layers = []
+    for call in tally.calls:
+        name, module = call.part.name, call.part.module
+        cost = sum((costs.pop(id(parameter), Cost()) for parameter in call.part.parameters), Cost())
+        cost += Cost(macs=call.flops // 2)
+        if isinstance(module, CONVOLUTION_OR_LINEAR) and call.output_shape:
+            cost += Cost(activations=prod(call.output_shape))
+        layer = Layer(name, type(module).__name__, call.input_shape, call.output_shape, cost, _spec(call))
+        if _has_children(module):
+            first = blocks[name].input_shape or layer.input_shape
+            blocks[name] = replace(layer, input_shape=first, cost=Cost())
+        if not _has_children(module) or cost != Cost():
+            layers.append(layer)
+    outside = sum(costs.values(), Cost())
+    cost = sum((layer.cost for layer in layers), outside)
+    not_counted = dict(sorted(tally.not_counted.items(), key=lambda item: not may_multiply(item[0])))
+    return Count(cost, tuple(layers), outside, not_counted, blocks, one_input)
+
+
+def _has_children(module: nn.Module) -> bool:
+    return any(True for _ in module.children())
+
+
+def _parameter_costs(model: nn.Module) -> dict[int, Cost]:
     """What each parameter adds to the cost, by its id, so that a shared one is there once."""
     norm = {id(p) for m in model.modules() if isinstance(m, _BatchNorm) for p in m.parameters(recurse=False)}
-    biases = {id(m.bias) for m in model.modules() if isinstance(m, COUNTED) and m.bias is not None}
+    biases = {
+        id(parameter)
+        for module in model.modules()
+        if isinstance(module, CONVOLUTION_OR_LINEAR)
+        for name, parameter in module.named_parameters(recurse=False)
+        if name == "bias"
+    }
     costs = {}
-    for parameter in model.parameters():
+    for name, parameter in model.named_parameters():
+        if is_lazy(parameter):
+            raise ValueError(
+                f"{name!r} is lazy, and its layer did not run, so its size is not known; initialize it first"
+            )
         key = "norm" if id(parameter) in norm else "biases" if id(parameter) in biases else "weights"
         costs[id(parameter)] = Cost(**{key: parameter.numel()})
     return costs
 
 
-@contextmanager
-def _eval_mode(model: nn.Module):
-    """Evaluation mode without gradients: in training mode batch norm would change its running statistics."""
-    modes = [(module, module.training) for module in model.modules()]
-    buffers = [
-        (module, name, buffer, buffer.clone())
-        for module in model.modules()
-        for name, buffer in module.named_buffers(recurse=False)
-    ]
-    model.eval()
+def _spec(call: Call) -> Conv2dSpec | None:
+    module = call.part.module
+    if not isinstance(module, nn.Conv2d):
+        return None
+    padding = module.padding
+    if padding == "valid":
+        padding = (0, 0)
+    elif padding == "same":
+        reach = [d * (k - 1) for d, k in zip(module.dilation, module.kernel_size, strict=True)]
+        if any(length % 2 for length in reach):
+            return None  # torch pads more on one side
+        padding = tuple(length // 2 for length in reach)
+    if module.padding_mode != "zeros" and any(padding):
+        return None
     try:
-        with torch.no_grad():
-            yield
-    finally:
-        # A module may change its buffers in evaluation mode as well, or put a new tensor in the place of one.
-        with torch.inference_mode():  # which may write to any tensor, also to one made in this mode
-            for module, name, buffer, before in buffers:
-                setattr(module, name, buffer.copy_(before))
-        for module, training in modes:
-            module.training = training
+        spec = Conv2dSpec(
+            module.in_channels,
+            module.out_channels,
+            module.kernel_size,
+            module.stride,
+            padding,
+            module.dilation,
+            module.groups,
+            bias=module.bias is not None,
+        )
+        as_described = spec.output_size(call.input_shape[-2:]) == call.output_shape[-2:]
+    except ValueError:
+        return None  # there are no channels, or a subclass adds padding of its own
+    return spec if as_described else None

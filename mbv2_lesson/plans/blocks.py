@@ -62,8 +62,8 @@ class Step:
 class Plan:
     """A tuple of named steps, each fed by the one before, and whether a shortcut adds the input to the output.
 
-    ``no_shortcut_because`` says why a block that could have a shortcut has none; it is empty otherwise. Printed, or as
-    the last line of a notebook cell, a plan is a table.
+    ``activation`` is what follows that addition, if anything does. ``no_shortcut_because`` says why a block that could
+    have a shortcut has none; it is empty otherwise. Printed, or as the last line of a notebook cell, a plan is a table.
 
     Raises ValueError if a step does not fit the one before, or a shortcut the shapes at its ends.
 
@@ -84,6 +84,7 @@ class Plan:
     name: str
     steps: tuple[Step, ...]
     has_shortcut: bool = False
+    activation: str | None = field(default=None, kw_only=True)
     no_shortcut_because: str = ""
 
     def __post_init__(self) -> None:
@@ -301,10 +302,10 @@ def resnet_bottleneck(
     layers = [
         ("reduce", reduce, "ReLU"),
         ("conv", Conv2dSpec(mid_channels, mid_channels, _check_odd(kernel_size)), "ReLU"),
-        ("restore", Conv2dSpec(mid_channels, in_channels, 1), "ReLU"),
+        ("restore", Conv2dSpec(mid_channels, in_channels, 1), None),
     ]
     steps = chain((1, reduce.in_channels, *check_size(size)), *layers, batch_norm=batch_norm)
-    return Plan(name, steps, has_shortcut=True)
+    return Plan(name, steps, has_shortcut=True, activation="ReLU")
 
 
 def _check_odd(kernel_size: object) -> int:

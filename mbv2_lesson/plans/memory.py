@@ -13,10 +13,12 @@ from .networks import Network
 def live_activations(plan: Plan, splits: int = 1) -> dict[str, int]:
     """Elements that must be in memory while each step runs: its input, its output, and what a shortcut still needs.
 
+    This is inference with batch norm folded into the convolutions and activations done in place. PyTorch as it is
+    takes more, since its batch norm is a step with an output of its own; training keeps far more, for the gradients.
+
     With ``splits`` > 1 the channels between a depthwise and a last 1x1 convolution are made, filtered and projected
     in that many groups, one after the other, and added up in the output. The block is then one entry, as only its
-    input, its output and one group live together. Batch norm and activations work in place. Source: MobileNetV2,
-    arXiv 1801.04381, section 5.1.
+    input, its output and one group live together. Source: MobileNetV2, arXiv 1801.04381, section 5.1.
 
     Raises TypeError or ValueError unless ``splits`` is a whole number of at least 1.
     """

@@ -17,7 +17,7 @@ TF_SLIM = "TensorFlow-Slim's table"
 
 @dataclass(frozen=True)
 class Published:
-    """One row of a table: MACs and params in millions, top-1 accuracy on ImageNet and Pixel 1 latency if given."""
+    """One row of a table: MACs and params in millions; accuracy on ImageNet in %, time on a Pixel 1 phone, if given."""
 
     source: str
     network: str
@@ -26,25 +26,43 @@ class Published:
     macs: float
     params: float | None
     top1: float | None = None
+    top5: float | None = None
     latency_ms: float | None = None
 
 
+# width_mult, resolution, macs, params, top1, top5, latency_ms. Source: tensorflow/models,
+# research/slim/nets/mobilenet/README.md. Counts are truncated, without batch norm, with a classifier of 1,001 outputs.
+_TF_SLIM_V2 = (
+    (1.4, 224, 582, 6.06, 75.0, 92.5, 138.0),
+    (1.3, 224, 509, 5.34, 74.4, 92.1, 123.0),
+    (1.0, 224, 300, 3.47, 71.8, 91.0, 73.8),
+    (1.0, 192, 221, 3.47, 70.7, 90.1, 55.1),
+    (1.0, 160, 154, 3.47, 68.8, 89.0, 40.2),
+    (1.0, 128, 99, 3.47, 65.3, 86.9, 27.6),
+    (1.0, 96, 56, 3.47, 60.3, 83.2, 17.6),
+    (0.75, 224, 209, 2.61, 69.8, 89.6, 55.8),
+    (0.75, 192, 153, 2.61, 68.7, 88.9, 41.6),
+    (0.75, 160, 107, 2.61, 66.4, 87.3, 30.4),
+    (0.75, 128, 69, 2.61, 63.2, 85.3, 21.9),
+    (0.75, 96, 39, 2.61, 58.8, 81.6, 14.2),
+    (0.5, 224, 97, 1.95, 65.4, 86.4, 28.7),
+    (0.5, 192, 71, 1.95, 63.9, 85.4, 21.1),
+    (0.5, 160, 50, 1.95, 61.0, 83.2, 14.9),
+    (0.5, 128, 32, 1.95, 57.7, 80.8, 9.9),
+    (0.5, 96, 18, 1.95, 51.2, 75.8, 6.4),
+    (0.35, 224, 59, 1.66, 60.3, 82.9, 19.7),
+    (0.35, 192, 43, 1.66, 58.2, 81.2, 14.6),
+    (0.35, 160, 30, 1.66, 55.7, 79.1, 10.5),
+    (0.35, 128, 20, 1.66, 50.8, 75.0, 6.9),
+    (0.35, 96, 11, 1.66, 45.5, 70.4, 4.5),
+)
 PUBLISHED = (
-    Published(PAPER, "MobileNetV1", 1.0, 224, 575, 4.2, 70.6, 113),
-    Published(PAPER, "MobileNetV2", 1.0, 224, 300, 3.4, 72.0, 75),
-    Published(PAPER, "MobileNetV2", 1.4, 224, 585, 6.9, 74.7, 143),
-    Published(V1_PAPER, "standard convolutions", 1.0, 224, 4866, 29.3, 71.7),
+    Published(PAPER, "MobileNetV1", 1.0, 224, 575, 4.2, top1=70.6, latency_ms=113),
+    Published(PAPER, "MobileNetV2", 1.0, 224, 300, 3.4, top1=72.0, latency_ms=75),
+    Published(PAPER, "MobileNetV2", 1.4, 224, 585, 6.9, top1=74.7, latency_ms=143),
+    Published(V1_PAPER, "standard convolutions", 1.0, 224, 4866, 29.3, top1=71.7),
     Published(TF_SLIM, "MobileNetV1", 1.0, 224, 569, None),
-    Published(TF_SLIM, "MobileNetV2", 1.4, 224, 582, 6.06, 75.0),
-    Published(TF_SLIM, "MobileNetV2", 1.3, 224, 509, 5.34, 74.4),
-    Published(TF_SLIM, "MobileNetV2", 1.0, 224, 300, 3.47, 71.8),
-    Published(TF_SLIM, "MobileNetV2", 0.75, 224, 209, 2.61, 69.8),
-    Published(TF_SLIM, "MobileNetV2", 0.5, 224, 97, 1.95, 65.4),
-    Published(TF_SLIM, "MobileNetV2", 0.35, 224, 59, 1.66, 60.3),
-    Published(TF_SLIM, "MobileNetV2", 1.0, 192, 221, 3.47, 70.7),
-    Published(TF_SLIM, "MobileNetV2", 1.0, 160, 154, 3.47, 68.8),
-    Published(TF_SLIM, "MobileNetV2", 1.0, 128, 99, 3.47, 65.3),
-    Published(TF_SLIM, "MobileNetV2", 1.0, 96, 56, 3.47, 60.3),
+    *(Published(TF_SLIM, "MobileNetV2", *row) for row in _TF_SLIM_V2),
 )
 
 
@@ -65,7 +83,7 @@ def count_under(
 ) -> tuple[int, int]:
     """(params, operations) of a plan under one convention. No convention is wrong, but two must not be mixed.
 
-    flops: operations are FLOPs, two for each MAC; otherwise MACs
+    flops: operations are FLOPs, two per MAC; otherwise MACs
     batch_norm, biases: whether these parameters count
     classifier: whether the last, linear layer counts, with its params and its operations
     """
@@ -77,7 +95,7 @@ def count_under(
 
 
 def matches_printed(count: float, printed: float | None) -> bool:
-    """Whether ``count`` millions become the ``printed`` number, rounded or cut off at its last digit."""
+    """Whether ``count`` millions become the ``printed`` number, rounded to its digits or truncated."""
     if printed is None:
         return False
     digits = len(str(printed).partition(".")[2]) if isinstance(printed, float) else 0

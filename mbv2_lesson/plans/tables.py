@@ -64,9 +64,12 @@ def cost_row(name: str, plan: Costed) -> tuple[str, int, int, int]:
     return name, plan.cost.params, plan.cost.macs, plan.cost.flops
 
 
+MEASURED = "mbv2-measured"  # a class: JupyterLab keeps it, and tests/nbval_sanitize.cfg names it
+
+
 def measured(words: str) -> str:
-    """Marks words that a clock has a part in, so that the tests of the notebooks leave them out of the comparison."""
-    return f"measured here: {words} (end of what was measured)"
+    """HTML of words that differ from run to run. The tests of the notebooks compare all but what is inside."""
+    return f'<span class="{MEASURED}">{html_module.escape(words)}</span>'
 
 
 # --- A plan or a count, layer by layer. ---

@@ -1,5 +1,6 @@
 """Questions and exercises of 05_inverted_residual."""
 
+from copy import deepcopy
 from itertools import product
 
 from ..plans import inverted_residual
@@ -18,18 +19,47 @@ def where_macs() -> Question:
             Option(
                 "Project",
                 f"{project:,} MACs, against {expand:,} for expand and {depthwise:,} for filter: each output is a "
-                "sum over all 96 channels, and there are 32 of them.",
+                "sum over all 96 channels, and there are 32 outputs per pixel.",
                 right=True,
             ),
             Option(
                 "Expand",
-                f"Close: expand does {expand:,}, that is 16 \u00d7 96 a pixel. Project does 96 \u00d7 32 a pixel, {project:,}: "
+                f"Expand does {expand:,} MACs, 16 \u00d7 96 per pixel. Project does 96 \u00d7 32 per pixel, twice as many: "
                 "it writes 32 channels where expand reads 16.",
             ),
             Option(
                 "Filter: it is the only one with 3\u00d73 kernels",
                 f"It is the cheapest, {depthwise:,} MACs: each of its outputs is a sum of only 9 products, because "
                 "depthwise kernels are one channel deep.",
+            ),
+        ],
+    )
+
+
+def rank() -> Question:
+    return Question(
+        "Without batch norm and activations, the block merges into one standard 3\u00d73 convolution. Write its 32 kernels for one "
+        "input channel as the rows of a 32\u00d79 matrix. What is the rank of this matrix, if all weights are random?",
+        [
+            Option(
+                "1, because the 3\u00d73 step is depthwise",
+                "Each <i>hidden</i> channel has a single 3\u00d73 kernel. But 96 of them read the input channel, and each "
+                "filters it with a kernel of its own.",
+            ),
+            Option(
+                "6, because the ratio is 6",
+                "There are 6 hidden channels per input channel, but no input channel owns six of them: a 1\u00d71 "
+                "convolution connects every input with all 96.",
+            ),
+            Option(
+                "9, because a 3\u00d73 kernel has nine numbers",
+                "All 96 hidden channels read the input channel, each with a kernel of its own. Only nine of these can be "
+                "independent.",
+                right=True,
+            ),
+            Option(
+                "32, because there are 32 output channels",
+                "There are 32 rows, but a matrix of nine columns has at most rank 9: every row is a mixture of nine.",
             ),
         ],
     )
@@ -46,8 +76,8 @@ def stride_2() -> Question:
             ),
             Option("No", f"Right although the channels are equal: {reason}.", right=True),
             Option(
-                "Yes, through a 1\u00d71 convolution that fits the shapes",
-                "ResNet does that. MobileNetV2 has no such layer: where shapes differ it has no shortcut.",
+                "Yes, through a 1\u00d71 convolution that makes the shapes match",
+                "ResNet does that. MobileNetV2 has no such layer: where shapes differ, it has no shortcut.",
             ),
         ],
     )
@@ -55,47 +85,20 @@ def stride_2() -> Question:
 
 def inverted() -> Question:
     return Question(
-        "What is inverted in an inverted residual?",
+        "Compare the two drawings. What is inverted in an inverted residual?",
         [
             Option(
                 "The shortcut is subtracted instead of added",
-                "It is added as always. Look at the widths of the blocks in the drawing.",
+                "It is added in both: the line above each block says input + output. Look at the widths.",
             ),
             Option(
                 "The order of the convolutions: depthwise first",
-                "Both blocks go 1\u00d71, 3\u00d73, 1\u00d71. Look at the widths of the blocks in the drawing.",
+                "Both blocks go 1\u00d71, 3\u00d73, 1\u00d71; here, too, the 3\u00d73 step is in the middle. Look at the widths.",
             ),
             Option(
-                "Which ends are narrow: it is narrow outside and wide inside",
-                "ResNet's shortcut joins wide ends, this one narrow ends.",
+                "The widths: it is narrow at the ends and wide in the middle",
+                "ResNet's block is wide at its ends. So its shortcut joins wide ends, and this one joins narrow ends.",
                 right=True,
-            ),
-        ],
-    )
-
-
-def ratio_1() -> Question:
-    published, article = (
-        inverted_residual(32, 16, expand_ratio=1, size=(112, 112), always_expand=always).cost
-        for always in (False, True)
-    )
-    return Question(
-        "At ratio 1, what does a 1\u00d71 expansion from 32 to 32 channels change in the cost of the block?",
-        [
-            Option(
-                "It more than doubles the MACs",
-                f"From {published.macs:,} to {article.macs:,} MACs, and from {published.params:,} to "
-                f"{article.params:,} params.",
-                right=True,
-            ),
-            Option(
-                "Nothing: 32 channels stay 32 channels",
-                f"The channels stay, but the layer has its {32 * 32:,} weights all the same, and uses each of them at "
-                "every pixel.",
-            ),
-            Option(
-                "A little: it is only 1\u00d71",
-                f"1\u00d71 layers are where the work is: the MACs go from {published.macs:,} to {article.macs:,}.",
             ),
         ],
     )
@@ -103,95 +106,186 @@ def ratio_1() -> Question:
 
 QUESTIONS = {
     "05-where-macs": where_macs,
+    "05-rank": rank,
     "05-stride-2": stride_2,
     "05-inverted": inverted,
-    "05-ratio-1": ratio_1,
 }
 
 
-def _shortcut(answer) -> str | None:
-    for c_in, c_out, stride in product((16, 32), (16, 32), (1, 2)):
-        right = inverted_residual(c_in, c_out, stride, size=SIZE).has_shortcut
-        given = call(answer, c_in, c_out, stride)
-        if bool(given) == right:
-            continue
-        case = f"for {c_in} -> {c_out} channels at stride {stride} it says {given!r}"
-        if stride == 2:
-            return f"{case}. At stride 2 the output is smaller than the input; the two cannot be added."
-        return f"{case}. Can {c_in} channels be added to {c_out}?"
-    return None
-
-
 def _block_macs(answer) -> str | None:
-    for c_in, c_out, stride, t, size in product((16, 24), (24,), (1, 2), (2, 6), (8, 56)):
-        plan = inverted_residual(c_in, c_out, stride, t, size=(size, size))
-        right = plan.cost.macs
-        given = call(answer, c_in, c_out, stride, t, size)
-        if given == right:
-            continue
-        case = f"for {c_in} -> {c_out} channels, stride {stride}, t = {t}, size {size} it gives {given!r}, not {right}"
-        formula = size * size * c_in * t * (c_in + 9 + c_out)
-        if given == 2 * right:
-            return f"{case}. Those are FLOPs, two for each MAC."
-        if stride == 2 and given in (formula, formula // 4):
-            return f"{case}. The stride is in the middle: which steps run before it, which after?"
-        if given == right - plan["depthwise"].cost.macs:
-            return f"{case}. The depthwise step is missing."
-        return f"{case}."
-    return None
+    """The first wrong case, and the mistake, if one explains the reader's number in every case."""
+    cases = list(product((16, 24), (24,), (1, 2), (2, 6), (8, 56)))
+    plans = [inverted_residual(*case[:4], size=(case[4], case[4])) for case in cases]
+    given, right = [call(answer, *case) for case in cases], [plan.cost.macs for plan in plans]
+    if given == right:
+        return None
+    wrong = next(n for n in range(len(cases)) if given[n] != right[n])
+    c_in, c_out, stride, t, size = cases[wrong]
+    sentence = (
+        f"for {c_in} -> {c_out} channels, stride {stride}, t = {t}, size {size} it gives {given[wrong]!r}, "
+        f"not {right[wrong]}."
+    )
+    mistakes = [  # in terms of the right MACs of the three steps and the stride
+        (lambda e, d, p, s: 2 * (e + d + p), "Those are FLOPs, two per MAC."),
+        (lambda e, d, p, s: d + p, "The expansion is missing."),
+        (lambda e, d, p, s: e + p, "The depthwise step is missing."),
+        (lambda e, d, p, s: e + d, "The projection is missing."),
+        (lambda e, d, p, s: e + (d + p) * s**2, "The stride is missing: which steps run on fewer pixels?"),
+        (lambda e, d, p, s: e // s**2 + d + p, "The expansion comes before the stride and runs on all pixels."),
+        (lambda e, d, p, s: e + d * s**2 + p, "The depthwise step has the stride: count its output pixels."),
+        (lambda e, d, p, s: e + d + p * s**2, "The projection comes after the stride and runs on fewer pixels."),
+        (lambda e, d, p, s: e + (d + p) * s, "A stride makes both height and width smaller."),
+    ]
+    for formula, words in mistakes:
+        if given == [formula(*(step.cost.macs for step in p), case[2]) for p, case in zip(plans, cases, strict=True)]:
+            return f"{sentence} {words}"
+    return sentence
 
 
 def _first_block(answer) -> str | None:
-    from ..modules.counter import count  # torch is needed by this exercise only
+    import torch  # needed by this exercise and the next only
+    from torch import nn
+    from torch.nn.functional import relu, relu6
 
+    from ..modules.counter import count
+
+    block = deepcopy(answer if isinstance(answer, nn.Module) else call(answer))
     plan = inverted_residual(32, 16, expand_ratio=1, size=(112, 112))
-    counted = count(call(answer), (32, 112, 112))
-    got = counted.layers[-1].output_shape
+    counted = count(block, (32, 112, 112))
+    cost, got = counted.cost, counted.layers[-1].output_shape
     if got != plan.output_shape:
         return f"an input of (1, 32, 112, 112) gives {got}, not {plan.output_shape}."
-    if counted.cost.weights == plan.cost.weights + 32 * 32:
-        return (
-            "it expands 32 to 32 channels, as the article does. The published network leaves that layer out at ratio 1."
-        )
-    if counted.cost.biases:
-        return f"it has {counted.cost.biases} biases; batch norm follows each convolution, so say bias=False."
-    if counted.cost.weights != plan.cost.weights:
-        return f"its convolutions have {counted.cost.weights:,} weights, not {plan.cost.weights:,}."
-    if counted.cost.norm != plan.cost.norm:
-        return f"its batch norms have {counted.cost.norm} params, not {plan.cost.norm}: one follows each convolution."
-    if counted.cost.macs != plan.cost.macs:
-        return f"it does {counted.cost.macs:,} MACs, not {plan.cost.macs:,}. Depthwise first, then project."
-    kinds = [layer.type for layer in counted.layers]
-    if kinds[-1].startswith("ReLU"):
-        return "it ends in an activation; the bottleneck is linear."
-    if "ReLU6" not in kinds:
-        return f"its layers are {', '.join(kinds)}; ReLU6 follows the depthwise step."
+    if cost.biases:
+        return f"it has {cost.biases} biases. Batch norm follows each convolution and has its beta, so say bias=False."
+    if cost.weights == plan.cost.weights + 32 * 32:
+        return "it has 32 \u00d7 32 weights too many. At ratio 1 the published network has no 1\u00d71 expansion."
+    if cost.weights == plan["project"].cost.weights + 32 * 32 * 9:
+        return "its 3\u00d73 convolution reads all 32 channels at once. Depthwise needs groups=32."
+    if cost.weights != plan.cost.weights:
+        return f"its convolutions have {cost.weights:,} weights, not {plan.cost.weights:,}."
+    if cost.norm != plan.cost.norm:
+        return f"its batch norms have {cost.norm} params, not {plan.cost.norm}: one follows each convolution."
+
+    block.eval()
+    convs = {m.groups: m for m in block.modules() if isinstance(m, nn.Conv2d)}
+    norms = {m.num_features: m for m in block.modules() if isinstance(m, nn.BatchNorm2d)}
+    order = f"it runs {', '.join(layer.type for layer in counted.layers)}"
+    if not {1, 32} <= set(convs) or not {16, 32} <= set(norms):
+        return f"{order}: where are the depthwise step, the projection and a batch norm after each?"
+    x = 20 * torch.randn(2, 32, 8, 8, generator=torch.Generator().manual_seed(0))  # beyond 6, too
+
+    def composed(inside, end=lambda y: y):
+        return end(norms[16](convs[1](inside(norms[32](convs[32](x))))))
+
+    with torch.no_grad():
+        got = block(x)
+        known = [
+            (composed(relu6), None),  # the right one
+            (composed(relu6, end=relu6), "it ends in an activation; the bottleneck is linear."),
+            (composed(relu6, end=relu), "it ends in an activation; the bottleneck is linear."),
+            (composed(relu), "its activation is ReLU, not ReLU6."),
+            (composed(lambda y: y), "it has no activation: ReLU6 follows the depthwise step's batch norm."),
+        ]
+    for outputs, words in known:
+        if torch.allclose(got, outputs, rtol=1e-4, atol=1e-4):
+            return words
+    return f"{order}, but not so that depthwise, batch norm, ReLU6, projection and batch norm follow each other."
+
+
+def _fold(answer) -> str | None:
+    import torch
+    from torch import nn
+
+    for settings in ({"in_channels": 4, "padding": 1}, {"in_channels": 6, "groups": 6, "stride": 2}):
+        with torch.random.fork_rng(devices=[]), torch.no_grad():  # the reader's random numbers go on as they would
+            torch.manual_seed(0)
+            conv = nn.Conv2d(out_channels=6, kernel_size=3, bias=False, **settings).eval()
+            norm = nn.BatchNorm2d(6, eps=0.001).eval()
+            for tensor in (norm.weight, norm.bias, norm.running_mean):
+                tensor.normal_()
+            norm.running_var.copy_(torch.logspace(-3, 0, 6))  # some as small as eps
+            x = torch.randn(2, conv.in_channels, 9, 9)
+            original, expected = deepcopy((conv, norm)), norm(conv(x))
+        folded = call(answer, conv, norm)
+        if not isinstance(folded, nn.Conv2d):
+            if not isinstance(folded, tuple | list) or len(folded) != 2:
+                return f"it must return weight and bias, got {folded!r}."
+            weight, bias = (torch.as_tensor(0.0 if part is None else part).detach().float() for part in folded)
+            if weight.shape != original[0].weight.shape or bias.shape not in ((), (6,)):
+                return f"with 6 output channels it returns weight and bias of shapes {tuple(weight.shape)} and {tuple(bias.shape)}, not {tuple(original[0].weight.shape)} and (6,)."
+            folded = deepcopy(original[0])
+            folded.weight, folded.bias = nn.Parameter(weight), nn.Parameter(bias.expand(6).clone())
+        with torch.no_grad():
+            outputs = folded(x)
+            if outputs.shape != expected.shape:
+                return f"it gives outputs of shape {tuple(outputs.shape)}, not {tuple(expected.shape)}: keep stride, padding and groups."
+            if not torch.allclose(outputs, expected, rtol=1e-3, atol=1e-3):
+                difference = (outputs - expected).abs().max()
+                return f"the outputs differ by up to {difference:.2g}. {_fold_mistake(folded, *original)}"
     return None
 
 
+def _fold_mistake(folded, conv, norm) -> str:
+    """What is wrong with the folded convolution, in words, where it is a common mistake."""
+    import torch
+
+    weight, bias = folded.weight, torch.zeros(6) if folded.bias is None else folded.bias
+    gamma, beta, mean, var, eps = norm.weight, norm.bias, norm.running_mean, norm.running_var, norm.eps
+    scale = gamma / (var + eps).sqrt()
+    scales = [
+        (gamma / var.sqrt(), "eps is missing: it is added to the variance before the root."),
+        (gamma / (var + 1e-5).sqrt(), f"eps is not always 1e-5: here norm.eps is {eps}."),
+        (gamma / (var.sqrt() + eps), "eps is added to the variance, before the root."),
+        (gamma / (var + eps), "Divide by the standard deviation, which is the root of the variance."),
+        (gamma / var, "Divide by the standard deviation, which is the root of the variance."),
+        (1 / (var + eps).sqrt(), "The weight must be multiplied by gamma, too: norm.weight."),
+        (gamma, "The weight must be divided by the standard deviation, too."),
+        (gamma * (var + eps).sqrt(), "Divide by the standard deviation instead of multiplying by it."),
+        (torch.ones(6), "The weight is unchanged, but batch norm scales what it gives."),
+    ]
+    biases = [
+        (torch.zeros(6), "The weight is right, but the bias is missing."),
+        (beta, "The weight is right, but the running mean is missing in the bias."),
+        (-mean * scale, "The weight is right, but beta is missing in the bias: norm.bias."),
+        (beta - mean, "The weight is right, but in the bias the running mean must be scaled, too."),
+        (beta + mean * scale, "The weight is right, but in the bias the running mean is subtracted, not added."),
+        (beta * scale - mean * scale, "The weight is right, but beta is added after the scaling, so it is not scaled."),
+    ]
+    for wrong, words in scales:
+        if torch.allclose(weight, wrong[:, None, None, None] * conv.weight, rtol=1e-4, atol=1e-6):
+            return words
+    if not torch.allclose(weight, scale[:, None, None, None] * conv.weight, rtol=1e-4, atol=1e-6):
+        return "The weight is not the one that gives them."
+    for wrong, words in biases:
+        if torch.allclose(bias, wrong, rtol=1e-4, atol=1e-6):
+            return words
+    return "The weight is right, the bias is not."
+
+
 EXERCISES = {
-    "05-shortcut": Exercise(
-        _shortcut,
-        (
-            "When do input and output have equal shapes?",
-            "Both must hold: stride 1, and as many channels out as in.",
-        ),
-        "One line, and it stands like this in the published class.",
-    ),
     "05-block-macs": Exercise(
         _block_macs,
         (
             "Add up three steps: weights times output pixels, each at its own size.",
-            "The expansion runs on size * size pixels; depthwise and project on (size // stride) ** 2.",
+            "The expansion runs on size * size pixels, depthwise and projection on (size // stride) ** 2.",
         ),
         "At stride 1 it is the paper's formula.",
     ),
     "05-first-block": Exercise(
         _first_block,
         (
-            "At ratio 1 there is no expansion: what is left are the depthwise and the projecting step.",
+            "At ratio 1 there is no expansion: the depthwise step and the projection remain.",
             "conv_bn_relu6(32, 32, 3, groups=32), then nn.Conv2d(32, 16, 1, bias=False) and nn.BatchNorm2d(16).",
         ),
         "These are the weights that torchvision calls features.1.conv.",
+    ),
+    "05-fold": Exercise(
+        _fold,
+        (
+            "In evaluation, batch norm computes scale * y + shift per channel. Write down scale and shift from its formula.",
+            "scale = norm.weight / torch.sqrt(norm.running_var + norm.eps). Multiply each kernel by its channel's scale: "
+            "conv.weight * scale[:, None, None, None]. What remains is the bias.",
+        ),
+        "Two layers have become one. PyTorch has this as torch.nn.utils.fusion.fuse_conv_bn_eval.",
     ),
 }

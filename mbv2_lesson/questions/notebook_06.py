@@ -1,6 +1,10 @@
 """Questions and exercises of 06_mobilenetv2."""
 
-from ..plans import inverted_residual, mobilenet_v2
+from collections.abc import Callable, Sequence
+from math import isclose
+from numbers import Real
+
+from ..plans import MOBILENET_V2, inverted_residual, mobilenet_v2
 from ..plans.memory import peak_activations
 from .kinds import Exercise, Option, Question, call
 
@@ -9,76 +13,85 @@ def where_params() -> Question:
     network = mobilenet_v2()
     kinds, total = network.cost_by_kind, network.cost
     depthwise, linear = kinds["depthwise"], kinds["linear"]
-    last = network.blocks[-1].cost
+    last = network.blocks[-1]
     return Question(
         "17 blocks, a stem, a head and a classifier. Which single layer has the most parameters?",
         [
             Option(
-                "A depthwise layer: the 3\u00d73 kernels",
-                f"All depthwise layers together have {depthwise.params / total.params:.1%} of the parameters (with "
-                "their batch norm): their kernels are one channel deep.",
+                "A depthwise layer, with its 3\u00d73 kernels",
+                f"All 17 depthwise layers together have {depthwise.params / total.params:.1%} of the parameters, batch norm "
+                "included. Their kernels are only one channel deep.",
             ),
             Option(
                 "The classifier, from 1,280 features to 1,000 classes",
-                f"{linear.params:,}, that is {linear.params / total.params:.1%} of all, and yet only "
-                f"{linear.macs / total.macs:.1%} of the MACs, as it runs once and not at every pixel.",
+                f"It has {linear.params:,} parameters, {linear.params / total.params:.1%} of all, yet only "
+                f"{linear.macs / total.macs:.1%} of the MACs, because it runs once and not at every position.",
                 right=True,
             ),
             Option(
-                "A layer of the last block, which has the most channels",
-                f"Block 17 as a whole has {last.params:,}. The largest single layer comes after the blocks.",
+                "A layer of the last block, which has the most output channels of all blocks",
+                f"The largest layer of block 17 has {max(step.cost.params for step in last):,} and the whole block "
+                f"{last.cost.params:,} parameters. The largest layer of the network comes after the blocks.",
             ),
         ],
     )
 
 
 def half_width() -> Question:
-    full, half = mobilenet_v2().cost, mobilenet_v2(0.5).cost
-    share = half.macs / full.macs
+    full, half = mobilenet_v2(), mobilenet_v2(0.5)
+    share = half.cost.macs / full.cost.macs
+    pointwise = sum(block.cost_by_kind["pointwise"].macs for block in full.blocks) / full.cost.macs
     return Question(
-        "All layers half as wide (width multiplier 0.5), the image still 224 pixels. The MACs become about",
+        "At width 0.5 the channel counts are halved and then rounded, so that 24 / 2 = 12 becomes 16, and the head keeps "
+        "its 1,280 channels. The image still has 224\u00d7224 pixels. What share of the MACs remains?",
         [
             Option(
-                "a half",
-                f"That would be so if each layer's cost grew with its width. A pointwise layer costs C_in times C_out, "
-                f"and both are halved: {share:.0%} is left.",
+                "A quarter or less",
+                "A quarter is what remains of a pointwise layer whose two channel counts are exactly halved. No layer "
+                f"keeps less, and depthwise layers, the stem, the head and the classifier keep more: {share:.0%} in all.",
             ),
             Option(
-                "a quarter",
-                f"Nearly: that is what happens to pointwise layers in the blocks. But depthwise layers and the stem "
-                f"halve only, the head keeps its 1,280 outputs and the classifier stays: {share:.0%} is left.",
-            ),
-            Option(
-                "a third",
-                f"{share:.0%}. Pointwise layers fall to a quarter, but depthwise ones and the stem only to a half, the "
-                "head by a half, and the classifier not at all.",
+                "More than a quarter, but less than a half",
+                f"It is {share:.0%}. Pointwise layers whose two channel counts are exactly halved keep a quarter. "
+                "Depthwise layers, the stem and the head keep about a half, the classifier keeps everything, and 12 channels "
+                "that become 16 cost more than 12.",
                 right=True,
+            ),
+            Option(
+                "A half or more",
+                "It would be a half if each layer's cost grew in proportion to its width. But the pointwise layers of the "
+                f"blocks, with {pointwise:.0%} of the MACs, cost C_in times C_out per position, and both are halved. "
+                f"{share:.0%} remains.",
             ),
         ],
     )
 
 
 def convention() -> Question:
-    cost = mobilenet_v2().cost
+    network = mobilenet_v2()
+    cost, classifier = network.cost, network["classifier"].cost.params
     return Question(
-        f"Our count is {cost.params:,} params; the paper says 3.4M, TensorFlow-Slim 3.47M. What do they leave out?",
+        f"We count {cost.params:,} params: {cost.weights:,} weights, {cost.biases:,} biases, and {cost.norm:,} of batch norm. "
+        "TensorFlow-Slim prints 3.47M for the same network. What does it leave out?",
         [
             Option(
                 "The classifier",
-                f"That would leave {cost.params - 1_281_000:,}: much too few.",
+                f"That would leave {cost.params - classifier:,}, or {(cost.params - classifier) / 1e6:.2f}M, which is far "
+                "too little.",
             ),
             Option(
                 "Batch norm's gamma and beta",
-                f"They are {cost.norm:,}; without them it is {cost.params - cost.norm:,}.",
+                f"Without these {cost.norm:,} the count is {cost.params - cost.norm:,}, or 3.47M.",
                 right=True,
             ),
             Option(
                 "The biases",
-                f"Only the classifier has any, {cost.biases:,} of them: too few to matter.",
+                f"Without these {cost.biases:,} the count is {cost.params - cost.biases:,}, still 3.50M.",
             ),
             Option(
-                "Nothing: they count in another unit, FLOPs for MACs",
-                "Parameters are numbers that are stored; how often one multiplies by them does not matter here.",
+                "Nothing, it uses another unit",
+                "MACs and FLOPs are two units for operations. Parameters are stored numbers, and each is counted once in "
+                "either case.",
             ),
         ],
     )
@@ -88,22 +101,22 @@ def split() -> Question:
     block = inverted_residual(24, 24, size=(56, 56))
     whole, five = peak_activations(block), peak_activations(block, 5)
     return Question(
-        "A block's wide channels are made and used in 5 groups, one after the other. What changes?",
+        "A block's expanded channels are made, filtered and projected in 5 groups, one group after the other. What changes?",
         [
             Option(
                 "Less memory, and the output is a good approximation",
-                "It is no approximation. Each wide channel is filtered alone, and the projection is a sum over "
-                "channels: a sum may be added up in parts.",
+                "It is not an approximation. Each expanded channel is filtered alone, and the projection is a sum over "
+                "channels, which may be added up in parts.",
             ),
             Option(
                 "Less memory, and the same output",
-                f"For 24 channels of 56\u00d756 and ratio 6, {five:,} numbers live at the same time instead of {whole:,}.",
+                f"For 24 channels of 56\u00d756 and ratio 6, {five:,} elements live at the same time instead of {whole:,}.",
                 right=True,
             ),
             Option(
                 "Fewer MACs, and the same output",
-                "Each wide channel is still expanded, filtered and projected once: the MACs stay. What falls is what "
-                "must be in memory at the same time.",
+                "Each expanded channel is still made, filtered and projected once, so the MACs stay the same. What falls is "
+                "how much must be in memory at the same time.",
             ),
         ],
     )
@@ -116,49 +129,106 @@ QUESTIONS = {
     "06-split": split,
 }
 
+Layers = Sequence[tuple[int, int]]  # (kernel size, stride) of one convolution after the other
 
-def _params(answer) -> str | None:
-    cost = mobilenet_v2().cost
-    if answer == cost.params - cost.norm:
+
+def _walk(
+    layers: Layers, start: int = 1, adds: Callable = lambda k: k - 1, jumps: bool = True, early: bool = False
+) -> int:
+    """The receptive field of these convolutions; the other arguments are the mistakes that can be made on the way."""
+    r, j = start, 1
+    for k, s in layers:
+        j *= s if early else 1
+        r += adds(k) * (j if jumps else 1)
+        j *= 1 if early else s
+    return r
+
+
+def _stride(layers: Layers) -> int:
+    j = 1
+    for _, s in layers:
+        j *= s
+    return j
+
+
+_MISTAKES: list[tuple[Callable[[Layers], int], str]] = [
+    (
+        lambda layers: _walk(layers, jumps=False),
+        "that adds k - 1 pixels for every layer. After strides the positions are further apart: k - 1 steps of j pixels.",
+    ),
+    (
+        lambda layers: _walk(layers, adds=lambda k: k),
+        "that adds k steps for a k\u00d7k convolution. From its first position to its last there are k - 1.",
+    ),
+    (
+        lambda layers: _walk(layers, adds=lambda k: 2),
+        "that adds 2 steps for every layer, so it counts the 1\u00d71 convolutions as 3\u00d73. They add none.",
+    ),
+    (
+        lambda layers: _walk(layers, early=True),
+        "that uses a layer's own stride for its own kernel. The stride moves the layer's outputs apart, not its inputs: "
+        "multiply j after adding.",
+    ),
+    (lambda layers: _walk(layers, start=0), "that starts from 0. Before any layer, a position sees 1 pixel: itself."),
+    (_stride, "that is the distance j of two neighbors, the product of the strides. The receptive field is r."),
+]
+
+
+def _layers() -> list[tuple[int, int]]:
+    layers = [(3, 2)]
+    for t, _, n, s in MOBILENET_V2:
+        for stride in [s] + [1] * (n - 1):
+            layers += [(1, 1)] * (t > 1) + [(3, stride), (1, 1)]
+    return [*layers, (1, 1)]
+
+
+def _receptive_field(answer) -> str | None:
+    network = _layers()
+    if not callable(answer):
+        cases = [network]
+        given = [answer]
+    else:
+        # the smallest that tell the mistakes apart
+        cases = [[(3, 1)], [(1, 1)], [(3, 1), (3, 1)], [(3, 2), (3, 1)], [(3, 2), (1, 1), (5, 2), (3, 1)], network]
+        given = [call(answer, list(layers)) for layers in cases]
+    right = [_walk(layers) for layers in cases]
+    if given == right:
         return None
-    if answer == cost.params:
-        return f"{answer:,} is with batch norm's gamma and beta; leave out cost.norm."
-    if answer == cost.weights:
-        return f"{answer:,} leaves out the classifier's biases as well; they count."
-    return f"{answer!r} is not it. An exact number is asked for."
-
-
-def _macs(answer) -> str | None:
-    network = mobilenet_v2()
-    right = network.cost.macs - network["classifier"].cost.macs
-    if answer == right:
-        return None
-    if answer == network.cost.macs:
-        return f"{answer:,} is with the classifier."
-    if answer == 2 * right:
-        return f"{answer:,} are FLOPs, two for each MAC."
-    return f"{answer!r} is not it. An exact number is asked for."
-
-
-def _blocks(answer) -> str | None:
-    if answer == len(mobilenet_v2().blocks):
-        return None
-    if answer == 19:
-        return "19 is what the text says. Add up the column n of Table 2."
-    if answer == 7:
-        return "7 is the number of rows; each stands for n blocks."
-    return f"{answer!r} is not it. Add up the column n."
+    for mistake, words in _MISTAKES:
+        if given == [mistake(layers) for layers in cases]:
+            return words
+    if not callable(answer):
+        return f"{answer!r} is not it."
+    layers, number, expected = next(case for case in zip(cases, given, right, strict=True) if case[1] != case[2])
+    name = "the whole network" if layers is network else f"layers = {layers}"
+    return f"for {name} it gives {number!r}, not {expected}."
 
 
 def _wide(answer) -> str | None:
-    right = round(mobilenet_v2(1.4).cost.params / 1e6, 1)
-    if answer == right:
+    network, narrow = mobilenet_v2(1.4), mobilenet_v2()
+    cost = network.cost
+    if _is_count(answer, cost.params):
         return None
-    if answer == 6.9:
-        return "6.9 is what the paper prints. Count the plan of width 1.4."
-    if isinstance(answer, (int, float)) and answer > 1000:
-        return f"the answer is asked for in million, to one decimal, got {answer!r}."
+    if _is_count(answer, cost.params - cost.norm):
+        return f"{answer:,} is without batch norm's gamma and beta; count them too."
+    if _is_count(answer, cost.params - network["classifier"].cost.params):
+        return f"{answer:,} is without the classifier; count it too."
+    if _is_count(answer, narrow.cost.params):
+        return f"{answer:,} is for width 1.0. mbv2.mobilenet_v2(1.4) is the plan of width 1.4."
+    if _is_count(answer, 6_900_000):
+        return "6.9M is what the paper prints. Count the plan of width 1.4."
     return f"{answer!r} is not it. mbv2.mobilenet_v2(1.4) is the plan."
+
+
+def _is_count(answer: object, count: int) -> bool:
+    """Whether this is the count, or the count in millions to some digits."""
+    if isinstance(answer, bool) or not isinstance(answer, Real):
+        return False
+    return answer == count or any(isclose(answer, round(count / 1e6, digits), rel_tol=1e-7) for digits in range(1, 7))
+
+
+# What Table 3 of the paper lists for MobileNetV2, by resolution, where Table 2 has something else.
+TABLE_3 = {56: 32, 28: 64, 14: 160}
 
 
 def _table_3(answer) -> str | None:
@@ -167,61 +237,58 @@ def _table_3(answer) -> str | None:
         given = call(answer, channels, size, bits)
         if given == right:
             continue
-        case = f"for {channels} channels of {size}x{size} at {bits} bits it gives {given!r}"
+        case = f"for {channels} channels of {size}\u00d7{size} at {bits} bits it gives {given!r}"
         if given == right * 8:
-            return f"{case}: those are bits. A byte has 8."
+            return f"{case}. Those are bits, and a byte has 8."
         if given == channels * size * bits // 8:
-            return f"{case}: a map has size times size numbers."
+            return f"{case}. A feature map has size \u00d7 size elements."
+        if given == channels * size * size:
+            return f"{case}. Those are elements, each of which has bits / 8 bytes."
+        if bits != 16 and given == channels * size * size * 2:
+            return f"{case}, as for 16 bits. Use the argument bits."
+        if isinstance(given, Real) and given in (right / 1000, right // 1000, right / 1024, right // 1024):
+            return f"{case}. Those are thousands of bytes; give bytes."
         return f"{case}, not {right}."
     return None
 
 
 def _table_3_praise() -> str:
-    two_bytes = [f"{channels * size**2 * 2:,}" for channels, size in ((16, 112), (32, 56), (24, 56))]
+    widest: dict[int, int] = {}
+    size = 112
+    for _, c, _, s in MOBILENET_V2:
+        size //= s
+        widest[size] = max(c, widest.get(size, 0))
+    sizes = " and ".join(f"{channels * size**2 * 2:,}" for channels, size in ((16, 112), (32, 56)))
+    listed, built = (", ".join(str(table[size]) for size in TABLE_3) for table in (TABLE_3, widest))
     return (
-        f"16 channels of 112x112 take {two_bytes[0]} bytes at 16 bits: the 400K. 200K would be 8 bits. At 56x56, 32 "
-        f"channels take {two_bytes[1]}, but the 24 of Table 2 only {two_bytes[2]}: the tables disagree."
+        f"16 channels of 112\u00d7112 and 32 of 56\u00d756 take {sizes} bytes, so the 400K and the 200K are both right at 16 "
+        f"bits. The channels are what is odd: for 56, 28 and 14 pixels Table 3 lists {listed}, but the blocks of Table 2 put "
+        f"out at most {built} there. They reach the larger numbers one row later, at half the size."
     )
 
 
 EXERCISES = {
-    "06-params": Exercise(
-        _params,
+    "06-receptive-field": Exercise(
+        _receptive_field,
         (
-            "plan.cost has params and norm.",
-            "plan.cost.params - plan.cost.norm, or count_under(plan, batch_norm=False).",
+            "A k\u00d7k convolution reaches k - 1 steps further, and each step is j pixels long. A 1\u00d71 reaches no further.",
+            "r = j = 1; then for k, s in layers: r += (k - 1) * j; j *= s",
         ),
-        "So 3.4M is this number cut off, 3.47M rounded; 3.50M is with batch norm.",
-    ),
-    "06-macs": Exercise(
-        _macs,
-        (
-            "The classifier is a step of the plan.",
-            'plan.cost.macs - plan["classifier"].cost.macs, or count_under(plan, classifier=False).',
-        ),
-        "Rounded that is 299M; with the classifier it is 300.8M. Only the latter, cut off, fits the printed 300.",
-    ),
-    "06-blocks": Exercise(
-        _blocks,
-        (
-            "Each row of the table stands for n blocks.",
-            "sum(n for t, c, n, s in TABLE), or len(plan.blocks).",
-        ),
-        "19 would be with stem and head counted along, which are no residual blocks. That is a guess; the text does "
-        "not say.",
+        f"{_walk(_layers())} pixels, with neighbors {_stride(_layers())} pixels apart. That is more than twice the image of 224 "
+        "pixels: each of the 7\u00d77 positions can see all of it.",
     ),
     "06-wide": Exercise(
         _wide,
         (
             "mbv2.mobilenet_v2(1.4) gives the plan.",
-            "round(mbv2.mobilenet_v2(1.4).cost.params / 1e6, 1)",
+            "mbv2.mobilenet_v2(1.4).cost.params",
         ),
-        "TensorFlow-Slim prints 6.06, which fits without batch norm. 6.9 fits no convention.",
+        "That rounds to 6.1M. TensorFlow-Slim prints 6.06M, which fits without batch norm. 6.9M fits neither.",
     ),
     "06-table-3": Exercise(
         _table_3,
         (
-            "How many numbers has a tensor of that many channels? How many bytes has each?",
+            "How many elements does a tensor with that many channels have? How many bytes does each element take?",
             "channels * size * size * bits // 8",
         ),
         _table_3_praise(),

@@ -1,4 +1,6 @@
-"""Questions and exercises of 07_cost_is_not_speed. The times told are those of the stored run."""
+"""Questions and exercises of 07_cost_is_not_speed. Times in the feedback are those of the stored run."""
+
+from statistics import median
 
 from ..experiments.timings import bytes_moved, intensity, stored, timed_plan
 from .kinds import Exercise, Option, Question, call
@@ -7,24 +9,24 @@ from .kinds import Exercise, Option, Question, call
 def how_fast() -> Question:
     results, setting = stored(), (128, 28)
     macs = results.find("standard", setting).macs / results.find("separable", setting).macs
-    time = results.speedup(setting)
+    time = results.speedup(setting).median
     return Question(
-        f"128 to 128 channels at 28\u00d728, one image at a time, contiguous: the separable form has {macs:.1f} times fewer MACs. And how much less time "
-        "does it take?",
+        f"128 to 128 channels at 28\u00d728, one image at a time: the separable form has {macs:.1f}x fewer MACs. How much "
+        "less time does it take?",
         [
             Option(
-                f"{macs:.0f} times less, or nearly",
-                f"On the machine of the stored run it was {time.median:.1f} times less. MACs are not all that takes "
-                "time.",
+                f"{macs:.0f}x less, or nearly",
+                f"That is what the MACs promise. On the machine of the stored run it was {time:.1f}x, so something besides "
+                "MACs takes time.",
             ),
             Option(
                 "No less: depthwise layers are slow",
-                f"A MAC in a depthwise layer does take longer, but there are so few that it pays: {time.median:.1f} "
-                "times less time on the machine of the stored run.",
+                f"A MAC in a depthwise layer does take longer, but there are few of them: {time:.1f}x less time on the "
+                "machine of the stored run.",
             ),
             Option(
-                "2 to 5 times less",
-                f"On the machine of the stored run it was {time.median:.1f} times less; now look at yours.",
+                "2x to 5x less",
+                f"On the machine of the stored run it was {time:.1f}x. Now look at yours.",
                 right=True,
             ),
         ],
@@ -34,21 +36,22 @@ def how_fast() -> Question:
 def more_channels() -> Question:
     narrow, wide = (intensity(timed_plan("depthwise", channels, 56)) for channels in (64, 128))
     return Question(
-        "A depthwise 3\u00d73 layer gets twice as many channels. Its MACs for each byte that it moves",
+        "A depthwise 3\u00d73 layer gets twice as many channels. What happens to its MACs per byte moved?",
         [
             Option(
-                "stay as they are",
-                f"MACs and bytes both double: {narrow:.2f} and {wide:.2f}. Each number that is read is used for k\u00b2 "
-                "MACs and no more, however many channels there are.",
+                "They stay as they are",
+                f"MACs and bytes both double: {narrow:.2f} before and {wide:.2f} after. Each number that is read is used for "
+                "at most k\u00b2 MACs, however many channels there are.",
                 right=True,
             ),
             Option(
-                "double, as the layer has more work to do",
-                f"It has twice the MACs, but it also reads and writes twice the maps: {narrow:.2f} and {wide:.2f}.",
+                "They double, as the layer has more work to do",
+                f"It has twice the MACs, but it also reads and writes twice as many feature maps: {narrow:.2f} before and "
+                f"{wide:.2f} after.",
             ),
             Option(
-                "are halved, as more memory is needed",
-                f"Twice the bytes, but twice the MACs as well: {narrow:.2f} and {wide:.2f}.",
+                "They halve, as more memory is needed",
+                f"It moves twice the bytes, but it has twice the MACs as well: {narrow:.2f} before and {wide:.2f} after.",
             ),
         ],
     )
@@ -57,19 +60,25 @@ def more_channels() -> Question:
 def narrow_network() -> Question:
     results, setting = stored(), (0.35, 224)
     macs = results.find("network", setting).macs / results.find("network", (1.0, 224)).macs
-    time = results.network_share(setting)
+    time = results.network_share(setting).median
     return Question(
-        f"MobileNetV2 at width 0.35 has {macs:.0%} of the MACs of width 1.0. One image at a time, it takes about",
+        f"MobileNetV2 at width 0.35 has {macs:.0%} of the MACs of width 1.0. One image at a time, what share of the time does "
+        "it take in the stored run?",
         [
             Option(
-                f"{macs:.0%} of the time",
-                f"In the stored run it took {time.median:.0%}: the narrower its layers, the fewer MACs for each byte, "
-                "and each of the layers has a fixed cost of being called.",
+                f"Less than {macs:.0%}: small tensors fit into a cache",
+                f"It took {time:.0%}. Some small tensors may well stay in a cache, but there are as many calls as before, "
+                "and fewer MACs per byte.",
             ),
-            Option("half the time", f"In the stored run it took {time.median:.0%}.", right=True),
             Option(
-                "the same time",
-                f"Not quite as bad: in the stored run it took {time.median:.0%}.",
+                f"About {macs:.0%}, as the MACs say",
+                f"It took {time:.0%}. Its pointwise layers do fewer MACs per byte, and it has as many calls as the wide "
+                "network.",
+            ),
+            Option(
+                f"Clearly more than {macs:.0%}",
+                f"It took {time:.0%}. Fewer MACs per byte and as many calls as before: both point this way.",
+                right=True,
             ),
         ],
     )
@@ -77,24 +86,30 @@ def narrow_network() -> Question:
 
 def trap() -> Question:
     results, setting = stored(), (64, 56)
-    standard, separable = (results.find(what, setting, batch=8) for what in ("standard", "separable"))
-    slower = results.speedup(setting, batch=8).median
+    standard, depthwise, separable = (
+        results.find(what, setting, batch=8) for what in ("standard", "depthwise", "separable")
+    )
+    alone = median(depthwise.seconds) / median(standard.seconds)
+    few, many = (intensity(separable.plan, batch) for batch in (1, 8))
     return Question(
-        f"64 channels, 56\u00d756, batch 8, contiguous: in the stored run the separable form took {1 / slower:.1f} times "
-        f"as LONG as the standard one, though {standard.macs / separable.macs:.1f} times fewer MACs. Why?",
+        "Each of the two layers alone takes a small part of the standard convolution's time. One after the other they take "
+        f"{1 / results.speedup(setting, batch=8).median:.1f}x its time. Which explanation fits both facts?",
         [
             Option(
-                "Its MACs for each byte are too few for a batch of 8",
-                "They are the same for 8 images as for one, and in the stored run one image did not show this.",
+                "Separable layers do too few MACs per byte",
+                f"That would slow down each layer alone as well. And eight images move no more bytes per MAC than one: "
+                f"{few:.2f} and {many:.2f} MACs per byte.",
             ),
             Option(
-                "torch has no good program for depthwise layers",
-                "Then it would be slow at the other sizes too, and with channels_last; it is not.",
+                "Torch's kernel for depthwise layers is poor",
+                f"It may well be: compare how far from the roof it is. But alone the depthwise layer takes {alone:.0%} of "
+                "the standard convolution's time, so a poor kernel cannot be what makes the pair so slow.",
             ),
             Option(
-                "Its tensors need more memory at once, which the system hands out anew at each call",
-                f"One call met {separable.page_faults:,.0f} page faults, the standard one {standard.page_faults:,.0f}. "
-                "The next cell shows what happens when the memory is kept.",
+                "The pair needs more memory at once, which the system hands out anew at each call",
+                f"This happens only when both run. One call of the pair had {separable.page_faults:,.0f} page faults, one of "
+                f"the standard convolution {standard.page_faults:,.0f}. The next cell shows what happens when the memory is "
+                "kept.",
                 right=True,
             ),
         ],
@@ -119,13 +134,13 @@ def _depthwise(answer) -> str | None:
         right, given = intensity(plan), call(answer, channels, size)
         if _close(given, right):
             continue
-        case = f"for {channels} channels of {size}x{size} it gives {given!r}"
-        if _close(given, plan.cost.macs / (bytes_moved(plan) / 4)):
-            return f"{case}: that is for each number. A float32 takes 4 bytes."
-        if _close(given, right * 2):
-            return f"{case}: twice too much. Are these FLOPs?"
+        case = f"for {channels} channels of {size}\u00d7{size} it gives {given!r}"
+        if _close(given, 4 * right):
+            return f"{case}: that is per number. A float32 takes 4 bytes."
+        if _close(given, 2 * right):
+            return f"{case}: twice too much. Did you count FLOPs?"
         if _close(given, plan.cost.macs / (4 * (channels * size * size + 9 * channels))):
-            return f"{case}: the output, which is written, counts too."
+            return f"{case}: only the input or only the output is in there. One is read, the other is written."
         if _close(given, plan.cost.macs / (8 * channels * size * size)):
             return f"{case}: nearly. The weights have to be read too."
         return f"{case}, not {right:.4f}."
@@ -135,11 +150,15 @@ def _depthwise(answer) -> str | None:
 def _pointwise(answer) -> str | None:
     if answer == 80:
         return None
-    return {
-        10: "10 channels read 10 numbers of 4 bytes for each pixel, and write as many.",
-        40: "a layer reads its input and also writes its output.",
-        20: "a number takes 4 bytes, and output is written as well as input read.",
-    }.get(answer, f"{answer!r} is not it. For each pixel there are C \u00b7 C MACs and 2 \u00b7 4 \u00b7 C bytes.")
+    reasons = {
+        10: "Per number that is read it would be 10, but a float32 takes 4 bytes, and the output is written as well.",
+        20: "Per number it would be 10, but a float32 takes 4 bytes.",
+        40: "Did you leave out the output, or count FLOPs?",
+        160: "A float32 takes 4 bytes, not 8.",
+    }
+    if not isinstance(answer, int) or answer < 1:
+        return f"the number of channels is a whole number from 1, got {answer!r}."
+    return f"{answer} channels do {answer / 8:g} MACs per byte. {reasons.get(answer, '')}".rstrip()
 
 
 def _fused(answer) -> str | None:
@@ -149,11 +168,13 @@ def _fused(answer) -> str | None:
         right, given = bytes_moved(plan) - between, call(answer, channels, size)
         if _close(given, right):
             continue
-        case = f"for {channels} channels of {size}x{size} it gives {given!r}"
+        case = f"for {channels} channels of {size}\u00d7{size} it gives {given!r}"
         if _close(given, bytes_moved(plan)):
-            return f"{case}: that is with the map in between written and read again."
+            return f"{case}: that is with the feature map in between written and read again."
         if _close(given, bytes_moved(plan) - between / 2):
-            return f"{case}: the map in between is both written and read, and both fall away."
+            return f"{case}: the feature map in between is neither written nor read. You took away only one of the two."
+        if _close(given, right / 4):
+            return f"{case}: those are numbers. A float32 takes 4 bytes."
         if _close(given, between):
             return f"{case}: the weights of both layers have to be read too."
         return f"{case}, not {right}."
@@ -164,8 +185,8 @@ def _fused_praise() -> str:
     plan = timed_plan("separable", 32, 112)
     fused = bytes_moved(plan) - 8 * 32 * 112 * 112
     return (
-        f"At 32 channels and 112x112 that is {fused / bytes_moved(plan):.0%} of the bytes, so "
-        f"{plan.cost.macs / fused:.1f} MACs a byte instead of {intensity(plan):.1f}. Programs for phones do this."
+        f"At 32 channels and 112\u00d7112 that is {fused / bytes_moved(plan):.0%} of the bytes, so "
+        f"{plan.cost.macs / fused:.1f} MACs per byte instead of {intensity(plan):.1f}."
     )
 
 
@@ -173,7 +194,7 @@ EXERCISES = {
     "07-depthwise": Exercise(
         _depthwise,
         (
-            "MACs: 9 for each output number. Numbers moved: input, output and 9 weights a channel.",
+            "MACs: 9 per output number. Numbers moved: the input, the output and 9 weights per channel.",
             "9 * channels * size**2 / (4 * (2 * channels * size**2 + 9 * channels))",
         ),
         "On a large map the weights do not matter, and it is 9 / 8 whatever the channels.",
@@ -181,15 +202,15 @@ EXERCISES = {
     "07-pointwise": Exercise(
         _pointwise,
         (
-            "For each pixel there are C times C MACs; C numbers are read and C are written, of 4 bytes each.",
+            "Per pixel there are C times C MACs; C numbers are read and C are written, at 4 bytes each.",
             "C * C / (8 * C) = C / 8.",
         ),
-        "C / 8 MACs a byte: the wider a pointwise layer, the better it uses the machine.",
+        "C / 8 MACs per byte: the wider a pointwise layer, the less it has to wait for memory.",
     ),
     "07-fused": Exercise(
         _fused,
         (
-            "Read the input, write the output, read the weights of both layers. All else stays inside.",
+            "It reads the input and the weights of both layers, and writes the output. The rest never leaves the kernel.",
             "4 * (2 * channels * size**2 + 9 * channels + channels**2)",
         ),
         _fused_praise(),

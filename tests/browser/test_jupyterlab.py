@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 import mbv2_lesson as mbv2
 from mbv2_lesson import explorers, questions
-from mbv2_lesson.explorers.controls import Slider
+from mbv2_lesson.explorers.controls import Explorer, Slider
 
 from .conftest import NOTEBOOKS
 from .jupyterlab import ROOT, STATE, complaints, in_kernel, run_all
@@ -104,7 +104,7 @@ def move(page: Page, control: tuple[str, Locator]) -> None:
         place.click()
 
 
-def follow(mine: explorers.Explorer, control: tuple[str, Locator]) -> None:
+def follow(mine: Explorer, control: tuple[str, Locator]) -> None:
     """Sets the explorer built here to what the page shows."""
     role, place = control
     name = re.search(r'"(.+?)"', place.aria_snapshot())[1]

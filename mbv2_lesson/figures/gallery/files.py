@@ -26,7 +26,7 @@ WIDTHS = range(160, 2001)
 class Made:
     """One file in memory: its name, content, alt text, caption and size in CSS pixels."""
 
-    file: str
+    name: str
     content: bytes
     alt: str
     caption: str
@@ -47,9 +47,9 @@ def plan_files(
         ("format", forms, STILL + MOVING),
         ("theme", themes, style.THEMES),
     ):
-        for given_name in given:
-            if given_name not in allowed:
-                raise ValueError(f"no {what} {given_name!r}; there are {', '.join(allowed)}")
+        for choice in given:
+            if choice not in allowed:
+                raise ValueError(f"no {what} {choice!r}; there are {', '.join(allowed)}")
     files = []
     for name in dict.fromkeys(names):
         fit = MOVING if GALLERY[name].moves else STILL
@@ -116,18 +116,18 @@ def snippet(name: str, made: Sequence[Made]) -> str:
     """Markdown and HTML, ready to paste, for each file of one figure."""
     lines = [f"# {name}: {GALLERY[name].title}", ""]
     for file in made:
-        lines += [f"## {file.file}", "", f"Caption: {file.caption}", ""]
+        lines += [f"## {file.name}", "", f"Caption: {file.caption}", ""]
         lines += [f"Size: {file.width} x {file.height} pixels", ""]
-        if file.file.endswith(".pdf"):
-            lines += [f"[{file.caption}]({file.file})", ""]
+        if file.name.endswith(".pdf"):
+            lines += [f"[{file.caption}]({file.name})", ""]
             continue
         size = f'width="{file.width}" height="{file.height}"'
-        if file.file.endswith(".html"):
-            what = f'<iframe src="{file.file}" title="{html.escape(file.alt)}" {size} style="border:0"></iframe>'
+        if file.name.endswith(".html"):
+            what = f'<iframe src="{file.name}" title="{html.escape(file.alt)}" {size} style="border:0"></iframe>'
         else:
-            what = f'<img src="{file.file}" alt="{html.escape(file.alt)}" {size} style="max-width:100%;height:auto">'
+            what = f'<img src="{file.name}" alt="{html.escape(file.alt)}" {size} style="max-width:100%;height:auto">'
             alt = file.alt.replace("[", "(").replace("]", ")")
-            lines += ["```markdown", f"![{alt}]({file.file})", "```", ""]
+            lines += ["```markdown", f"![{alt}]({file.name})", "```", ""]
         figure = f"<figure>\n  {what}\n  <figcaption>{html.escape(file.caption)}</figcaption>\n</figure>"
         lines += ["```html", figure, "```", ""]
     return "\n".join(lines)
@@ -180,7 +180,7 @@ def _with_one_palette(images: Sequence[Image.Image], theme: str) -> list[Image.I
     palette = np.array(rgb).reshape(-1, 3)
     frames = []
     for image in images:  # Pillow's own search is coarse: white paper would turn grey
-        # each colour as one number, which is sorted in a tenth of the time of three
+        # each colour as one number, which is sorted faster than three
         codes, where = np.unique(np.asarray(image, dtype=int) @ [1 << 16, 1 << 8, 1], return_inverse=True)
         colours = codes[:, None] >> [16, 8, 0] & 255
         distances = ((colours[:, None] - palette) ** 2).sum(axis=2)
@@ -268,6 +268,6 @@ def write_all(made: Mapping[str, Sequence[Made]], out: Path) -> list[Path]:
     written = []
     for name, files in made.items():
         for file in files:
-            written.append(output.write(out / file.file, file.content))
+            written.append(output.write(out / file.name, file.content))
         written.append(output.write(out / f"{name}.md", snippet(name, files).encode()))
     return written

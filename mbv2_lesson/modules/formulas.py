@@ -1,0 +1,100 @@
+"""FLOPs of single operations: torch's own formulas, those that it lacks, and which operations have none.
+
+A formula takes what the operation took, and its result as ``out_val``. Two FLOPs are one MAC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from math import prod
+
+import torch
+from torch.utils.flop_counter import flop_registry
+
+aten = torch.ops.aten
+
+
+def _mv(matrix, vector, *, out_val) -> int:
+    return 2 * matrix.numel()
+
+
+def _addmv(bias, matrix, vector, *, beta=1, alpha=1, out_val) -> int:
+    return 2 * matrix.numel()
+
+
+def _dot(first, second, *, out_val) -> int:
+    return 2 * first.numel()
+
+
+def _addbmm(bias, first, second, *, beta=1, alpha=1, out_val) -> int:
+    """A sum of products of (M, K) and (K, N)."""
+    return 2 * first.numel() * second.shape[-1]
+
+
+def _trilinear(first, weight, second, expand1, expand2, expand3, sumdim, unroll_dim=1, *, out_val) -> int:
+    """nn.Bilinear: each of C_out x C_in1 x C_in2 weights is used once per sample."""
+
+    def expanded(tensor: torch.Tensor, dims: Iterable[int]) -> torch.Tensor:
+        for dim in sorted(dims):
+            tensor = tensor.unsqueeze(dim)
+        return tensor
+
+    tensors = expanded(first, expand1), expanded(weight, expand2), expanded(second, expand3)
+    return 2 * prod(torch.broadcast_shapes(*(tensor.shape for tensor in tensors)))
+
+
+def _attention(query, key, value, *args, out_val, **kwargs) -> int:
+    """Two matrix products, query x key and scores x value; the exponentials between them are not counted."""
+    scores = query.shape[:-1].numel() * key.shape[-2]
+    return 2 * scores * (query.shape[-1] + value.shape[-1])
+
+
+def _lstm(sequence, weight_input, weight_hidden, *args, out_val, **kwargs) -> int:
+    """One layer in one direction: at each position both matrices are used once."""
+    positions = sequence.shape[:-1].numel()
+    return 2 * positions * (weight_input.numel() + weight_hidden.numel())
+
+
+# These are single operations to torch, and its own registry does not have them (2.13). Tests compare them with the same
+# layers on the meta device, where torch takes them apart.
+_MORE = {
+    aten.mv: _mv,
+    aten.addmv: _addmv,
+    aten.dot: _dot,
+    aten.vdot: _dot,
+    aten.addbmm: _addbmm,
+    aten._trilinear: _trilinear,
+    aten._scaled_dot_product_flash_attention_for_cpu: _attention,
+    aten.mkldnn_rnn_layer: _lstm,
+}
+
+
+def formulas() -> dict[object, Callable[..., int]]:
+    """For each operation its formula, those included that a reader has added by torch's register_flop_formula."""
+    return {**_MORE, **flop_registry}
+
+
+# Without the "_" that marks an operation in place. These make, move or pick numbers and compute none.
+_MOVE = frozenset(
+    "_local_scalar_dense _to_copy _unsafe_view arange as_strided_copy cat clone constant_pad_nd copy detach "
+    "embedding empty empty_like empty_strided eye fill flip full full_like gather im2col index index_put "
+    "index_select lift_fresh masked_fill new_empty new_full new_ones new_zeros ones ones_like repeat roll "
+    "scalar_tensor scatter select_scatter slice_scatter split_with_sizes stack transpose tril triu unsafe_split "
+    "where zero zeros zeros_like".split()
+)
+# These add or compare.
+_ADD = frozenset(
+    "abs add all amax amin any argmax argmin bitwise_and bitwise_not bitwise_or ceil clamp clamp_max clamp_min cummax "
+    "cummin cumsum eq floor ge gt hardtanh le logical_and logical_not logical_or lt max max_pool2d_with_indices "
+    "maximum min minimum ne neg relu round rsub sign sort sub sum threshold topk".split()
+)
+
+
+def computes(operation: str) -> bool:
+    """Whether an operation makes new numbers, rather than only moves some."""
+    return operation.rstrip("_") not in _MOVE
+
+
+def may_multiply(operation: str) -> bool:
+    """Whether an operation may do more than add and compare; true of those that are not known here."""
+    return operation.rstrip("_") not in _ADD

@@ -197,7 +197,7 @@ EXERCISES = {
             "MACs: 9 per output number. Numbers moved: the input, the output and 9 weights per channel.",
             "9 * channels * size**2 / (4 * (2 * channels * size**2 + 9 * channels))",
         ),
-        "On a large map the weights do not matter, and it is 9 / 8 whatever the channels.",
+        "On a large feature map the weights hardly matter, and it is close to 9 / 8 for any number of channels.",
     ),
     "07-pointwise": Exercise(
         _pointwise,

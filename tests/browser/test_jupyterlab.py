@@ -14,6 +14,7 @@ import mbv2_lesson as mbv2
 from mbv2_lesson import explorers, questions
 from mbv2_lesson.explorers.controls import Explorer, Slider
 
+from .conftest import NOTEBOOKS
 from .jupyterlab import ROOT, STATE, complaints, in_kernel, run_all
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
@@ -214,8 +215,7 @@ def test_the_page_below_never_moves(lab, page):
         texts = [explorer.words(explorer.make_plan(setting), setting) for setting in values]
         grown = page.evaluate(HEIGHTS, [texts, explorer.numbers.height])
         assert max(grown) == 0, (name, values[grown.index(max(grown))])
-    notebooks = [path.name for path in (ROOT / "notebooks").glob("*.ipynb")]
-    for name in [call.args[0].value for notebook in notebooks for _, call in calls(notebook, "ask")]:
+    for name in [call.args[0].value for notebook in NOTEBOOKS for _, call in calls(notebook, "ask")]:
         question = questions.ask(name)
         texts = [(question.commit(index), "") for index in range(len(question.options))]
         assert max(page.evaluate(HEIGHTS, [texts, question.feedback.height])) == 0, name

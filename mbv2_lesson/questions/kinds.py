@@ -59,7 +59,7 @@ class Question:
             self.feedback.sentence = "Choose an answer first, then commit to it. A guess is fine."
             return
         option = self.options[index]
-        verdict = "\u2714 Right." if option.right else "\u2718 Not so."
+        verdict = "\u2714 Right." if option.right else "\u2718 Not quite."
         self.feedback.sentence = f"<b>{verdict}</b> {option.feedback}"
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:

@@ -125,7 +125,7 @@ def test_every_answer_to_every_question_is_answered(opened):
         for index, option in enumerate(question.options):
             cell.get_by_role("radio").nth(index).check()
             cell.get_by_role("button", name="Commit").click()
-            verdict = "Right." if option.right else "Not so."
+            verdict = "Right." if option.right else "Not quite."
             expect(cell.get_by_role("status")).to_contain_text(f"{verdict} {said(option.feedback)}")
 
 

@@ -11,7 +11,7 @@ from .controls import Explorer, Slider, menu
 
 
 class CollapseExplorer(Explorer):
-    """The paper's spiral through n dimensions and an activation, read back. ``plan`` is the expansion from 2 to n."""
+    """A spiral through n units and an activation, and what is read back. ``plan`` is the expansion from 2 to n."""
 
     numbers_height = "12.5em"
 

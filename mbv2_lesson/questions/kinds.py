@@ -90,6 +90,10 @@ class Exercise:
     praise: str = ""
 
 
+class NotUsable(Exception):
+    """What the reader handed over cannot be judged; says what is asked for."""
+
+
 class NotAnswered(Exception):
     """Raised by ``call`` when the reader's function still returns nothing."""
 
@@ -97,7 +101,7 @@ class NotAnswered(Exception):
 def call(function: object, *arguments: object) -> object:
     """The answer of the reader's function; a blank one (it returns None or ...) is not answered yet."""
     if not callable(function):
-        raise TypeError(f"the answer must be a function, got {function!r}")
+        raise NotUsable(f"hand over the function itself, not a value; got {function!r}.")
     answer = function(*arguments)
     if answer is None or answer is ...:
         raise NotAnswered

@@ -17,7 +17,7 @@ def mac_or_flop() -> Question:
             ),
             Option(
                 f"{macs // 2:,}, half as many",
-                "The factor is the other way round: one MAC holds two operations, a multiplication and an addition.",
+                "The factor is the other way around: one MAC holds two operations, a multiplication and an addition.",
             ),
             Option(
                 f"{macs:,}, the same",
@@ -31,7 +31,7 @@ def mac_or_flop() -> Question:
 def params_or_macs() -> Question:
     small, large = (standard_conv(16, 32, size=(n, n)).cost for n in (28, 56))
     return Question(
-        "You make only the input image of a convolution larger, from 28\u00d728 to 56\u00d756 pixels. Which numbers grow?",
+        "You enlarge only a convolution's input image, from 28\u00d728 to 56\u00d756 pixels. Which numbers grow?",
         [
             Option(
                 "Params and MACs",
@@ -45,7 +45,7 @@ def params_or_macs() -> Question:
             ),
             Option(
                 "Params only",
-                "It is the other way round: the same weights are used at more positions, so there is more work and "
+                "It is the other way around: the same weights are used at more positions, so there is more work and "
                 "nothing more to store.",
             ),
         ],
@@ -62,8 +62,8 @@ def _flops(answer) -> str | None:
         right=lambda macs: 2 * macs,
         describe=lambda macs: f"macs = {macs:,}",
         mistakes=[
-            (lambda macs: macs / 2, "The factor is the other way round."),
-            (lambda macs: macs // 2, "The factor is the other way round."),
+            (lambda macs: macs / 2, "The factor is the other way around."),
+            (lambda macs: macs // 2, "The factor is the other way around."),
             (lambda macs: macs, "A MAC is two operations, a multiplication and an addition."),
         ],
     )
@@ -78,7 +78,7 @@ def _linear_macs(answer) -> str | None:
         mistakes=[
             (lambda n_in, n_out: 2 * n_in * n_out, "Those are FLOPs; a MAC is both operations together."),
             (lambda n_in, n_out: n_in + n_out, "Every output needs a weight for every input, so they multiply."),
-            (lambda n_in, n_out: n_in * n_out + n_out, "Here is no bias: count the dot products alone."),
+            (lambda n_in, n_out: n_in * n_out + n_out, "There is no bias here: count only the dot products."),
             (lambda n_in, n_out: n_in, "That is one dot product. How many outputs are there?"),
             (lambda n_in, n_out: n_out, "Each output is a dot product of n_in pairs, not a single MAC."),
         ],

@@ -7,6 +7,7 @@ from ..plans import Conv2dSpec, standard_conv
 from .kinds import Exercise, Option, Question, judge_formula
 
 NO_DEPTH = "Each kernel is as deep as its input: where is c_in?"
+MULTIPLY = "Every output channel has weights for every input channel, so the two multiply."
 NOT_SQUARE = "The kernel has k rows of k weights."
 ROUND = "size / stride is not always the output length: use the formula of exercise 1."
 
@@ -52,7 +53,7 @@ def weights() -> Question:
 def stride() -> Question:
     by_step, by_two = (standard_conv(16, 32, stride=s, size=(56, 56)).cost for s in (1, 2))
     return Question(
-        "You change the stride of this layer from 1 to 2; its input stays 56\u00d756. What happens to its weights and MACs?",
+        "You change the stride of our 16 \u2192 32 convolution (3\u00d73, padding 1) from 1 to 2; its input stays 56\u00d756. What happens to its weights and MACs?",
         [
             Option(
                 "Both fall to a quarter",
@@ -85,6 +86,10 @@ def _output_length(answer) -> str | None:
         describe=lambda n, k, s, p: f"length {n}, kernel {k}, stride {s}, padding {p}",
         mistakes=[
             (lambda n, k, s, p: (n + 2 * p - k) // s, "The first position counts too: + 1 at the end."),
+            (
+                lambda n, k, s, p: (n + 2 * p - k) / s,
+                "The first position counts too: + 1 at the end, and round down with //.",
+            ),
             (lambda n, k, s, p: (n + 2 * p) // s, "How much room does the kernel itself take?"),
             (lambda n, k, s, p: (n + 2 * p) // s + 1, "How much room does the kernel itself take?"),
             (lambda n, k, s, p: (n + 2 * p - k) / s + 1, "Positions are whole numbers: round down with //."),
@@ -106,6 +111,9 @@ def _params(answer) -> str | None:
         mistakes=[
             (lambda c_in, c_out, k, bias: c_out * k * k + c_out * bias, NO_DEPTH),
             (lambda c_in, c_out, k, bias: c_out * k * k, NO_DEPTH),
+            (lambda c_in, c_out, k, bias: (c_in + c_out) * k * k + c_out * bias, MULTIPLY),
+            (lambda c_in, c_out, k, bias: (c_in + c_out) * k * k, MULTIPLY),
+            (lambda c_in, c_out, k, bias: c_in * k * k + c_out * bias, "There is one such kernel per output channel."),
             (lambda c_in, c_out, k, bias: c_in * c_out * k * k, "A bias adds one number per output channel."),
             (lambda c_in, c_out, k, bias: c_in * c_out * k * k + bias, "A bias is one number per output channel."),
             (lambda c_in, c_out, k, bias: c_in * c_out * k * k + c_in * bias, "A bias belongs to an output channel."),

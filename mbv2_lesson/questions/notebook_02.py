@@ -86,7 +86,7 @@ def saving() -> Question:
         return depthwise_separable(c_in, c_out, size=size).cost.macs / standard_conv(c_in, c_out, size=size).cost.macs
 
     return Question(
-        "A layer has 3\u00d73 kernels and 32 output channels. You double its input channels. What share of the standard cost does its separable form have then?",
+        "A layer has 3\u00d73 kernels and 32 output channels. You double its input channels. What happens to the separable form's share of the standard layer's cost?",
         [
             Option(
                 "A smaller share than before",

@@ -23,7 +23,7 @@ def same_function() -> Question:
             ),
             Option(
                 "Yes, and every standard convolution can be split like this too",
-                f"Not the other way round: {separable} numbers cannot hold whatever {standard:,} numbers can.",
+                f"Not the other way around: {separable} numbers cannot express everything that {standard:,} can.",
             ),
         ],
     )
@@ -48,7 +48,7 @@ def rank() -> Question:
             ),
             Option(
                 "No M is enough",
-                "One is: a pattern for each of the nine positions, all zero but for that one, mixes into any 3\u00d73 kernel.",
+                "M = 9 is enough: take one pattern per position, with a 1 there and zeros elsewhere. Together they mix into any 3\u00d73 kernel.",
             ),
         ],
     )
@@ -107,7 +107,8 @@ def _merge_many(answer) -> str | None:
         if m > 1 and torch.allclose(given, right / m, atol=1e-4):
             return f"{case} you take the mean of the {m} maps. The pointwise step adds them up."
         if not torch.allclose(given, right, atol=1e-4):
-            return f"{case} the shape is right, but the weights differ. Which maps does channel 0 make?"
+            why = "Which maps does channel 0 make?" if m > 1 else "M = 1 is the merge that the notebook does itself."
+            return f"{case} the shape is right, but the weights differ. {why}"
     return None
 
 
@@ -127,6 +128,8 @@ def _break_even(answer) -> str | None:
             why = " With k * k it can be any kernel exactly, but that takes more weights than the standard layer has."
         elif 24 * 64 * answer < standard <= 24 * 64 * (answer + 1):
             why = " Did you count the depthwise kernels too?"
+        elif answer in ((standard - 24 * 64) // (24 * 25), -(-(standard - 24 * 64) // (24 * 25))):
+            why = " Does the pointwise step grow with M too?"
         elif weights(answer - 1) < standard:
             why = " Round down: it must stay below."
         return f"M = {answer} needs {weights(answer):,} weights, the standard convolution {standard:,}.{why}"

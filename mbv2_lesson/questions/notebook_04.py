@@ -85,7 +85,7 @@ def _smallest_n(answer) -> str | None:
         cases = f"{1 / 2**n:.2%} for no active unit and {n / 2**n:.2%} for exactly one"
         return f"at n = {n} the chance is still {chance_lost(n):.2%}: {cases}."
     if n > 1 and chance_lost(n - 1) < 0.01:
-        return f"at n = {n} it is below 1%, but so it is at n = {n - 1}: {chance_lost(n - 1):.2%}."
+        return f"at n = {n} it is below 1%, but it already is at n = {n - 1}: {chance_lost(n - 1):.2%}."
     return None
 
 
@@ -96,6 +96,10 @@ def _step(answer) -> str | None:
             largest / values: f"{values} values have {steps} steps between them.",
             largest / bits: f"{bits} bits have {values} different values.",
             steps / largest: "That is upside down: how many steps there are per 1.",
+            largest / 2 ** (bits - 1): "The power comes first: 2**bits, and then one less.",
+            steps: "That is the number of steps. How long is each of them?",
+            largest / ((2 ^ bits) - 1 or 1): "In Python a power is 2**bits; ^ is something else.",
+            largest / (2 ^ (bits - 1) or 1): "In Python a power is 2**bits; ^ is something else.",
             largest / 255: f"255 steps are those of 8 bits; {bits} bits have {values} values.",
         }
         given, right = call(answer, largest, bits), largest / steps
@@ -111,7 +115,7 @@ def _step(answer) -> str | None:
 EXERCISES = {
     "04-smallest-n": Exercise(
         _smallest_n,
-        ("Put n = 2, 3, 4, ... into (n + 1) / 2^n.", "Write a loop that stops as soon as the result is below 0.01."),
+        ("Put n = 2, 3, 4, ... into (n + 1) / 2**n.", "Write a loop that stops as soon as the result is below 0.01."),
         "With eleven units, fewer than one point in a hundred is lost.",
     ),
     "04-step": Exercise(

@@ -24,8 +24,8 @@ RIGHT = {
     ],
 }
 WRONG = [
-    ("00-flops", lambda macs: macs / 2, "other way round"),
-    ("00-flops", lambda macs: macs // 2, "other way round"),
+    ("00-flops", lambda macs: macs / 2, "other way around"),
+    ("00-flops", lambda macs: macs // 2, "other way around"),
     ("00-flops", lambda macs: macs, "a multiplication and an addition"),
     ("00-flops", lambda macs: 3 * macs, "for macs = 1 it gives 3, not 2."),
     ("00-linear-macs", lambda i, o: 2 * i * o, "FLOPs"),
@@ -37,7 +37,7 @@ WRONG = [
     ("00-linear-macs", lambda i, o: i * o - 1, "n_in = 3, n_out = 1 it gives 2, not 3."),
 ]
 FEEDBACK = {
-    "00-mac-or-flop": ["FLOPs = 2 × MACs", "the other way round", "under the name FLOPs"],
+    "00-mac-or-flop": ["FLOPs = 2 × MACs", "the other way around", "under the name FLOPs"],
     "00-params-or-macs": ["4,608 params at 28×28 and at 56×56", "3,612,672 to 14,450,688", "nothing more to store"],
 }
 

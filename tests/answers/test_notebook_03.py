@@ -51,7 +51,7 @@ WRONG = [
     ("03-merge-many", lambda d, p, m: 3.0, "of type int, not a tensor"),
     ("03-merge-many", lambda d, p, m: merge_many(d, p, m).transpose(0, 1), "Output channels come first"),
     ("03-merge-many", lambda d, p, m: merge_many(d, p, m).flatten(1), "(4, 27), not (4, 3, 3, 3)"),
-    ("03-merge-many", lambda d, p, m: merge_many(d, p, m).flip(2, 3), "Which maps does channel 0 make"),
+    ("03-merge-many", lambda d, p, m: merge_many(d, p, m).flip(2, 3), "with M = 1 the shape is right"),
     ("03-merge-many", lambda d, p, m: merge(d, p), "Add up the 2 maps"),
     ("03-merge-many", lambda d, p, m: merge(d, p)[:, ::m], "Which maps does channel 0 make"),
     ("03-merge-many", lambda d, p, m: merge(d, p).unflatten(1, (m, -1)).sum(dim=1), "are neighbors"),
@@ -59,8 +59,8 @@ WRONG = [
     ("03-merge-many", lambda d, p, m: merge_many(d, p, m)[:, :1], "(4, 1, 3, 3), not (4, 3, 3, 3)."),
 ]
 FEEDBACK = {
-    "03-same-function": ["a product of two", "such as an activation", "Not the other way round"],
-    "03-rank": ["a plane of kernels", "That would do", "span a space", "One is"],
+    "03-same-function": ["a product of two", "such as an activation", "Not the other way around"],
+    "03-rank": ["a plane of kernels", "That would do", "span a space", "M = 9 is enough"],
     "03-price": ["adds weights to both steps", "the same functions", "16 × 9 × 32"],
 }
 

@@ -22,7 +22,7 @@ RIGHT = {
 WRONG = [
     ("04-smallest-n", 10, "at n = 10 the chance is still 1.07%: 0.10% for no active unit and 0.98% for exactly one"),
     ("04-smallest-n", 7, "0.78% for no active unit and 5.47%"),
-    ("04-smallest-n", 12, "so it is at n = 11: 0.59%"),
+    ("04-smallest-n", 12, "it already is at n = 11: 0.59%"),
     ("04-smallest-n", 0, "a whole number, 1 or more, got 0"),
     ("04-smallest-n", 10.6, "a whole number, 1 or more, got 10.6"),
     ("04-smallest-n", "eleven", "a whole number, 1 or more, got 'eleven'"),
@@ -33,7 +33,7 @@ WRONG = [
     ("04-step", lambda largest, bits: largest / 255, "255 steps are those of 8 bits"),
     ("04-step", lambda largest, bits: 6 / (2**bits - 1), "for largest = 60 and bits = 8 it gives 0.0235, not 0.235"),
     ("04-step", lambda largest, bits: "small", "returns 'small', which is not a number"),
-    ("04-step", 6 / 255, "the answer must be a function"),
+    ("04-step", 6 / 255, "hand over the function itself"),
 ]
 
 OPTIONS = {

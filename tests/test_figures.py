@@ -570,7 +570,7 @@ def test_save_overwrites_only_when_told(tmp_path):
         figures.save(figures.plan_diagram(BOX["tiny"]), path)
     assert path.read_text() == "precious"
     figures.save(figures.plan_diagram(BOX["tiny"]), path, overwrite=True)
-    assert path.read_text().startswith("<?xml")
+    assert path.read_text(encoding="utf-8").startswith("<?xml")
 
 
 @pytest.mark.parametrize("there_before", [False, True])

@@ -41,8 +41,10 @@ for kind in vars(explorers).values():
 @pytest.fixture
 def may_not_write(tmp_path):
     """Runs Python in a folder of notebooks, with a home, neither of which may be written to; returns what it did."""
+    if sys.platform == "win32":
+        pytest.skip("on Windows no mode of a folder forbids to write into it")
     without = []
-    if hasattr(os, "geteuid") and os.geteuid() == 0:
+    if os.geteuid() == 0:
         without = NO_RIGHTS
         assert shutil.which(without[0]), "root needs setpriv (util-linux) to give up its right to write anywhere"
     lesson, home, runtime = tmp_path / "lesson", tmp_path / "home", tmp_path / "runtime"
@@ -69,11 +71,11 @@ def may_not_write(tmp_path):
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
-def test_notebook_twice_and_shuffled_where_nothing_may_be_written(may_not_write, name):
+def test_notebook_twice_and_backwards_where_nothing_may_be_written(may_not_write, name):
     done = may_not_write(str(ROOT / "tests" / "rough_kernel.py"), name)
     assert done.returncode == 0, done.stderr.decode(errors="replace")
     runs = json.loads(done.stdout)
-    assert list(runs) == ["top to bottom", "again", "shuffled"]
+    assert list(runs) == ["top to bottom", "backwards"]
     for faults in runs.values():
         assert [fault for fault in faults if not fault.partition(": ")[2].startswith(MATPLOTLIB)] == []
 
@@ -94,7 +96,7 @@ def test_our_own_code_warns_of_nothing():
     assert done.returncode == 0 and done.stderr == "", done.stderr
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("[0-9]*.ipynb")), ids=lambda path: path.name)
 def test_the_first_cell_says_what_a_missing_kernel_looks_like(path):
     first = json.loads(path.read_text(encoding="utf-8"))["cells"][0]
     assert "Error displaying widget: model not found" in "".join(first["source"])

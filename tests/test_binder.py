@@ -11,6 +11,7 @@ from repo2docker.app import Repo2Docker
 from repo2docker.buildpacks import PythonBuildPack
 from test_setup import ROOT, requirements
 
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the scripts of binder/ run in images of Linux")
 PIP_INSTALL = 'pip install --no-cache-dir -r "binder/requirements.txt"'
 
 

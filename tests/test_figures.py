@@ -209,8 +209,11 @@ THEMES = ("light", "dark")
 ONE_OF_EACH = {function.__name__: (function, arguments) for function, arguments in reversed(FIGURES.values())}
 
 
-def all_figures():
-    return pytest.mark.parametrize(("function", "arguments"), FIGURES.values(), ids=list(FIGURES))
+@pytest.fixture(scope="module", params=FIGURES.values(), ids=list(FIGURES))
+def drawn(request):
+    """(function, arguments, theme -> figure), drawn once for all tests that only look at it."""
+    function, arguments = request.param
+    return function, arguments, {theme: function(*arguments, theme=theme) for theme in THEMES}
 
 
 def one_of_each():
@@ -242,13 +245,14 @@ def test_no_figure_function_is_left_out():
     assert public == set(ONE_OF_EACH)
 
 
-@all_figures()
 @pytest.mark.parametrize("theme", THEMES)
-def test_nothing_is_cut_off_and_no_text_lies_on_text_and_all_is_in_colours_of_the_theme(function, arguments, theme):
-    figure = function(*arguments, theme=theme)
+def test_nothing_is_cut_off_and_all_text_is_free_large_and_in_colours_of_the_theme(drawn, theme):
+    figure = drawn[2][theme]
     written = texts(figure)
     allowed = {style.THEMES[theme].text, style.INK_ON_KIND, "#ffffff"}  # white: on the law map's dark blue
     assert {to_hex(text.colour) for text in written} <= allowed
+    # 6 points are 8 px at the 100 px an inch at which a figure stands on the page
+    assert min((text.size for text in written), default=9) >= 6
     boxes = [(text.words, text.box) for text in written]
     width, height = figure.bbox.size
     outside = [
@@ -257,8 +261,8 @@ def test_nothing_is_cut_off_and_no_text_lies_on_text_and_all_is_in_colours_of_th
         if min(box.x0, box.y0) < 0 or box.x1 > width or box.y1 > height
     ]
     assert outside == []
-    drawn = figure.get_tightbbox().extents * figure.dpi  # all artists: lines, blocks, marks
-    assert np.all(drawn[:2] >= -1) and np.all(drawn[2:] <= np.array([width, height]) + 1), drawn
+    ink = figure.get_tightbbox().extents * figure.dpi  # all artists: lines, blocks, marks
+    assert np.all(ink[:2] >= -1) and np.all(ink[2:] <= np.array([width, height]) + 1), ink
     overlapping = [
         (a, b)
         for (a, first), (b, second) in combinations(boxes, 2)
@@ -273,16 +277,9 @@ def test_nothing_is_cut_off_and_no_text_lies_on_text_and_all_is_in_colours_of_th
                 assert label.x0 <= box.x0 and box.x1 <= label.x1, (words, label.extents, box.extents)
 
 
-@all_figures()
-def test_text_is_large_enough_to_read(function, arguments):
-    # 6 points are 8 px at the 100 px an inch at which a figure stands on the page
-    assert min((text.size for text in texts(function(*arguments))), default=9) >= 6
-
-
-@all_figures()
-def test_alt_text_carries_the_numbers(function, arguments):
-    figure = function(*arguments)
-    words = figures.alt_text(figure)
+def test_alt_text_carries_the_numbers(drawn):
+    function, arguments, themes = drawn
+    words = figures.alt_text(themes["light"])
     assert words.endswith(".") and "\n" not in words and len(words) > 10
     plans = [
         p for value in arguments for p in (value if isinstance(value, list) else [value]) if isinstance(p, mbv2.Plan)
@@ -296,7 +293,7 @@ def test_alt_text_carries_the_numbers(function, arguments):
     for plan in plans:
         assert f"{plan.cost.params:,} params" in words
         assert f"{plan.cost.macs:,} MACs" in words
-    assert figures.alt_text(function(*arguments, theme="dark")) == words
+    assert figures.alt_text(themes["dark"]) == words
 
 
 def test_alt_text_of_the_block_tells_the_story():
@@ -333,17 +330,24 @@ def test_the_same_picture_each_time_and_another_in_the_dark(function, arguments)
     assert light == again != dark
 
 
+def pixels(figure: Figure) -> bytes:
+    """As on the screen, not packed as PNG, which takes longer than drawing."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="raw", dpi=style.PIXELS_PER_INCH, facecolor=figure.get_facecolor())
+    return buffer.getvalue()
+
+
 KEPT = {}  # function -> a figure that each of its cases redraws in turn, as an explorer does
 
 
-@all_figures()
-def test_a_kept_figure_is_redrawn_into_the_same_object(function, arguments):
-    new = function(*arguments, theme="dark")
-    kept = KEPT.setdefault(function, function(*arguments))
+def test_a_kept_figure_is_redrawn_into_the_same_object(drawn):
+    function, arguments, themes = drawn
+    new, kept = themes["dark"], KEPT.get(function) or function(*arguments)
+    KEPT[function] = kept
     # whatever was in it: the case before this one, or this one in the other theme
     assert function(*arguments, theme="dark", figure=kept) is kept
     assert tuple(kept.get_size_inches()) == tuple(new.get_size_inches())
-    assert figures.png(kept) == figures.png(new)
+    assert pixels(kept) == pixels(new)
     assert figures.alt_text(kept) == figures.alt_text(new)
 
 
@@ -566,7 +570,7 @@ def test_save_overwrites_only_when_told(tmp_path):
         figures.save(figures.plan_diagram(BOX["tiny"]), path)
     assert path.read_text() == "precious"
     figures.save(figures.plan_diagram(BOX["tiny"]), path, overwrite=True)
-    assert path.read_text().startswith("<?xml")
+    assert path.read_text(encoding="utf-8").startswith("<?xml")
 
 
 @pytest.mark.parametrize("there_before", [False, True])

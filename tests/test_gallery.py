@@ -143,8 +143,9 @@ def test_a_still_in_every_format(name, theme):
     assert seen == corner or (theme == "transparent" and seen[3] == 0)
     assert pdf.content.startswith(b"%PDF")
     assert len({file.alt for file in made}) == 1 and svg.alt.endswith(".") and svg.caption.endswith(".")
-    again = export.make(export.plan_files([name], export.STILL, [theme]), width=320, scale=1)[name]
-    assert made == again  # byte for byte
+    if theme == "light":  # what could differ from time to time, ids and dates, is the same in each
+        again = export.make(export.plan_files([name], export.STILL, [theme]), width=320, scale=1)[name]
+        assert made == again  # byte for byte
 
 
 @pytest.mark.parametrize("name", MOVING)
@@ -220,14 +221,15 @@ def test_list_names_all(capsys):
 
 def test_everything_at_once_then_refused_then_forced(tmp_path, capsys):
     out = tmp_path / "new"
-    assert command("--all", "--out", out) == 0
+    small = ("--out", out, "--width", 320, "--scale", 1)  # which is faster
+    assert command("--all", *small) == 0
     first = contents(out)
     assert (
         len(first) == 5 * len(STILLS) and f"figures: {len(STILLS)}, files: {5 * len(STILLS)}" in capsys.readouterr().out
     )
     for name in STILLS:
         text = first[f"{name}.md"].decode()
-        alt = re.search(r'alt="([^"]+)" width="640" height="\d+"', text)[1]
+        alt = re.search(r'alt="([^"]+)" width="320" height="\d+"', text)[1]
         assert text.count("<figure>") == text.count("<figcaption>") == text.count("![") == 4 and len(alt) > 30
         assert set(re.findall(r'src="([^"]+)"', text)) == {
             f"{name}-{t}.{f}" for t in ("light", "dark") for f in ("svg", "png")
@@ -235,7 +237,7 @@ def test_everything_at_once_then_refused_then_forced(tmp_path, capsys):
     assert command("--all", "--out", out) == 2
     error = capsys.readouterr().err
     assert error.count("\n") == 1 and f"and {5 * len(STILLS) - 1} more are there already" in error
-    assert command("law-map", "--out", out, "--force", "--set", "kernel_size=7") == 0
+    assert command("law-map", *small, "--force", "--set", "kernel_size=7") == 0
     second = contents(out)
     assert {name for name in first if first[name] != second[name]} == {
         name for name in first if name.startswith("law-map")
@@ -251,7 +253,10 @@ def test_everything_at_once_then_refused_then_forced(tmp_path, capsys):
         (["law-map", "--out", ".", "--format", "gif"], "'law-map' can be svg or png or pdf, got gif"),
         (["law-map", "relu-spiral", "--out", ".", "--format", "png"], "'relu-spiral' can be gif or html, got png"),
         (["law-map", "--out", ".", "--set", "out_channels=0"], "out_channels must be"),
-        (["network-profile", "--out", ".", "--set", "width_mult=1e308"], "infinity"),
+        (
+            ["network-profile", "--out", ".", "--set", "width_mult=1e308"],
+            "at most 1000, such as 1.0 or 0.35, got 1e+308",
+        ),
         (["relu-spiral", "--out", "."], "'relu-spiral' can be gif or html, got svg, png"),
         (["law-map", "--out", ".", "--width", "10"], "width must be from 160 to 2000 pixels, got 10"),
         (["law-map", "--out", ".", "--scale", "9"], "scale must be from 1 to 4, got 9.0"),
@@ -260,7 +265,7 @@ def test_everything_at_once_then_refused_then_forced(tmp_path, capsys):
         (["law-map", "--out", ".", "--set", "kernel_size"], "got 'kernel_size'"),
         (["separable", "--out", ".", "--set", "in_channels=0"], "in_channels must be"),
         (["groups", "--out", ".", "--set", "groups=5"], "got"),
-        (["trade-off", "--out", ".", "--set", "width_mult=nan"], "width_mult must be a number above 0"),
+        (["trade-off", "--out", ".", "--set", "width_mult=nan"], "width_mult must be above 0 and at most 1000"),
         (["rank-dial", "--out", ".", "--set", "depth_multiplier=10"], "from 1 to 9, got 10"),
         (["law-map"], "--out DIR"),
         (["--out", "."], "name some figures or say --all"),
@@ -287,7 +292,10 @@ def test_a_folder_that_cannot_be_written_to_is_said(tmp_path, monkeypatch, capsy
     assert "cannot write: the folder" in capsys.readouterr().err and not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("kill", [signal.SIGTERM, signal.SIGKILL])
+NO_SIGKILL = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL; its SIGTERM does the same")
+
+
+@pytest.mark.parametrize("kill", ["SIGTERM", pytest.param("SIGKILL", marks=NO_SIGKILL)])
 def test_killed_half_way_it_leaves_no_broken_file(kill, tmp_path):
     """Killed while it writes: each file that is there is the one that a whole run makes."""
     whole, part = tmp_path / "whole", tmp_path / "part"
@@ -301,7 +309,7 @@ def test_killed_half_way_it_leaves_no_broken_file(kill, tmp_path):
     run = subprocess.Popen([sys.executable, "-c", slow, *arguments[3:], part], stdout=subprocess.DEVNULL)
     while run.poll() is None and not (part.exists() and any(not p.name.startswith(".") for p in part.iterdir())):
         time.sleep(0.02)
-    run.send_signal(kill)
+    run.send_signal(getattr(signal, kill))
     assert run.wait() != 0
     there = {name: data for name, data in contents(part).items() if not name.startswith(".")}
     assert 0 < len(there) < len(contents(whole))
@@ -322,4 +330,4 @@ def test_no_torch_is_needed(tmp_path):
         f"import sys; from mbv2_lesson.__main__ import main; main(['figures', 'law-map', '--out', {str(tmp_path)!r}])"
     )
     subprocess.run([sys.executable, "-c", code + "; sys.exit('torch' in sys.modules)"], check=True, capture_output=True)
-    assert figures.alt_text(GALLERY["law-map"].make()[0]) in (tmp_path / "law-map.md").read_text()
+    assert figures.alt_text(GALLERY["law-map"].make()[0]) in (tmp_path / "law-map.md").read_text(encoding="utf-8")

@@ -36,6 +36,8 @@ BASE64 = re.compile(r"(?<=;base64,)[A-Za-z0-9+/=\s]+")
 # Two or more path components from the root, or a Windows drive; not a URL, nor a fraction like (a + b)/c/d.
 ABSOLUTE_PATH = re.compile(r"(?<![\w.:/)\]}<~-])/(?:[\w.-]+/)+[\w.-]+|\b[A-Z]:\\\w|file://|site-packages")
 LINK = re.compile(r"\[[^\]]*\]\(\s*<?([^)\s>]+)")
+EXPLANATION_OR_SECTION = re.compile(r"^(?:### Explain|##? )", re.MULTILINE)
+HEADING = re.compile(r"^#{1,6} +(.+)$", re.MULTILINE)
 MARKDOWN_IMAGE_WITHOUT_ALT = re.compile(r"!\[\s*\]\(")
 
 
@@ -159,6 +161,34 @@ def cells_have_ids(nb: NotebookNode) -> Iterator[str]:
             yield f"cell {position} of all: id {cell_id!r} is missing or used twice"
 
 
+def questions_come_first(nb: NotebookNode) -> Iterator[str]:
+    """Between a question and its explanation every saved output is collapsed, or it would answer the question.
+
+    JupyterLab uncovers the output when the cell is run. Of a collapsed one it shows the first line, so that must not
+    answer either: no number, no HTML.
+    """
+    asked = False
+    for position, cell in enumerate(nb.cells):
+        if cell.cell_type == "markdown":
+            asked = asked and not EXPLANATION_OR_SECTION.search(cell.source)
+        elif re.search(r"\bask\(", cell.source):
+            asked = True
+            if len(cell.outputs) != 1:
+                yield f"cell {position} of all: a question beside other outputs"
+        elif asked and cell.outputs and "check(" not in cell.source:
+            if not cell.metadata.get("jupyter", {}).get("outputs_hidden"):
+                yield f"cell {position} of all: shown before the reader has answered"
+            elif re.search(r"[<\d]", line := first_line(cell.outputs[0])):
+                yield f"cell {position} of all: collapsed, but its first line is shown: {line[:60]}"
+
+
+def first_line(output: NotebookNode) -> str:
+    """What JupyterLab shows of an output that is collapsed, if it is the first of its cell."""
+    data = output.get("data", {"text/plain": output.get("text", "")})
+    text = data.get("text/html", data.get("text/plain", ""))
+    return next((line for line in text.splitlines() if line), "")
+
+
 RULES = [
     run_from_top_to_bottom,
     no_errors,
@@ -169,15 +199,31 @@ RULES = [
     no_machine_paths,
     minimal_metadata,
     cells_have_ids,
+    questions_come_first,
 ]
 
 
+def heading_ids(path: Path) -> set[str]:
+    """What a link may name after ``#`` in a notebook: JupyterLab makes a heading's id of its text, a "-" per space."""
+    markdown = (cell.source for cell in read(path).cells if cell.cell_type == "markdown")
+    return {text.strip().replace(" ", "-") for source in markdown for text in HEADING.findall(source)}
+
+
 def dead_links(markdown: str, folder: Path) -> list[str]:
-    """Links to files, in Markdown that stands in `folder`, that lead nowhere."""
+    """Links to files, in Markdown that stands in `folder`, that lead nowhere, also to no heading of a notebook."""
     prose = re.sub(r"```.*?```|`[^`]*`", "", markdown, flags=re.DOTALL)  # in code, x[i](y) is no link
     targets = LINK.findall(prose) + re.findall(r"""(?:href|src)=["']([^"']+)["']""", prose)
-    local = [t for t in targets if not re.match(r"(?:https?|mailto|data|attachment):|#", t)]
-    return [t for t in local if t.startswith("/") or not (folder / unquote(t.partition("#")[0])).exists()]
+    dead = []
+    for target in targets:
+        if re.match(r"(?:https?|mailto|data|attachment):|#", target):
+            continue
+        name, _, fragment = target.partition("#")
+        path = folder / unquote(name)
+        if target.startswith("/") or not path.exists():
+            dead.append(target)
+        elif fragment and path.suffix == ".ipynb" and unquote(fragment) not in heading_ids(path):
+            dead.append(target)
+    return dead
 
 
 def read(path: Path) -> NotebookNode:
@@ -243,6 +289,12 @@ def good_notebook() -> NotebookNode:
     return nb
 
 
+def asking(*beside: NotebookNode) -> NotebookNode:
+    """A cell that asks a question, and what else it puts out."""
+    question = new_output("execute_result", {"text/plain": "Question: How many?"})
+    return new_code_cell('ask("01-weights")', outputs=[question, *beside])
+
+
 def outputs_of(nb: NotebookNode, *new: NotebookNode) -> None:
     nb.cells[1].outputs = list(new)
 
@@ -278,6 +330,8 @@ BREAKS: list[tuple[Callable, Callable[[NotebookNode], object]]] = [
     (cells_have_ids, lambda nb: nb.cells[1].pop("id")),
     (cells_have_ids, lambda nb: nb.cells[1].update(id=nb.cells[0].id)),
     (cells_have_ids, lambda nb: nb.update(nbformat_minor=4)),
+    (questions_come_first, lambda nb: nb.cells.insert(1, asking())),
+    (questions_come_first, lambda nb: nb.cells.insert(3, asking(new_output("stream", text="4608")))),
 ]
 
 
@@ -294,15 +348,31 @@ def test_the_rule_reports_a_broken_notebook(rule, break_it):
     assert list(rule(nb))
 
 
+def test_what_comes_after_a_question_may_be_collapsed_explained_or_an_exercise():
+    nb = good_notebook()
+    nb.cells.insert(1, asking())
+    first, second = nb.cells[2:]
+    first.metadata["jupyter"] = {"outputs_hidden": True}
+    assert len(list(questions_come_first(nb))) == 2  # the first line of one is shown, and all of the other
+    first.outputs = [new_output("stream", text="weights:\n4608\n")]
+    assert len(list(questions_come_first(nb))) == 1
+    nb.cells.insert(3, new_markdown_cell("### Explain\n\nThree each."))
+    assert list(questions_come_first(nb)) == []
+    nb.cells[3].source = "Three each."
+    second.source = 'check("01-weights", 3)'
+    assert list(questions_come_first(nb)) == []
+
+
 def test_a_dead_link_is_reported(tmp_path):
-    (tmp_path / "01_b c.ipynb").touch()
-    alive = "[a](01_b%20c.ipynb#Costs) [b](https://x.org) [c](#here) `m[0](x)` <a href='01_b c.ipynb'>d</a>"
-    assert dead_links(alive, tmp_path) == []
+    nbformat.write(new_notebook(cells=[new_markdown_cell("# The Costs\n\n### feature map")]), tmp_path / "01_b c.ipynb")
+    alive = "[a](01_b%20c.ipynb#The-Costs) [b](https://x.org) [c](#here) `m[0](x)` <a href='01_b c.ipynb'>d</a>"
+    assert dead_links(alive + " [e](01_b%20c.ipynb#feature-map)", tmp_path) == []
     assert dead_links('[a](02.ipynb) ![b](c.png) <img src="d.png">', tmp_path) == [
         "02.ipynb",
         "c.png",
         "d.png",
     ]
+    assert dead_links("[a](01_b%20c.ipynb#feature-maps)", tmp_path) == ["01_b%20c.ipynb#feature-maps"]
 
 
 # --- nbval, as this project sets it up, can fail ---

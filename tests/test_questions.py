@@ -7,7 +7,6 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
 import mbv2_lesson as mbv2
 from mbv2_lesson import questions
@@ -97,36 +96,6 @@ def test_a_question_needs_exactly_one_right_option():
     for bad in (options, options[:1], []):
         with pytest.raises(ValueError, match="exactly one right"):
             kinds.Question("?", bad)
-
-
-def conv(*arguments, **settings):
-    return nn.Conv2d(*arguments, bias=False, **settings)
-
-
-MISTAKES = [
-    ("00-flops", lambda m: m / 2, "the other way round"),
-    ("00-linear-macs", lambda i, o: 2 * i * o, "FLOPs"),
-    ("00-linear-macs", lambda i, o: i + o, "they multiply"),
-    ("01-output-length", lambda n, k, s, p: (n + 2 * p - k) // s, "The first position counts too"),
-    ("01-output-length", lambda n, k, s, p: (n + 2 * p - k) / s + 1, "round down"),
-    ("01-params", lambda i, o, k, b: o * k * k + b * o, "where is c_in"),
-    ("01-params", lambda i, o, k, b: o * i * k * k, "A bias adds one"),
-    ("01-macs", lambda i, o, k, s, n: 2 * mbv2.Conv2dSpec(i, o, k, s).macs((n, n)), "FLOPs"),
-    ("01-macs", lambda i, o, k, s, n: i * o * k * k * n * n, "*output* positions"),
-    ("02-separable-params", lambda i, o, k: i * k * k, "the pointwise half is missing"),
-    ("02-separable-params", lambda i, o, k: i * o, "the depthwise half is missing"),
-    ("02-separable-params", lambda i, o, k: o * k * k + i * o, "c_in of them"),
-    ("02-which-groups", 7, "groups must divide"),
-    ("02-which-groups", 2, "5,184 weights"),
-    ("02-build", lambda: conv(24, 64, 5, padding=2), "Which half has the stride"),
-    ("02-build", lambda: conv(24, 64, 5, stride=2, padding=2), "groups equal to its input channels"),
-]
-
-
-@pytest.mark.parametrize(("name", "answer", "words"), MISTAKES)
-def test_a_known_misconception_is_named(name, answer, words):
-    verdict = questions.check(name, answer)
-    assert words in verdict.message and not verdict.passed
 
 
 NUMBERS_OF_ANY_TYPE = [float, np.float32, np.int64, torch.tensor, Fraction, lambda number: number * (1 + 1e-13)]

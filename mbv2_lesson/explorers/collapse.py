@@ -11,7 +11,7 @@ from .controls import Explorer, Slider, menu
 
 
 class CollapseExplorer(Explorer):
-    """The paper's spiral through n dimensions and an activation, read back. ``plan`` is the expansion from 2 to n."""
+    """A spiral through n units and an activation, and what is read back. ``plan`` is the expansion from 2 to n."""
 
     numbers_height = "12.5em"
 
@@ -38,7 +38,7 @@ class CollapseExplorer(Explorer):
         n, activation = values["dimensions"], values["activation"]
         results = {name: experiments.collapse(n, values["seed"], name) for name in experiments.ACTIVATIONS}
         result = results[activation]
-        theorem = f" (Theorem 1, on average over all matrices: {experiments.chance_lost(n):.2%})"
+        theorem = f" (Theorem 1: {experiments.chance_lost(n):.2%} on average)"
         sentence = (
             f"n = {n}, {activation}: <b>read-out error {result.error:.4f}.</b> {result.lost.mean():.1%} of the points "
             f"keep fewer than two active units{theorem if activation == 'ReLU' else ''}."

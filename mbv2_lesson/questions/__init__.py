@@ -17,7 +17,7 @@ from . import (
     notebook_07,
     notebook_08,
 )
-from .kinds import NotAnswered, Question, Verdict, as_number
+from .kinds import NotAnswered, NotUsable, Question, Verdict, as_number
 
 _NOTEBOOKS = (
     notebook_00,
@@ -48,6 +48,8 @@ def check(name: str, answer: object) -> Verdict:
         wrong = exercise.judge(as_number(answer))
     except NotAnswered:
         return Verdict(f"Not answered yet. Need a nudge? Run hint({name!r}).")
+    except NotUsable as error:
+        return Verdict(f"Not yet: {error}")
     except Exception as error:  # the reader's own code, called by the check: told to the reader in words
         return Verdict(f"Not yet: your answer raised {type(error).__name__}: {error}")
     if wrong:

@@ -59,7 +59,7 @@ class Question:
             self.feedback.sentence = "Choose an answer first, then commit to it. A guess is fine."
             return
         option = self.options[index]
-        verdict = "\u2714 Right." if option.right else "\u2718 Not so."
+        verdict = "\u2714 Right." if option.right else "\u2718 Not quite."
         self.feedback.sentence = f"<b>{verdict}</b> {option.feedback}"
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
@@ -90,6 +90,10 @@ class Exercise:
     praise: str = ""
 
 
+class NotUsable(Exception):
+    """What the reader handed over cannot be judged; says what is asked for."""
+
+
 class NotAnswered(Exception):
     """Raised by ``call`` when the reader's function still returns nothing."""
 
@@ -97,7 +101,7 @@ class NotAnswered(Exception):
 def call(function: object, *arguments: object) -> object:
     """The answer of the reader's function; a blank one (it returns None or ...) is not answered yet."""
     if not callable(function):
-        raise TypeError(f"the answer must be a function, got {function!r}")
+        raise NotUsable(f"hand over the function itself, not a value; got {function!r}.")
     answer = function(*arguments)
     if answer is None or answer is ...:
         raise NotAnswered
@@ -114,3 +118,31 @@ def as_number(answer: object) -> object:
     if isinstance(answer, bool) or not isinstance(answer, Real) or not isfinite(answer):
         return answer
     return round(answer) if isclose(answer, round(answer), rel_tol=1e-9) else float(answer)
+
+
+def judge_formula(
+    answer: object,
+    cases: Sequence[tuple],
+    right: Callable[..., float],
+    describe: Callable[..., str],
+    mistakes: Sequence[tuple[Callable[..., float], str]],
+) -> str | None:
+    """What is wrong with the reader's function: its first wrong case and, where one explains it, the mistake.
+
+    ``right(*case)`` is the right number, ``describe(*case)`` the case in words. Each mistake is a formula and what to
+    say about it. It is named only if it gives the reader's number in *every* case, so it is what the reader computed.
+    """
+    given = [call(answer, *case) for case in cases]
+    wrong = [n for n, case in enumerate(cases) if not _equal(given[n], right(*case))]
+    if not wrong:
+        return None
+    case = cases[wrong[0]]
+    sentence = f"for {describe(*case)} it gives {given[wrong[0]]!r}, not {right(*case)}."
+    for formula, words in mistakes:
+        if all(_equal(number, formula(*case)) for number, case in zip(given, cases, strict=True)):
+            return f"{sentence} {words}"
+    return sentence
+
+
+def _equal(given: object, number: float) -> bool:
+    return isinstance(given, Real) and not isinstance(given, bool) and isclose(given, number, rel_tol=1e-9)

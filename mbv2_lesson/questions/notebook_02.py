@@ -1,16 +1,15 @@
 """Questions and exercises of 02_depthwise_and_pointwise."""
 
-import math
 from itertools import product
 
 from ..plans import Conv2dSpec, depthwise_separable, standard_conv
-from .kinds import Exercise, Option, Question, call
+from .kinds import Exercise, Option, Question, call, judge_formula
 
 
 def depthwise_weights() -> Question:
     spec = Conv2dSpec(16, 16, 3, groups=16)
     return Question(
-        "How many weights has a 3\u00d73 depthwise convolution over 16 channels?",
+        "How many weights does a 3\u00d73 depthwise convolution over 16 channels have?",
         [
             Option(
                 f"{9}",
@@ -29,15 +28,15 @@ def depthwise_weights() -> Question:
 def groups() -> Question:
     whole, half = Conv2dSpec(16, 32, 3), Conv2dSpec(16, 32, 3, groups=2)
     return Question(
-        f"A 3\u00d73 convolution from 16 to 32 channels has {whole.params:,} weights. You set groups=2. Now it has",
+        f"A 3\u00d73 convolution from 16 to 32 channels has {whole.params:,} weights. How many does it have with groups=2?",
         [
             Option(
                 f"{2 * whole.params:,}: two groups, twice the weights",
-                "The groups share the channels out among them; none of them sees all 16.",
+                "There are two groups, but they divide the channels between them; neither sees all 16.",
             ),
             Option(
                 f"{whole.params:,}: the channels are only arranged differently",
-                "Fewer connections, fewer weights: an output channel of one group has no weights for the other group.",
+                "Connections are cut: an output channel of one group has no weights for the inputs of the other.",
             ),
             Option(
                 f"{half.params:,}: each output channel reads half of the input channels",
@@ -46,7 +45,7 @@ def groups() -> Question:
             ),
             Option(
                 f"{whole.params // 4:,}: half the inputs and half the outputs",
-                "Each group has half of the inputs and half of the outputs, a quarter of the weights. "
+                "Each group has half of the inputs and half of the outputs, so a quarter of the weights. "
                 "But there are two such groups.",
             ),
         ],
@@ -55,20 +54,23 @@ def groups() -> Question:
 
 def halves() -> Question:
     return Question(
-        "Which can learn to find the edges of the next colour?",
+        "Which can learn to find the edges of the next color in <i>any</i> image, even if its three colors have nothing "
+        "in common?",
         [
             Option(
                 "Only both together",
-                "One half finds the edges, the other takes them to the next colour.",
+                "One half finds the edges, the other takes them to the next color.",
                 right=True,
             ),
             Option(
                 "Depthwise alone, if trained long enough",
-                "No training helps: its output red is made of input red only, and the answer is in green.",
+                "Its output red is made of input red only, and the answer is in green. If red and green have nothing in "
+                "common, no training helps.",
             ),
             Option(
                 "Pointwise alone, if trained long enough",
-                "No training helps: it sees one pixel at a time, and an edge is a difference between neighbours.",
+                "It sees one pixel at a time, and an edge is a difference between neighbors. If neighboring pixels have "
+                "nothing in common, no training helps.",
             ),
             Option(
                 "None of the three",
@@ -84,19 +86,20 @@ def saving() -> Question:
         return depthwise_separable(c_in, c_out, size=size).cost.macs / standard_conv(c_in, c_out, size=size).cost.macs
 
     return Question(
-        "You double the number of input channels of a layer with 3\u00d73 kernels and 32 output channels. Its separable form then costs",
+        "A layer has 3\u00d73 kernels and 32 output channels. You double its input channels. What happens to the separable form's share of the standard layer's cost?",
         [
             Option(
-                "a smaller share of the standard one",
+                "A smaller share than before",
                 f"Both costs double, so the share stays: {share(16, 32):.4f} at 16 and {share(32, 32):.4f} at 32 input "
-                "channels. Doubling the *output* channels would make it smaller.".replace("*output*", "<i>output</i>"),
+                f"channels. Doubling the <i>output</i> channels makes it smaller: {share(16, 64):.4f}.",
             ),
             Option(
-                "a larger share of the standard one",
-                f"Both costs double, so the share stays: {share(16, 32):.4f} before and {share(32, 32):.4f} after.",
+                "A larger share than before",
+                "The depthwise part doubles, but so do the pointwise part and the standard layer. "
+                f"The share stays: {share(16, 32):.4f} before and {share(32, 32):.4f} after.",
             ),
             Option(
-                "the same share of the standard one",
+                "The same share as before",
                 f"C_in is a factor of both costs and cancels: {share(16, 32):.4f} before and {share(32, 32):.4f} after.",
                 right=True,
             ),
@@ -113,24 +116,21 @@ QUESTIONS = {
 
 
 def _separable_params(answer) -> str | None:
-    for c_in, c_out, k in product((3, 16, 24), (8, 32), (3, 5, 1)):
-        right = depthwise_separable(c_in, c_out, k, size=(8, 8)).cost.params
-        given = call(answer, c_in, c_out, k)
-        if isinstance(given, int | float) and math.isclose(given, right):  # the law gives a fraction's last digits
-            continue
-        case = f"for {c_in} -> {c_out} channels, kernel {k} it gives {given!r}, not {right}"
-        if given == c_in * c_out * k * k:
-            return f"{case}. That is the standard convolution."
-        if given == c_in * k * k:
-            return f"{case}. That is the depthwise half; the pointwise half is missing."
-        if given == c_in * c_out:
-            return f"{case}. That is the pointwise half; the depthwise half is missing."
-        if given == c_out * k * k + c_in * c_out:
-            return f"{case}. The depthwise kernels run over the input: there are c_in of them."
-        if given == c_in * k * k * c_in * c_out:
-            return f"{case}. The two halves are two layers: their weights are added."
-        return f"{case}."
-    return None
+    return judge_formula(
+        answer,
+        list(product((3, 16, 24), (8, 32), (3, 5, 1))),
+        right=lambda i, o, k: depthwise_separable(i, o, k, size=(8, 8)).cost.params,
+        describe=lambda i, o, k: f"{i} -> {o} channels, kernel {k}",
+        mistakes=[
+            (lambda i, o, k: i * o * k * k, "That is the standard convolution."),
+            (lambda i, o, k: i * k * k, "That is the depthwise half; the pointwise half is missing."),
+            (lambda i, o, k: i * o, "That is the pointwise half; the depthwise half is missing."),
+            (lambda i, o, k: k * k + i * o, "Depthwise has a kernel per input channel: there are c_in of them."),
+            (lambda i, o, k: o * k * k + i * o, "The depthwise kernels run over the input: there are c_in of them."),
+            (lambda i, o, k: i * k * k * i * o, "The two halves are two layers: their weights are added."),
+            (lambda i, o, k: i * k * k + o, "Each pointwise kernel is as deep as its input: c_in weights."),
+        ],
+    )
 
 
 def _which_groups(answer) -> str | None:
@@ -140,35 +140,48 @@ def _which_groups(answer) -> str | None:
         return f"a convolution from 24 to 48 channels refuses that: {error}."
     if spec.params == 1296:
         return None
-    return f"with groups = {answer} there are {spec.params:,} weights; more groups mean fewer weights."
+    compared = "more" if spec.params > 1296 else "fewer"
+    return (
+        f"with groups = {answer} there are {spec.params:,} weights, {compared} than 1,296. More groups, fewer weights."
+    )
 
 
 def _build(answer) -> str | None:
-    from ..modules.counter import count  # torch is needed by this exercise only
+    from torch import nn  # torch is needed by this exercise only
 
-    model = call(answer)
-    counted = count(model, (24, 32, 32))
+    from ..modules.counter import count
+
+    counted = count(answer if isinstance(answer, nn.Module) else call(answer), (24, 32, 32))
     right = depthwise_separable(24, 64, 5, stride=2, size=(32, 32))
-    got = counted.layers[-1].output_shape
-    if got != right.output_shape:
-        return f"an input of (1, 24, 32, 32) gives {got}, not {right.output_shape}. Which half has the stride, and what padding?"
-    if counted.cost.biases:
-        return f"it has {counted.cost.biases} biases; say bias=False."
-    if counted.cost.params == 24 * 64 + 64 * 5 * 5:
+    cost, shape = counted.cost, counted.layers[-1].output_shape
+    if shape != right.output_shape:
+        why = ""
+        if len(shape) == 4 and shape[1] != 64:
+            why = " Dimension 1 holds the channels; the pointwise half makes the 64 new ones."
+        elif len(shape) == 4:
+            why = " Which half has the stride, and what is its padding?"
+        return f"an input of (1, 24, 32, 32) gives {shape}, not {right.output_shape}.{why}"
+    if cost.biases:
+        return f"it has {cost.biases} biases; say bias=False."
+    if cost.norm:
+        return f"it has {cost.norm} params of batch norm. Leave that out here: build the two convolutions alone."
+    if (cost.params, cost.macs) == (right.cost.params, right.cost.macs):
+        return None
+    if cost.params == standard_conv(24, 64, 5, size=(32, 32)).cost.params:
+        return f"it has {cost.params:,} weights, as many as the standard convolution. Depthwise has groups equal to its input channels."
+    if cost.params == 24 * 64 + 64 * 5 * 5:
         return (
-            "it mixes first and filters 64 channels then. The depthwise step comes first, over the 24 input channels."
+            "it mixes first and then filters 64 channels. The depthwise step comes first, over the 24 input channels."
         )
-    if counted.cost.params != right.cost.params:
+    if cost.params != right.cost.params:
         return (
-            f"it has {counted.cost.params:,} params, not {right.cost.params:,}. "
-            "Depthwise has groups equal to its input channels; pointwise is 1x1."
+            f"it has {cost.params:,} weights, not {right.cost.params:,}. "
+            "Depthwise has 24 kernels of 5x5, pointwise 64 kernels of 1x1 over 24 channels."
         )
-    if counted.cost.macs != right.cost.macs:
-        return (
-            f"it does {counted.cost.macs:,} MACs, not {right.cost.macs:,}. "
-            "The depthwise step comes first and has the stride, so that the pointwise step runs on fewer pixels."
-        )
-    return None
+    return (
+        f"it does {cost.macs:,} MACs, not {right.cost.macs:,}. "
+        "Give the stride to the depthwise step, so that the pointwise step runs on fewer pixels."
+    )
 
 
 EXERCISES = {
@@ -183,7 +196,7 @@ EXERCISES = {
     "02-which-groups": Exercise(
         _which_groups,
         (
-            "How many weights has it with groups=1?",
+            "How many weights does it have with groups=1?",
             "The weights of groups=1, divided by groups, must be 1,296.",
         ),
         "Each output channel reads 3 of the 24 input channels.",

@@ -13,16 +13,17 @@ def same_function() -> Question:
         [
             Option(
                 "Yes, for every choice of the weights",
-                f"Its {standard:,} weights are products of the {separable} weights of the two steps.",
+                f"Each of its {standard:,} weights is a product of two of the {separable}: one depthwise, one pointwise.",
                 right=True,
             ),
             Option(
                 "No: two layers can always do more than one",
-                "Only with an activation in between. Without one, both steps are linear, and two linear steps are one.",
+                "Both steps only multiply by weights and add, and two such steps are one. They could do more only with "
+                "something else in between, such as an activation.",
             ),
             Option(
                 "Yes, and every standard convolution can be split like this too",
-                f"Not the other way round: {separable} numbers cannot hold whatever {standard:,} numbers can.",
+                f"Not the other way around: {separable} numbers cannot express everything that {standard:,} can.",
             ),
         ],
     )
@@ -30,22 +31,25 @@ def same_function() -> Question:
 
 def rank() -> Question:
     return Question(
-        "How large must the depth multiplier M be so that the separable form can be any 3\u00d73 convolution from 16 to 32 channels?",
+        "What is the smallest depth multiplier M with which the separable form can be any 3\u00d73 convolution from 16 to 32 channels?",
         [
             Option(
                 "2",
-                "Two patterns for each input channel are more than one, but 3\u00d73 has room for nine independent ones.",
+                "Two patterns mix into a plane of kernels, but a 3\u00d73 kernel is any point in nine dimensions.",
             ),
             Option(
                 "32, one for each output channel",
-                "That would do, but the 32 kernels for one input channel are vectors of nine numbers: nine patterns suffice.",
+                "That would do. But the 32 kernels that read one input channel are lists of nine numbers, and nine patterns suffice.",
             ),
             Option(
                 f"{3 * 3}, the number of weights in 3\u00d73",
                 "Nine patterns can be mixed into any 3\u00d73 kernel, as nine directions span a space of nine dimensions.",
                 right=True,
             ),
-            Option("No M is enough", "Nine independent patterns can be mixed into any 3\u00d73 kernel at all."),
+            Option(
+                "No M is enough",
+                "M = 9 is enough: take one pattern per position, with a 1 there and zeros elsewhere. Together they mix into any 3\u00d73 kernel.",
+            ),
         ],
     )
 
@@ -58,11 +62,11 @@ def price() -> Question:
         [
             Option(
                 "Still fewer: separable is always cheaper",
-                f"Each unit of M is paid for in both steps. At M = 9 it is {exact:,}, more than {standard:,}.",
+                f"Each unit of M adds weights to both steps. At M = 9 there are {exact:,}, more than {standard:,}.",
             ),
             Option(
                 "Exactly as many: the same function, the same number of weights",
-                f"It can do the same, but with weights to spare: {exact:,}.",
+                f"It can compute the same functions, but with weights to spare: {exact:,}.",
             ),
             Option(
                 "More",
@@ -77,29 +81,6 @@ def price() -> Question:
 QUESTIONS = {"03-same-function": same_function, "03-rank": rank, "03-price": price}
 
 
-def _merge(answer) -> str | None:
-    import torch  # needed by this exercise only
-
-    generator = torch.Generator().manual_seed(0)
-    for c_in, c_out, k in ((3, 4, 3), (5, 2, 1), (4, 4, 3)):
-        depthwise = torch.randn(c_in, 1, k, k, generator=generator)
-        pointwise = torch.randn(c_out, c_in, 1, 1, generator=generator)
-        given = call(answer, depthwise, pointwise)
-        case = f"for {c_in} -> {c_out} channels, {k}x{k}"
-        if not isinstance(given, torch.Tensor):
-            return f"{case} it gives {given!r}, not a tensor."
-        right = (c_out, c_in, k, k)
-        if tuple(given.shape) == (c_in, c_out, k, k) != right:
-            return f"{case} the shape is {tuple(given.shape)}: output channels come first, {right}."
-        if tuple(given.shape) != right:
-            return f"{case} the shape is {tuple(given.shape)}, not {right}."
-        x = torch.randn(1, c_in, 6, 6, generator=generator)
-        steps = torch.nn.functional.conv2d(torch.nn.functional.conv2d(x, depthwise, groups=c_in), pointwise)
-        if not torch.allclose(torch.nn.functional.conv2d(x, given), steps, atol=1e-4):
-            return f"{case} the shape is right, but the outputs differ. Which weights lie on the path from i to o?"
-    return None
-
-
 def _merge_many(answer) -> str | None:
     import torch  # needed by this exercise only
 
@@ -107,25 +88,35 @@ def _merge_many(answer) -> str | None:
     for c_in, c_out, m in ((3, 4, 1), (3, 4, 2), (2, 5, 3)):
         depthwise = torch.randn(c_in * m, 1, 3, 3, generator=generator)
         pointwise = torch.randn(c_out, c_in * m, 1, 1, generator=generator)
+        paths = pointwise * depthwise.transpose(0, 1)  # (C_out, C_in * M, k, k), one kernel per map
+        right = paths.unflatten(1, (c_in, m)).sum(dim=2)
         given = call(answer, depthwise, pointwise, m)
         case = f"for {c_in} -> {c_out} channels with M = {m}"
         if not isinstance(given, torch.Tensor):
-            return f"{case} it gives {given!r}, not a tensor."
-        paths = pointwise * depthwise.transpose(0, 1)  # (C_out, C_in * M, k, k), one kernel for each map
-        if given.shape == paths.shape and m > 1:
-            return f"{case} the shape is {tuple(given.shape)}: add up the {m} maps that come from the same channel."
-        right = paths.unflatten(1, (c_in, m)).sum(dim=2)
+            return f"{case} it gives a value of type {type(given).__name__}, not a tensor."
         if given.shape != right.shape:
-            return f"{case} the shape is {tuple(given.shape)}, not {tuple(right.shape)}."
-        if torch.allclose(given, paths.unflatten(1, (m, c_in)).sum(dim=1), atol=1e-4) and m > 1:
-            return f"{case} maps 0, {c_in}, ... are added up. The maps of a channel are neighbours: 0 to {m - 1} first."
+            why = ""
+            if given.shape == paths.shape:
+                why = f" Add up the {m} maps that come from the same channel."
+            elif given.shape == right.transpose(0, 1).shape:
+                why = " Output channels come first."
+            return f"{case} the shape is {tuple(given.shape)}, not {tuple(right.shape)}.{why}"
+        given = given.to(right)
+        if m > 1 and torch.allclose(given, paths.unflatten(1, (m, c_in)).sum(dim=1), atol=1e-4):
+            return f"{case} maps 0, {c_in}, ... are added up. The maps of a channel are neighbors: 0 to {m - 1} first."
+        if m > 1 and torch.allclose(given, right / m, atol=1e-4):
+            return f"{case} you take the mean of the {m} maps. The pointwise step adds them up."
         if not torch.allclose(given, right, atol=1e-4):
-            return f"{case} the shape is right, but the weights differ. Which maps does channel 0 make?"
+            why = "Which maps does channel 0 make?" if m > 1 else "M = 1 is the merge that the notebook does itself."
+            return f"{case} the shape is right, but the weights differ. {why}"
     return None
 
 
 def _break_even(answer) -> str | None:
-    answer = check_int(answer, "the multiplier")
+    try:
+        answer = check_int(answer, "the multiplier")
+    except (TypeError, ValueError) as error:
+        return f"{error}."
     standard = standard_conv(24, 64, 5, size=SIZE).cost.params
 
     def weights(m: int) -> int:
@@ -134,9 +125,11 @@ def _break_even(answer) -> str | None:
     if weights(answer) >= standard:
         why = ""
         if answer == 5 * 5:
-            why = " With k * k you can be any kernel exactly, but that is more than the standard layer costs."
+            why = " With k * k it can be any kernel exactly, but that takes more weights than the standard layer has."
         elif 24 * 64 * answer < standard <= 24 * 64 * (answer + 1):
             why = " Did you count the depthwise kernels too?"
+        elif answer in ((standard - 24 * 64) // (24 * 25), -(-(standard - 24 * 64) // (24 * 25))):
+            why = " Does the pointwise step grow with M too?"
         elif weights(answer - 1) < standard:
             why = " Round down: it must stay below."
         return f"M = {answer} needs {weights(answer):,} weights, the standard convolution {standard:,}.{why}"
@@ -146,14 +139,6 @@ def _break_even(answer) -> str | None:
 
 
 EXERCISES = {
-    "03-merge": Exercise(
-        _merge,
-        (
-            "The merged kernel at (o, i) is a 3x3 table. Which two weights make it?",
-            "kernel[o, i] = pointwise[o, i, 0, 0] * depthwise[i, 0]. Loops are fine; einsum or broadcasting is shorter.",
-        ),
-        "With this you can fold any linear separable layer into one convolution.",
-    ),
     "03-break-even": Exercise(
         _break_even,
         (
@@ -165,10 +150,10 @@ EXERCISES = {
     "03-merge-many": Exercise(
         _merge_many,
         (
-            "Several paths lead from i to o now, one through each of the M maps of channel i. What happens to their kernels?",
+            "Several paths now lead from i to o, one through each of the M maps of channel i. What happens to their kernels?",
             "They add up. PyTorch puts the maps of a channel side by side: channel i makes maps i * M to i * M + M - 1.",
             "The (C_out, C_in * M, k, k) kernels of all maps, then .unflatten(1, (-1, M)).sum(dim=2).",
         ),
-        "A sum of M patterns for each input channel: rank M at most.",
+        "A sum of M patterns per input channel: rank M at most.",
     ),
 }

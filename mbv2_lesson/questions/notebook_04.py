@@ -1,27 +1,28 @@
 """Questions and exercises of 04_linear_bottlenecks."""
 
+from math import isclose
+from numbers import Real
+
 from ..experiments import chance_lost
-from ..plans import check_int
 from .kinds import Exercise, Option, Question, call
 
 
 def collapse() -> Question:
     return Question(
-        "A spiral goes through a random matrix to n dimensions, through ReLU and back. For which n does it come back best?",
+        "A random matrix spreads the spiral over n channels, ReLU follows, and the best linear layer reads the two numbers back. For which n does it come closest?",
         [
             Option(
-                "n = 30: the more dimensions, the better",
-                "About half of the units are zero there too, but the other 15 or so still pin the point down.",
+                "n = 30: the more channels, the better",
+                "About half of the 30 units are zero at each point, but each is zero on its own half of the plane, so the others still show where the point is.",
                 right=True,
             ),
             Option(
                 "n = 2: the matrix is square and has a true inverse",
-                "The inverse undoes the matrix, but not the ReLU in between, and in two dimensions it sets half of all "
-                "numbers to zero with nothing to make up for it.",
+                "The inverse undoes the matrix, but not the ReLU in between. By then about half of the numbers are zero, and no other unit makes up for them.",
             ),
             Option(
-                "It does not matter: ReLU always zeroes about half",
-                "About half of the units, yes. But with many units the other half still holds enough about the point.",
+                "The same for all: ReLU always zeroes about half",
+                "It zeroes about half of the units for any n, yes. But half of 30 leaves 15 units to read two numbers from.",
             ),
         ],
     )
@@ -29,16 +30,20 @@ def collapse() -> Question:
 
 def law() -> Question:
     return Question(
-        "With n = 3 units, each active with chance 1/2, how often are fewer than two active?",
+        "Three units are active independently, each with probability 1/2. How often are fewer than two active?",
         [
             Option(
                 f"{1 / 2**3:.1%}",
-                "That is the chance that none is active. Exactly one active is too few as well.",
+                "That is the probability that none is active. Exactly one active unit is too few as well.",
             ),
-            Option(f"{chance_lost(3):.0%}", "One way to have none and three ways to have one, of eight.", right=True),
+            Option(
+                f"{chance_lost(3):.0%}",
+                "Of the eight equally likely cases, one has no active unit and three have exactly one.",
+                right=True,
+            ),
             Option(
                 f"{3 / 2**3:.1%}",
-                "That is the chance of exactly one active unit. None at all is too few as well.",
+                "That is the probability of exactly one active unit. None at all is too few as well.",
             ),
         ],
     )
@@ -46,24 +51,24 @@ def law() -> Question:
 
 def end() -> Question:
     return Question(
-        "Why is there no activation after the last 1\u00d71 convolution of MobileNetV2's block?",
+        "Suppose that a block ended in ReLU6. The next block expands its 16 channels to 96, as always. How well can a linear layer read the 16 numbers from those 96 units?",
         [
             Option(
-                "It saves the time an activation takes",
-                "An activation costs next to nothing beside a convolution. It is about what it would destroy.",
+                "As well as without that ReLU6: 96 units are plenty for 16 numbers",
+                "They are plenty for what reaches them. But that ReLU6 acts before the expansion, and the expansion only sees what it left.",
             ),
             Option(
-                "Batch norm already is an activation",
-                "Batch norm only scales and shifts, which is linear; it is no activation.",
+                "Not at all: a ReLU6 on 16 channels leaves nothing to read",
+                "It zeroes about half of the 16 numbers; the others pass. A linear layer reads less than before, but not nothing.",
             ),
             Option(
-                "The channels there have none to spare",
-                "What an activation sets to zero is gone: it would be the case t = 1 above, as many channels as numbers to carry.",
+                "Worse: the expansion cannot bring back what that ReLU6 set to zero",
+                "All 96 units are made of the 16 clipped numbers. Where one of these is zero, nothing says how far below zero it was.",
                 right=True,
             ),
             Option(
-                "A network needs no activations at all",
-                "Without any, all layers would melt into one linear map. They stay where there are channels to spare.",
+                "Better: one more activation lets the block express more",
+                "An activation can only remove information about the 16 numbers. Whether the network learns better with it is another question; in the paper's Figure 6a it did worse.",
             ),
         ],
     )
@@ -73,51 +78,52 @@ QUESTIONS = {"04-collapse": collapse, "04-law": law, "04-end": end}
 
 
 def _smallest_n(answer) -> str | None:
-    n = check_int(answer, "n")
+    if isinstance(answer, bool) or not isinstance(answer, int) or answer < 1:
+        return f"the answer is a whole number, 1 or more, got {answer!r}."
+    n = answer
     if chance_lost(n) >= 0.01:
-        return f"at n = {n} the chance is still {chance_lost(n):.2%}."
+        cases = f"{1 / 2**n:.2%} for no active unit and {n / 2**n:.2%} for exactly one"
+        return f"at n = {n} the chance is still {chance_lost(n):.2%}: {cases}."
     if n > 1 and chance_lost(n - 1) < 0.01:
-        return f"at n = {n} it is below 1%, but so it is at n = {n - 1}: {chance_lost(n - 1):.2%}."
+        return f"at n = {n} it is below 1%, but it already is at n = {n - 1}: {chance_lost(n - 1):.2%}."
     return None
 
 
-def _lost_share(answer) -> str | None:
-    import torch  # needed by this exercise only
-
-    examples = [  # each with the shares of points with 0 and with 1 active unit
-        (torch.tensor([[0.0, 0, 0], [1, 0, 0], [0, 2, 0], [0, 0, 3], [1, 2, 0], [1, 2, 3]]), 1 / 6, 3 / 6),
-        (torch.tensor([[5.0, 0.5, 0, 0], [0, 0, 0, 2]]), 0.0, 1 / 2),
-        (torch.tensor([[0.0, 0], [0, 0], [3, 0], [3, 0], [1, 1]]), 2 / 5, 2 / 5),
-    ]
-    for after_relu, none, one_active in examples:
-        given = float(call(answer, after_relu))
-        case = f"for {after_relu.tolist()} it gives {given:.3g}, not {none + one_active:.3g}"
-        if abs(given - none - one_active) < 1e-6:
-            continue
-        if abs(given - none) < 1e-6:
-            return f"{case}. One active unit is too few as well."
-        if abs(given - one_active) < 1e-6:
-            return f"{case}. None at all is too few as well."
-        if abs(given - (1 - none - one_active)) < 1e-6:
-            return f"{case}. That is the share of points that are kept."
-        if abs(given - (none + one_active) * len(after_relu)) < 1e-6:
-            return f"{case}. That is their number; divide by the number of points."
-        return f"{case}."
+def _step(answer) -> str | None:
+    for largest, bits in [(6, 8), (60, 8), (6, 4), (1, 1)]:
+        values, steps = 2**bits, 2**bits - 1
+        faults = {
+            largest / values: f"{values} values have {steps} steps between them.",
+            largest / bits: f"{bits} bits have {values} different values.",
+            steps / largest: "That is upside down: how many steps there are per 1.",
+            largest / 2 ** (bits - 1): "The power comes first: 2**bits, and then one less.",
+            steps: "That is the number of steps. How long is each of them?",
+            largest / ((2 ^ bits) - 1 or 1): "In Python a power is 2**bits; ^ is something else.",
+            largest / (2 ^ (bits - 1) or 1): "In Python a power is 2**bits; ^ is something else.",
+            largest / 255: f"255 steps are those of 8 bits; {bits} bits have {values} values.",
+        }
+        given, right = call(answer, largest, bits), largest / steps
+        if not isinstance(given, Real):
+            return f"it returns {given!r}, which is not a number."
+        if not isclose(given, right, rel_tol=1e-6):
+            words = next((words for fault, words in faults.items() if isclose(given, fault, rel_tol=1e-6)), "")
+            case = f"for largest = {largest} and bits = {bits} it gives {float(given):.3g}, not {right:.3g}"
+            return f"{case}. {words}".strip()
     return None
 
 
 EXERCISES = {
     "04-smallest-n": Exercise(
         _smallest_n,
-        ("Put n = 2, 3, 4, ... into (n + 1) / 2^n.", "A loop that stops as soon as the chance is below 0.01."),
-        "Not many: eleven units protect two numbers.",
+        ("Put n = 2, 3, 4, ... into (n + 1) / 2**n.", "Write a loop that stops as soon as the result is below 0.01."),
+        "With eleven units, fewer than one point in a hundred is lost.",
     ),
-    "04-lost-share": Exercise(
-        _lost_share,
+    "04-step": Exercise(
+        _step,
         (
-            "A unit is active where the number is above zero. Count along dim=1.",
-            "((after_relu > 0).sum(dim=1) < 2) says for each point whether it is lost; its mean is the share.",
+            "How many different values does a number of `bits` bits have? And how many steps lie between the first and the last?",
+            "Two to the power of `bits` values have one step fewer between them. Divide `largest` by that.",
         ),
-        "The explorer above counts its crosses in the same way.",
+        f"With 4 bits instead of 8 the steps are {(2**8 - 1) // (2**4 - 1)}x as wide.",
     ),
 }

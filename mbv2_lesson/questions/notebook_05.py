@@ -145,7 +145,7 @@ def _block_macs(answer) -> str | None:
 def _first_block(answer) -> str | None:
     import torch  # needed by this exercise and the next only
     from torch import nn
-    from torch.nn.functional import relu, relu6
+    from torch.nn.functional import conv2d, relu, relu6
 
     from ..modules.counter import count
 
@@ -167,6 +167,12 @@ def _first_block(answer) -> str | None:
         return f"its batch norms have {cost.norm} params, not {plan.cost.norm}: one follows each convolution."
 
     block.eval()
+    with torch.random.fork_rng(devices=[]), torch.no_grad():  # new batch norms would change nothing
+        torch.manual_seed(0)
+        for norm in (module for module in block.modules() if isinstance(module, nn.BatchNorm2d)):
+            for tensor in (norm.weight, norm.bias, norm.running_mean):
+                tensor.normal_()
+            norm.running_var.uniform_(0.5, 2)
     convs = {m.groups: m for m in block.modules() if isinstance(m, nn.Conv2d)}
     norms = {m.num_features: m for m in block.modules() if isinstance(m, nn.BatchNorm2d)}
     order = f"it runs {', '.join(layer.type for layer in counted.layers)}"
@@ -174,8 +180,11 @@ def _first_block(answer) -> str | None:
         return f"{order}: where are the depthwise step, the projection and a batch norm after each?"
     x = 20 * torch.randn(2, 32, 8, 8, generator=torch.Generator().manual_seed(0))  # beyond 6, too
 
+    def depthwise():
+        return conv2d(x, convs[32].weight, padding=1, groups=32)
+
     def composed(inside, end=lambda y: y):
-        return end(norms[16](convs[1](inside(norms[32](convs[32](x))))))
+        return end(norms[16](conv2d(inside(norms[32](depthwise())), convs[1].weight)))
 
     with torch.no_grad():
         got = block(x)
@@ -183,6 +192,10 @@ def _first_block(answer) -> str | None:
             (composed(relu6), None),  # the right one
             (composed(relu6, end=relu6), "it ends in an activation; the bottleneck is linear."),
             (composed(relu6, end=relu), "it ends in an activation; the bottleneck is linear."),
+            (
+                norms[16](conv2d(norms[32](relu6(depthwise())), convs[1].weight)),
+                "ReLU6 comes after batch norm, not before it.",
+            ),
             (composed(relu), "its activation is ReLU, not ReLU6."),
             (composed(lambda y: y), "it has no activation: ReLU6 follows the depthwise step's batch norm."),
         ]
@@ -209,7 +222,7 @@ def _fold(answer) -> str | None:
         folded = call(answer, conv, norm)
         if not isinstance(folded, nn.Conv2d):
             if not isinstance(folded, tuple | list) or len(folded) != 2:
-                return f"it must return weight and bias, got {folded!r}."
+                return f"it must return two things, weight and bias; it returned one {type(folded).__name__}."
             weight, bias = (torch.as_tensor(0.0 if part is None else part).detach().float() for part in folded)
             if weight.shape != original[0].weight.shape or bias.shape not in ((), (6,)):
                 return f"with 6 output channels it returns weight and bias of shapes {tuple(weight.shape)} and {tuple(bias.shape)}, not {tuple(original[0].weight.shape)} and (6,)."

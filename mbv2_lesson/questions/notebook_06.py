@@ -1,10 +1,10 @@
 """Questions and exercises of 06_mobilenetv2."""
 
 from collections.abc import Callable, Sequence
-from math import isclose
+from math import floor, isclose
 from numbers import Real
 
-from ..plans import MOBILENET_V2, inverted_residual, mobilenet_v2
+from ..plans import MOBILENET_V2, Cost, Network, inverted_residual, mobilenet_v2
 from ..plans.memory import peak_activations
 from .kinds import Exercise, Option, Question, call
 
@@ -217,14 +217,23 @@ def _wide(answer) -> str | None:
         return f"{answer:,} is for width 1.0. mbv2.mobilenet_v2(1.4) is the plan of width 1.4."
     if _is_count(answer, 6_900_000):
         return "6.9M is what the paper prints. Count the plan of width 1.4."
-    return f"{answer!r} is not it. mbv2.mobilenet_v2(1.4) is the plan."
+    if isinstance(answer, Network):
+        return "that is the plan. Its number of parameters is .cost.params."
+    if isinstance(answer, Cost):
+        return "that is the whole cost. Take its .params."
+    if _is_count(answer, cost.weights):
+        return f"{answer:,} is without batch norm and without the biases; count them too."
+    if _is_count(answer, cost.macs):
+        return f"{answer:,} are MACs; the params are asked for."
+    return f"{str(answer)[:40]} is not it. mbv2.mobilenet_v2(1.4).cost.params is the number."
 
 
 def _is_count(answer: object, count: int) -> bool:
     """Whether this is the count, or the count in millions to some digits."""
     if isinstance(answer, bool) or not isinstance(answer, Real):
         return False
-    return answer == count or any(isclose(answer, round(count / 1e6, digits), rel_tol=1e-7) for digits in range(1, 7))
+    in_print = {rule(count / 10 ** (6 - digits)) / 10**digits for digits in range(1, 7) for rule in (round, floor)}
+    return answer == count or any(isclose(answer, printed, rel_tol=1e-7) for printed in in_print)
 
 
 # What Table 3 of the paper lists for MobileNetV2, by resolution, where Table 2 has something else.
@@ -261,8 +270,9 @@ def _table_3_praise() -> str:
     sizes = " and ".join(f"{channels * size**2 * 2:,}" for channels, size in ((16, 112), (32, 56)))
     listed, built = (", ".join(str(table[size]) for size in TABLE_3) for table in (TABLE_3, widest))
     return (
-        f"16 channels of 112\u00d7112 and 32 of 56\u00d756 take {sizes} bytes, so the 400K and the 200K are both right at 16 "
-        f"bits. The channels are what is odd: for 56, 28 and 14 pixels Table 3 lists {listed}, but the blocks of Table 2 put "
+        f"16 channels of 112\u00d7112 and 32 of 56\u00d756 take {sizes} bytes, so the 400K and the 200K are both right at 16 bits; "
+        "the versions differ only in whether the 112\u00d7112 row is split. "
+        f"The channels are what is odd: for 56, 28 and 14 pixels Table 3 lists {listed}, but the blocks of Table 2 put "
         f"out at most {built} there. They reach the larger numbers one row later, at half the size."
     )
 

@@ -40,7 +40,7 @@ def more_channels() -> Question:
         [
             Option(
                 "They stay as they are",
-                f"MACs and bytes both double: {narrow:.2f} before and {wide:.2f} after. Each number that is read is used for "
+                f"MACs and bytes both double: {narrow:.2f} before and {wide:.2f} after. Each input element is used for "
                 "at most k\u00b2 MACs, however many channels there are.",
                 right=True,
             ),
@@ -138,7 +138,7 @@ def _depthwise(answer) -> str | None:
         if _close(given, 4 * right):
             return f"{case}: that is per number. A float32 takes 4 bytes."
         if _close(given, 2 * right):
-            return f"{case}: twice too much. Did you count FLOPs?"
+            return f"{case}: twice the right number. Did you count FLOPs?"
         if _close(given, plan.cost.macs / (4 * (channels * size * size + 9 * channels))):
             return f"{case}: only the input or only the output is in there. One is read, the other is written."
         if _close(given, plan.cost.macs / (8 * channels * size * size)):

@@ -187,6 +187,26 @@ WRONG = [
         lambda: nn.Sequential(*first_block()[:2], conv(32, 16, 1), nn.ReLU6(), nn.BatchNorm2d(16)),
         "it runs Conv2d, BatchNorm2d, Conv2d, ReLU6, BatchNorm2d, but not so",
     ),
+    (
+        "05-first-block",
+        lambda: nn.Sequential(depthwise(), nn.ReLU6(), nn.BatchNorm2d(32), conv(32, 16, 1), nn.BatchNorm2d(16)),
+        "after batch norm, not before it",
+    ),
+    (
+        "05-first-block",
+        lambda: nn.Sequential(nn.BatchNorm2d(32), depthwise(), nn.ReLU6(), conv(32, 16, 1), nn.BatchNorm2d(16)),
+        "but not so",
+    ),
+    (
+        "05-first-block",
+        lambda: nn.Sequential(conv(32, 32, 3, padding=2, dilation=2, groups=32), *first_block()[1:]),
+        "but not so",
+    ),
+    (
+        "05-fold",
+        lambda conv, norm: conv.weight,
+        "it must return two things, weight and bias; it returned one Parameter",
+    ),
     ("05-fold", with_scale(lambda gamma, var, eps: gamma / var.sqrt()), "eps is missing"),
     ("05-fold", with_scale(lambda gamma, var, eps: gamma / (var + 1e-5).sqrt()), "here norm.eps is 0.001"),
     ("05-fold", with_scale(lambda gamma, var, eps: gamma / (var.sqrt() + eps)), "before the root"),
@@ -207,8 +227,8 @@ WRONG = [
     ("05-fold", with_bias(lambda beta, mean, scale: 2 * beta - mean * scale), "right, the bias is not"),
     ("05-fold", with_bias(lambda beta, mean, scale: (beta - mean * scale)[:, None, None]), "and (6, 1, 1), not (6,"),
     ("05-fold", lambda conv, norm: fold(conv, norm)[::-1], "of shapes (6,) and (6, 4, 3, 3), not (6, 4, 3, 3) and"),
-    ("05-fold", lambda conv, norm: fold(conv, norm)[0], "it must return weight and bias, got tensor"),
-    ("05-fold", lambda conv, norm: nn.Sequential(conv, norm), "it must return weight and bias, got Sequential"),
+    ("05-fold", lambda conv, norm: fold(conv, norm)[0], "it must return two things"),
+    ("05-fold", lambda conv, norm: nn.Sequential(conv, norm), "it returned one Sequential"),
     ("05-fold", without_stride, "keep stride, padding and groups"),
     ("05-fold", lambda conv, norm: (conv.weight * scale_of(norm), norm.bias), "your answer raised RuntimeError"),
 ]

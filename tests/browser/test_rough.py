@@ -1,47 +1,21 @@
 """The lesson handled roughly: pages reloaded, kernels killed, moves interrupted, cells run twice, a narrow window."""
 
-import itertools
 import json
 import re
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Locator, Page, expect
 
 from mbv2_lesson import explorers
 
+from .conftest import IMPORTS
 from .jupyterlab import STATE, complaints, in_kernel, run_all
 
-IMPORTS = """from mbv2_lesson import explorers
-from mbv2_lesson.experiments import small_nets
-from mbv2_lesson.explorers.training_panel import train_all
-from mbv2_lesson.questions import ask"""
 BLOCK = "explorer = explorers.BlockExplorer()\nexplorer"  # sliders and checkboxes
 NETWORK = "explorers.NetworkExplorer()"  # has a menu too
 ASK = 'ask("01-weights")'
 GONE = "The kernel behind these controls is gone"
-KERNEL = {"name": "python3", "display_name": "Python 3"}  # without it JupyterLab opens a dialog and waits
-numbers = itertools.count()
-
-
-@pytest.fixture
-def written(lab):
-    """Writes a notebook of these cells; returns its name."""
-
-    def write(*cells: str) -> str:
-        name = f"rough_{next(numbers)}.ipynb"
-        nb = new_notebook(cells=[new_code_cell(source) for source in cells], metadata={"kernelspec": KERNEL})
-        nbformat.write(nb, lab.folder / "notebooks" / name)
-        return name
-
-    return write
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_left_running(lab, page):
-    yield
-    page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")
 
 
 def reopen(page: Page, address: str) -> None:
@@ -161,6 +135,7 @@ def test_reopened_with_saved_state_and_without_a_kernel(lab, page, written, savi
 def test_reopened_without_saved_state_and_without_a_kernel(lab, page):
     """JupyterLab shows its own message then, not our still version; the notebook's first cell explains that message."""
     name = "00_start_here.ipynb"
+    page.set_viewport_size({"width": 1280, "height": 14_000})  # all its cells are in view
     run_all(page, lab.address(name))
     page.evaluate("async () => { await panel().context.save(); }")
     page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")
@@ -199,9 +174,12 @@ def test_interrupted_in_mid_drag_it_answers_to_the_next_move(lab, page, written)
 
 
 def test_interrupted_training_ends_and_keeps_what_is_finished(lab, page, written):
+    imports = (
+        "from mbv2_lesson.experiments import small_nets\nfrom mbv2_lesson.explorers.training_panel import train_all"
+    )
     train = "mine = await train_all(small_nets.ABLATIONS, seeds=9)"
     done = "print('kept', sum(len(one.accuracies) for one in mine.trained), mine.stopped)"
-    run_all(page, lab.address(written(IMPORTS, train, done)), wait=False)
+    run_all(page, lab.address(written(imports, train, done)), wait=False)
     expect(cell(page, 1).get_by_role("status")).to_contain_text("2 of", timeout=90_000)
     page.evaluate("() => panel().sessionContext.session.kernel.interrupt()")
     expect(cell(page, 1).get_by_role("status")).to_contain_text("Stopped", timeout=20_000)

@@ -1,8 +1,13 @@
 """Answers to notebook 00: right ones in many forms, wrong ones and the words they get, every option's feedback."""
 
 import numpy as np
-import pytest
 import torch
+from common import (  # noqa: F401
+    test_a_right_answer_is_right_in_any_form,
+    test_a_wrong_answer_is_told_what_is_wrong_with_it,
+    test_no_question_and_no_exercise_is_left_out,
+    test_the_feedback_speaks_of_its_option,
+)
 
 from mbv2_lesson import questions
 
@@ -42,33 +47,6 @@ FEEDBACK = {
 }
 
 
-@pytest.mark.parametrize(("name", "answer"), [(name, answer) for name in RIGHT for answer in RIGHT[name]])
-def test_a_right_answer_is_right_in_any_form(name, answer):
-    verdict = questions.check(name, answer)
-    assert verdict.passed, verdict
-
-
-@pytest.mark.parametrize(("name", "answer", "words"), WRONG)
-def test_a_wrong_answer_is_told_what_is_wrong_with_it(name, answer, words):
-    verdict = questions.check(name, answer)
-    assert words in verdict.message and not verdict.passed
-
-
 def test_a_bias_is_not_taken_for_a_sum():
     """With 3 inputs and 1 output both are 4."""
     assert "multiply" not in questions.check("00-linear-macs", lambda i, o: i * o + o).message
-
-
-@pytest.mark.parametrize("name", FEEDBACK)
-def test_the_feedback_speaks_of_its_option(name):
-    options = questions.ask(name).options
-    for option, words in zip(options, FEEDBACK[name], strict=True):
-        assert [words in other.feedback for other in options] == [other is option for other in options]
-
-
-def test_no_question_and_no_exercise_is_left_out():
-    asked, exercises = (
-        {name for name in names if name[:2] == "00"} for names in (questions.QUESTIONS, questions.EXERCISES)
-    )
-    assert set(FEEDBACK) == asked
-    assert set(RIGHT) == {name for name, *_ in WRONG} == exercises

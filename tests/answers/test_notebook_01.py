@@ -3,8 +3,13 @@
 import math
 
 import numpy as np
-import pytest
 import torch
+from common import (  # noqa: F401
+    test_a_right_answer_is_right_in_any_form,
+    test_a_wrong_answer_is_told_what_is_wrong_with_it,
+    test_no_question_and_no_exercise_is_left_out,
+    test_the_feedback_speaks_of_its_option,
+)
 
 from mbv2_lesson import questions
 
@@ -86,33 +91,6 @@ FEEDBACK = {
 }
 
 
-@pytest.mark.parametrize(("name", "answer"), [(name, answer) for name in RIGHT for answer in RIGHT[name]])
-def test_a_right_answer_is_right_in_any_form(name, answer):
-    verdict = questions.check(name, answer)
-    assert verdict.passed, verdict
-
-
-@pytest.mark.parametrize(("name", "answer", "words"), WRONG)
-def test_a_wrong_answer_is_told_what_is_wrong_with_it(name, answer, words):
-    verdict = questions.check(name, answer)
-    assert words in verdict.message and not verdict.passed
-
-
 def test_padding_at_one_end_is_not_taken_for_a_missing_first_position():
     """With kernel 1, stride 1 and padding 1 both are one too few."""
     assert "+ 1" not in questions.check("01-output-length", lambda n, k, s, p: (n + p - k) // s + 1).message
-
-
-@pytest.mark.parametrize("name", FEEDBACK)
-def test_the_feedback_speaks_of_its_option(name):
-    options = questions.ask(name).options
-    for option, words in zip(options, FEEDBACK[name], strict=True):
-        assert [words in other.feedback for other in options] == [other is option for other in options]
-
-
-def test_no_question_and_no_exercise_is_left_out():
-    asked, exercises = (
-        {name for name in names if name[:2] == "01"} for names in (questions.QUESTIONS, questions.EXERCISES)
-    )
-    assert set(FEEDBACK) == asked
-    assert set(RIGHT) == {name for name, *_ in WRONG} == exercises

@@ -1,12 +1,16 @@
 """Answers to notebook 02: right ones in many forms, wrong ones and the words they get, every option's feedback."""
 
 import numpy as np
-import pytest
 import torch
+from common import (  # noqa: F401
+    test_a_right_answer_is_right_in_any_form,
+    test_a_wrong_answer_is_told_what_is_wrong_with_it,
+    test_no_question_and_no_exercise_is_left_out,
+    test_the_feedback_speaks_of_its_option,
+)
 from torch import nn
 
 import mbv2_lesson as mbv2
-from mbv2_lesson import questions
 
 
 def conv(*arguments, **settings):
@@ -83,30 +87,3 @@ FEEDBACK = {
     "02-halves": ["One half finds", "made of input red only", "one pixel at a time", "Both together can"],
     "02-saving": ["0.1267", "The depthwise part doubles", "cancels"],
 }
-
-
-@pytest.mark.parametrize(("name", "answer"), [(name, answer) for name in RIGHT for answer in RIGHT[name]])
-def test_a_right_answer_is_right_in_any_form(name, answer):
-    verdict = questions.check(name, answer)
-    assert verdict.passed, verdict
-
-
-@pytest.mark.parametrize(("name", "answer", "words"), WRONG)
-def test_a_wrong_answer_is_told_what_is_wrong_with_it(name, answer, words):
-    verdict = questions.check(name, answer)
-    assert words in verdict.message and not verdict.passed
-
-
-@pytest.mark.parametrize("name", FEEDBACK)
-def test_the_feedback_speaks_of_its_option(name):
-    options = questions.ask(name).options
-    for option, words in zip(options, FEEDBACK[name], strict=True):
-        assert [words in other.feedback for other in options] == [other is option for other in options]
-
-
-def test_no_question_and_no_exercise_is_left_out():
-    asked, exercises = (
-        {name for name in names if name[:2] == "02"} for names in (questions.QUESTIONS, questions.EXERCISES)
-    )
-    assert set(FEEDBACK) == asked
-    assert set(RIGHT) == {name for name, *_ in WRONG} == exercises

@@ -3,10 +3,13 @@
 from fractions import Fraction
 
 import numpy as np
-import pytest
 import torch
-
-from mbv2_lesson import questions
+from common import (  # noqa: F401
+    test_a_right_answer_is_right_in_any_form,
+    test_a_wrong_answer_is_told_what_is_wrong_with_it,
+    test_no_question_and_no_exercise_is_left_out,
+    test_the_feedback_speaks_of_its_option,
+)
 
 RIGHT = {
     "04-smallest-n": [11, 11.0, np.int64(11), np.float32(11), torch.tensor(11), torch.tensor(11.0), Fraction(11)],
@@ -36,38 +39,8 @@ WRONG = [
     ("04-step", 6 / 255, "hand over the function itself"),
 ]
 
-OPTIONS = {
-    "04-collapse": {"n = 30": "About half of the 30", "n = 2": "not the ReLU in between", "the same": "for any n"},
-    "04-law": {"12.5%": "none is active", "50%": "one has no active unit and three", "37.5%": "exactly one"},
-    "04-end": {
-        "As well": "before the expansion",
-        "Worse": "made of the 16 clipped numbers",
-        "Not at all": "about half",
-        "Better": "can only remove",
-    },
+FEEDBACK = {
+    "04-collapse": ["About half of the 30", "not the ReLU in between", "for any n"],
+    "04-law": ["that none is active", "one has no active unit and three", "probability of exactly one"],
+    "04-end": ["before the expansion", "about half", "made of the 16 clipped numbers", "can only remove"],
 }
-
-
-@pytest.mark.parametrize(("name", "answer"), [(name, answer) for name, answers in RIGHT.items() for answer in answers])
-def test_a_right_answer_is_right_in_any_form(name, answer):
-    verdict = questions.check(name, answer)
-    assert verdict.passed, verdict.message
-
-
-@pytest.mark.parametrize(("name", "answer", "words"), WRONG)
-def test_a_wrong_answer_gets_the_words_that_fit_it(name, answer, words):
-    verdict = questions.check(name, answer)
-    assert words in verdict.message and not verdict.passed
-
-
-@pytest.mark.parametrize("name", OPTIONS)
-def test_the_feedback_speaks_of_the_option(name):
-    options = questions.ask(name).options
-    assert len(options) == len(OPTIONS[name])
-    for start, words in OPTIONS[name].items():
-        (option,) = (option for option in options if option.text.lower().startswith(start.lower()))
-        assert words in option.feedback
-
-
-def test_everything_that_the_notebook_asks_is_here():
-    assert {*RIGHT, *OPTIONS} == {name for name in [*questions.QUESTIONS, *questions.EXERCISES] if name[:2] == "04"}

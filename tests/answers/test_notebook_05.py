@@ -8,6 +8,12 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from common import (  # noqa: F401
+    test_a_right_answer_is_right_in_any_form,
+    test_a_wrong_answer_is_told_what_is_wrong_with_it,
+    test_no_question_and_no_exercise_is_left_out,
+    test_the_feedback_speaks_of_its_option,
+)
 from torch import nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval, fuse_conv_bn_weights
 
@@ -238,25 +244,6 @@ FEEDBACK = {
     "05-stride-2": ["are not enough", "Right although", "ResNet does that"],
     "05-inverted": ["says input + output", "1×1, 3×3, 1×1", "joins narrow ends"],
 }
-
-
-@pytest.mark.parametrize(("name", "answer"), [(name, answer) for name in RIGHT for answer in RIGHT[name]])
-def test_a_right_answer_is_right_in_any_form(name, answer):
-    verdict = questions.check(name, answer)
-    assert verdict.passed, verdict
-
-
-@pytest.mark.parametrize(("name", "answer", "words"), WRONG)
-def test_a_wrong_answer_is_told_what_is_wrong_with_it(name, answer, words):
-    verdict = questions.check(name, answer)
-    assert words in verdict.message and not verdict.passed
-
-
-@pytest.mark.parametrize("name", FEEDBACK)
-def test_the_feedback_speaks_of_its_option(name):
-    options = questions.ask(name).options
-    for option, words in zip(options, FEEDBACK[name], strict=True):
-        assert [words in other.feedback for other in options] == [other is option for other in options]
 
 
 def test_the_checks_leave_the_readers_model_and_random_numbers_as_they_were():

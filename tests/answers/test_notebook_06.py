@@ -1,8 +1,13 @@
 """Answers to notebook 06: right ones in many forms, wrong ones and the words they get, every option's feedback."""
 
 import numpy as np
-import pytest
 import torch
+from common import (  # noqa: F401
+    test_a_right_answer_is_right_in_any_form,
+    test_a_wrong_answer_is_told_what_is_wrong_with_it,
+    test_no_question_and_no_exercise_is_left_out,
+    test_the_feedback_speaks_of_its_option,
+)
 from torch import nn
 
 import mbv2_lesson as mbv2
@@ -139,25 +144,6 @@ FEEDBACK = {
 }
 
 
-@pytest.mark.parametrize(("name", "answer"), [(name, answer) for name in RIGHT for answer in RIGHT[name]])
-def test_a_right_answer_is_right_in_any_form(name, answer):
-    verdict = questions.check(name, answer)
-    assert verdict.passed, verdict
-
-
-@pytest.mark.parametrize(("name", "answer", "words"), WRONG)
-def test_a_wrong_answer_is_told_what_is_wrong_with_it(name, answer, words):
-    verdict = questions.check(name, answer)
-    assert words in verdict.message and not verdict.passed
-
-
-@pytest.mark.parametrize("name", FEEDBACK)
-def test_the_feedback_speaks_of_its_option(name):
-    options = questions.ask(name).options
-    for option, words in zip(options, FEEDBACK[name], strict=True):
-        assert [words in other.feedback for other in options] == [other is option for other in options]
-
-
 def test_the_question_on_half_the_width_says_what_its_answer_rests_on():
     prompt = questions.ask("06-half-width").prompt
     assert "12 becomes 16" in prompt and "keeps its 1,280 channels" in prompt
@@ -187,9 +173,3 @@ def test_what_the_praise_of_table_3_says_of_the_blocks():
     praise = questions.check("06-table-3", RIGHT["06-table-3"][0]).message
     assert widest == [24, 32, 96] and "put out at most 24, 32, 96 there" in praise
     assert "401,408 and 200,704 bytes" in praise and "both right at 16 bits" in praise
-
-
-def test_no_question_and_no_exercise_is_left_out():
-    assert set(FEEDBACK) == {name for name in questions.QUESTIONS if name.startswith("06-")}
-    exercises = {name for name in questions.EXERCISES if name.startswith("06-")}
-    assert set(RIGHT) == {name for name, *_ in WRONG} == exercises

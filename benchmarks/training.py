@@ -8,7 +8,15 @@ import sys
 import results_file
 
 from mbv2_lesson.experiments import training
-from mbv2_lesson.experiments.small_nets import ABLATIONS, EPOCHS, EQUAL_COST, LAYOUT_MATCHED, PARAMS_MATCHED, from_json
+from mbv2_lesson.experiments.small_nets import (
+    ABLATIONS,
+    CHEAPER,
+    EPOCHS,
+    EQUAL_COST,
+    LAYOUT_MATCHED,
+    PARAMS_MATCHED,
+    from_json,
+)
 
 
 def main() -> int:
@@ -21,7 +29,7 @@ def main() -> int:
         print(f"\r{done} of {total} trained", end="", file=sys.stderr, flush=True)
 
     equal_cost = [net for pair in EQUAL_COST for net in pair if net.digits == options.digits]
-    others = (*LAYOUT_MATCHED, *PARAMS_MATCHED, *ABLATIONS) if options.digits == 1 else ()
+    others = (*LAYOUT_MATCHED, *PARAMS_MATCHED, *ABLATIONS, CHEAPER) if options.digits == 1 else ()
     epochs = EPOCHS[options.digits]
     comparison = training.compare((*others, *equal_cost), seeds=options.seeds, epochs=epochs, progress=progress)
     print(file=sys.stderr)

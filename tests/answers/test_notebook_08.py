@@ -17,7 +17,15 @@ from common import (  # noqa: F401
 from torch import nn
 
 from mbv2_lesson.experiments import small_nets, training
-from mbv2_lesson.experiments.small_nets import ABLATIONS, EQUAL_COST, LAYOUT_MATCHED, PARAMS_MATCHED, SmallNet, stored
+from mbv2_lesson.experiments.small_nets import (
+    ABLATIONS,
+    CHEAPER,
+    EQUAL_COST,
+    LAYOUT_MATCHED,
+    PARAMS_MATCHED,
+    SmallNet,
+    stored,
+)
 from mbv2_lesson.questions import EXERCISES, check, hint
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "08_does_it_learn.ipynb"
@@ -145,7 +153,8 @@ def test_at_few_channels_a_narrower_standard_network_is_at_least_as_good():
     assert difference(inverted, separable)[2] < 2
     for standard, separable in EQUAL_COST[:2]:
         assert difference(standard, separable)[2] > 2
-    standard, separable = EQUAL_COST[0]  # of exercise 1
+    standard, separable = CHEAPER, LAYOUT_MATCHED[1]
+    assert difference(standard, separable)[:2] == (0.5, 0.2)
     assert standard.plan.cost.macs < separable.plan.cost.macs and standard.plan.cost.params < separable.plan.cost.params
 
 

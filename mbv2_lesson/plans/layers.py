@@ -91,7 +91,9 @@ class Conv2dSpec:
 
         Raises ValueError if the kernel is larger than the padded input.
         """
-        size = check_size(size)
+        return self._output_size(check_size(size))
+
+    def _output_size(self, size: Shape) -> tuple[int, int]:
         pairs = (cast(Pair, pair) for pair in (self.kernel_size, self.stride, self.padding, self.dilation))
         output = []
         for length, k, s, p, d in zip(size, *pairs, strict=True):
@@ -105,10 +107,10 @@ class Conv2dSpec:
         return output[0], output[1]
 
     def output_shape(self, shape: Shape) -> Shape:
-        """(1, C_in, H, W) -> (1, C_out, H_out, W_out)"""
+        """(1, C_in, H, W) -> (1, C_out, H_out, W_out), whole numbers that a ``Step`` has checked."""
         if len(shape) != 4 or shape[:2] != (1, self.in_channels):
             raise _misfit(self, f"(1, {self.in_channels}, H, W)", shape)
-        return (1, self.out_channels, *self.output_size(shape[2:]))
+        return (1, self.out_channels, *self._output_size(shape[2:]))
 
     def cost_of(self, output_shape: Shape, batch_norm: bool = False) -> Cost:
         """Cost of one image's output (1, C_out, H_out, W_out), with batch norm after the convolution if asked.

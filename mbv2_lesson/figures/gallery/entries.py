@@ -282,7 +282,7 @@ GALLERY: dict[str, Entry] = {
     ),
     "roofline": Entry(
         "the roofline, with every kind of layer",
-        _stored(figures.roofline, "Speed that can be reached against MACs for each byte"),
+        _stored(figures.roofline, "Speed that can be reached against MACs per byte"),
     ),
     "training": Entry("accuracy of small networks against params and MACs", _training),
     "ablation": Entry("the paper's ablations at a small scale", _ablation),

@@ -9,7 +9,7 @@ import pytest
 import mbv2_lesson
 
 PACKAGE = Path(mbv2_lesson.__file__).parent
-ROOMS = ["plans", "modules", "experiments", "figures", "explorers", "questions"]
+ROOMS = ["plans", "modules", "experiments", "figures", "browser", "explorers", "questions"]
 
 
 def imports(files: dict[str, str]) -> dict[str, set[str]]:

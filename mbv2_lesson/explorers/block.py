@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from .. import figures
+from .. import browser, figures
 from ..plans import Plan, inverted_residual, standard_conv
-from ..plans.tables import table
-from .controls import CHANNELS, SIZES, Explorer, Slider, size_in_words, switch
+from ..plans.blocks import NO_SHORTCUT
+from ..plans.tables import table, times
+from .controls import CHANNELS, SIZES
+from .explorer import Explorer, Setting
 
 
 class BlockExplorer(Explorer):
-    """The switchboard of the inverted residual: shapes and cost of each step, and whether there is a shortcut."""
+    """The switchboard of the inverted residual: shapes and cost of each step, and whether there is a shortcut.
 
-    numbers_height = "19em"
+    >>> explorer = BlockExplorer(in_channels=16, out_channels=24)
+    >>> explorer.plan.no_shortcut_because
+    '16 channels cannot be added to 24'
+    """
+
+    module = "block"
+    _esm = browser.esm(module)
+    in_channels, out_channels, expand_ratio, stride, size, linear, always_expand = (Setting() for _ in range(7))
 
     def __init__(
         self,
@@ -29,50 +38,32 @@ class BlockExplorer(Explorer):
     ) -> None:
         super().__init__(
             {
-                "in_channels": (Slider("input channels", CHANNELS), in_channels),
-                "out_channels": (Slider("output channels", CHANNELS), out_channels),
-                "expand_ratio": (Slider("expansion ratio t", range(1, 11)), expand_ratio),
-                "stride": (Slider("stride", [1, 2]), stride),
-                "size": (Slider("input height, width", SIZES), size),
-                "linear": (switch("linear end (off: ReLU6)"), linear),
-                "always_expand": (switch("expand even at ratio 1 (the article)"), always_expand),
+                "in_channels": (CHANNELS, in_channels),
+                "out_channels": (CHANNELS, out_channels),
+                "expand_ratio": (range(1, 11), expand_ratio),
+                "stride": ([1, 2], stride),
+                "size": (SIZES, size),
+                "linear": ([True, False], linear),
+                "always_expand": ([True, False], always_expand),
             },
             theme,
+            reasons=NO_SHORTCUT,
         )
 
     def make_plan(self, values: dict) -> Plan:
         size = values["size"]
         return inverted_residual(**{**values, "size": (size, size)})
 
-    def words(self, plan: Plan, values: dict) -> tuple[str, str]:
-        shortcut = "shortcut: input + output" if plan.has_shortcut else f"no shortcut: {plan.no_shortcut_because}"
-        end = "linear end" if values["linear"] else "ReLU6 at the end"
-        sentence = (
-            f"{size_in_words(plan.input_shape)} become {size_in_words(plan.output_shape)}; {end}; {shortcut}. "
-            f"<b>{plan.cost.params:,} params, {plan.cost.macs:,} MACs.</b>"
-        )
-        head = ("step", "output", "weights", "batch norm", "MACs")
-        rows = [
-            (
-                step.name,
-                "\u00d7".join(map(str, step.output_shape[1:])),
-                step.cost.weights,
-                step.cost.norm,
-                step.cost.macs,
-            )
-            for step in plan
-        ]
-        cost = plan.cost
-        size = values["size"]
-        whole = standard_conv(
-            values["in_channels"], values["out_channels"], stride=values["stride"], size=(size, size)
-        ).cost
-        return sentence, table(
-            head,
-            *rows,
-            ("block", "", cost.weights, cost.norm, cost.macs),
-            ("for comparison: one standard 3\u00d73", "", whole.weights, whole.norm, whole.macs),
-        )
+    @property
+    def standard(self) -> Plan:
+        """One standard 3x3 convolution in place of the block."""
+        return standard_conv(self.in_channels, self.out_channels, stride=self.stride, size=(self.size, self.size))
 
-    def draw(self, plan: Plan, values: dict, figure: Figure | None) -> Figure:
-        return figures.plan_diagram(plan, theme=self.theme, figure=figure)
+    def draw(self) -> Figure:
+        return figures.plan_diagram(self.plan, theme=self.theme)
+
+    def table(self) -> str:
+        rows = [(step.name, times(step.output_shape[1:]), step.cost) for step in self.plan]
+        rows += [("block", "", self.cost), ("one standard 3\u00d73", "", self.standard.cost)]
+        head = ("step", "output", "weights", "batch norm", "MACs")
+        return table(head, *((name, shape, cost.weights, cost.norm, cost.macs) for name, shape, cost in rows))

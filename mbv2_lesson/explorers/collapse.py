@@ -7,10 +7,10 @@ from matplotlib.figure import Figure
 from .. import experiments, figures
 from ..plans import Plan, standard_conv
 from ..plans.tables import table
-from .controls import Explorer, Slider, menu
+from .controls import DrawnExplorer, Slider, menu
 
 
-class CollapseExplorer(Explorer):
+class CollapseExplorer(DrawnExplorer):
     """A spiral through n units and an activation, and what is read back. ``plan`` is the expansion from 2 to n."""
 
     numbers_height = "12.5em"

@@ -92,8 +92,9 @@ class Picture(anywidget.AnyWidget):
     pixel_ratio = traitlets.Float(1, min=1, max=3).tag(sync=True)
 
 
-class Explorer:
-    """Controls on top, numbers in words, then a figure. Each explorer says what its controls mean in three methods:
+class DrawnExplorer:
+    """Controls on top, numbers in words, then a figure that the kernel draws. Each says what its controls mean in three
+    methods:
 
     ``make_plan(values)`` -> Plan; ``words(plan, values)`` -> (sentence, table) in HTML;
     ``draw(plan, values, figure)`` -> Figure, the given one redrawn unless it is None.

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from .. import figures
+from .. import browser, figures
 from ..plans import Plan, depthwise_separable, standard_conv
-from ..plans.tables import COST_HEAD, cost_row, table
-from .controls import CHANNELS, SIZES, Explorer, Slider, size_in_words
+from ..plans.tables import COST_HEAD, cost_row, ratio, table
+from .controls import CHANNELS, SIZES, DrawnExplorer, Slider
+from .explorer import Explorer, Setting
 
 
-class ScanExplorer(Explorer):
+class ScanExplorer(DrawnExplorer):
     """Steps a kernel over a small grey picture: the patch, the products and their sum, one output at a time."""
 
     numbers_height = "3.2em"
@@ -67,7 +68,17 @@ class ScanExplorer(Explorer):
 
 
 class ConvolutionExplorer(Explorer):
-    """One standard convolution: channels, kernel, stride, padding and input size against shapes and cost."""
+    """One standard convolution: channels, kernel, stride, padding and input size against shapes and cost.
+
+    >>> explorer = ConvolutionExplorer(in_channels=16, out_channels=32)
+    >>> explorer.out_channels = 64
+    >>> explorer.cost.params
+    9216
+    """
+
+    module = "convolution"
+    _esm = browser.esm(module)
+    in_channels, out_channels, kernel_size, stride, padding, size = (Setting() for _ in range(6))
 
     def __init__(
         self,
@@ -82,12 +93,12 @@ class ConvolutionExplorer(Explorer):
     ) -> None:
         super().__init__(
             {
-                "in_channels": (Slider("input channels", CHANNELS), in_channels),
-                "out_channels": (Slider("output channels", CHANNELS), out_channels),
-                "kernel_size": (Slider("kernel size k", range(1, 8)), kernel_size),
-                "stride": (Slider("stride", range(1, 5)), stride),
-                "padding": (Slider("padding", range(4)), padding),
-                "size": (Slider("input height, width", SIZES), size),
+                "in_channels": (CHANNELS, in_channels),
+                "out_channels": (CHANNELS, out_channels),
+                "kernel_size": (range(1, 8), kernel_size),
+                "stride": (range(1, 5), stride),
+                "padding": (range(4), padding),
+                "size": (SIZES, size),
             },
             theme,
         )
@@ -96,19 +107,19 @@ class ConvolutionExplorer(Explorer):
         size = values["size"]
         return standard_conv(**{**values, "size": (size, size)})
 
-    def words(self, plan: Plan, values: dict) -> tuple[str, str]:
-        sentence = (
-            f"{size_in_words(plan.input_shape)} become {size_in_words(plan.output_shape)}: "
-            f"<b>{plan.cost.params:,} params, {plan.cost.macs:,} MACs.</b>"
-        )
-        return sentence, table(COST_HEAD, cost_row("this convolution", plan))
+    def draw(self) -> Figure:
+        return figures.plan_diagram(self.plan, theme=self.theme)
 
-    def draw(self, plan: Plan, values: dict, figure: Figure | None) -> Figure:
-        return figures.plan_diagram(plan, theme=self.theme, figure=figure)
+    def table(self) -> str:
+        return table(COST_HEAD, cost_row("this convolution", self.plan))
 
 
 class GroupsExplorer(Explorer):
     """One convolution with ``groups`` from 1 (standard) to C_in (depthwise); only what divides both is offered."""
+
+    module = "groups"
+    _esm = browser.esm(module)
+    groups = Setting()
 
     def __init__(
         self,
@@ -122,35 +133,26 @@ class GroupsExplorer(Explorer):
     ) -> None:
         self.whole = standard_conv(in_channels, out_channels, kernel_size, size=(size, size))
         divisors = [g for g in range(1, in_channels + 1) if in_channels % g == 0 and out_channels % g == 0]
-        super().__init__({"groups": (Slider("groups", divisors), groups)}, theme)
+        fixed = {"in_channels": in_channels, "out_channels": out_channels, "kernel_size": kernel_size, "size": size}
+        super().__init__({"groups": (divisors, groups)}, theme, fixed)
 
     def make_plan(self, values: dict) -> Plan:
-        spec = self.whole["conv"].spec
-        return standard_conv(
-            spec.in_channels,
-            spec.out_channels,
-            spec.kernel_size,
-            groups=values["groups"],
-            size=self.whole.input_shape[2:],
-        )
+        size = self.fixed["size"]
+        return standard_conv(**{**self.fixed, **values, "size": (size, size)})
 
-    def words(self, plan: Plan, values: dict) -> tuple[str, str]:
-        spec = plan["conv"].spec
-        reads = spec.weight_shape[1]
-        sentence = (
-            f"groups = {spec.groups} ({spec.kind}): each output channel reads {reads} of {spec.in_channels} input "
-            f"channels: <b>{plan.cost.params:,} weights</b>, 1/{spec.groups} of {self.whole.cost.params:,}."
-        )
-        return sentence, table(COST_HEAD, cost_row(f"groups = {spec.groups}", plan))
+    def draw(self) -> Figure:
+        return figures.connections(self.plan["conv"].spec, theme=self.theme)
 
-    def draw(self, plan: Plan, values: dict, figure: Figure | None) -> Figure:
-        return figures.connections(plan["conv"].spec, theme=self.theme, figure=figure)
+    def table(self) -> str:
+        return table(COST_HEAD, cost_row(f"groups = {self.groups}", self.plan))
 
 
 class SeparableExplorer(Explorer):
     """Standard against depthwise separable: params, MACs and the law 1/C_out + 1/k^2. ``plan`` is the separable one."""
 
-    numbers_height = "11em"
+    module = "separable"
+    _esm = browser.esm(module)
+    in_channels, out_channels, kernel_size, stride, size = (Setting() for _ in range(5))
 
     def __init__(
         self,
@@ -164,12 +166,14 @@ class SeparableExplorer(Explorer):
     ) -> None:
         super().__init__(
             {
-                "in_channels": (Slider("input channels", CHANNELS), in_channels),
-                # The map of the law spans these; a narrower or wider output would be marked outside it.
-                "out_channels": (Slider("output channels", [c for c in CHANNELS if 4 <= c <= 1024]), out_channels),
-                "kernel_size": (Slider("kernel size k", [1, 3, 5, 7]), kernel_size),
-                "stride": (Slider("stride", [1, 2]), stride),
-                "size": (Slider("input height, width", SIZES), size),
+                "in_channels": (CHANNELS, in_channels),
+                "out_channels": (
+                    [c for c in CHANNELS if 4 <= c <= 1024],
+                    out_channels,
+                ),  # what the map of the law spans
+                "kernel_size": ([1, 3, 5, 7], kernel_size),
+                "stride": ([1, 2], stride),
+                "size": (SIZES, size),
             },
             theme,
         )
@@ -181,26 +185,12 @@ class SeparableExplorer(Explorer):
     @property
     def standard(self) -> Plan:
         """The standard convolution that ``plan`` stands beside."""
-        return self._standard(self.values)
+        return standard_conv(**{**self.values, "size": (self.size, self.size)})
 
-    def _standard(self, values: dict) -> Plan:
-        size = values["size"]
-        return standard_conv(**{**values, "size": (size, size)})
+    def draw(self) -> Figure:
+        return figures.separable_saving(self.standard, self.plan, theme=self.theme)
 
-    def words(self, plan: Plan, values: dict) -> tuple[str, str]:
-        standard = self._standard(values)
-        share = plan.cost.params / standard.cost.params
-        change = f"{1 / share:.1f} times fewer" if share < 1 else f"{share:.2f} times as many"
-        sentence = (
-            f"Standard: {standard.cost.params:,} weights. Separable: <b>{plan.cost.params:,}, {change}</b> "
-            f"(1/{values['out_channels']} + 1/{values['kernel_size'] ** 2} = {share:.4f})."
-        )
-        rows = [cost_row("standard", standard), cost_row("separable", plan)]
-        saved = (
-            "separable / standard",
-            *(f"{b / a:.4f}" for a, b in zip(rows[0][1:], rows[1][1:], strict=True)),
-        )
-        return sentence, table(COST_HEAD, *rows, saved)
-
-    def draw(self, plan: Plan, values: dict, figure: Figure | None) -> Figure:
-        return figures.separable_saving(self._standard(values), plan, theme=self.theme, figure=figure)
+    def table(self) -> str:
+        rows = [cost_row("standard", self.standard), cost_row("separable", self.plan)]
+        saved = (ratio(b / a) for a, b in zip(rows[0][1:], rows[1][1:], strict=True))
+        return table(COST_HEAD, *rows, ("separable / standard", *saved))

@@ -8,10 +8,10 @@ from .. import figures
 from ..experiments import timings
 from ..plans import Plan, standard_conv
 from ..plans.tables import COST_HEAD, cost_row, table
-from .controls import Explorer, Slider, menu
+from .controls import DrawnExplorer, Slider, menu
 
 
-class IntensityExplorer(Explorer):
+class IntensityExplorer(DrawnExplorer):
     """MACs per byte that a layer moves, under the ceilings of a machine: is it bound by arithmetic or by memory?
 
     ``results`` gives the ceilings and the points; without it they are those that come with the lesson.

@@ -7,10 +7,10 @@ from matplotlib.figure import Figure
 from .. import experiments, figures
 from ..plans import Plan, depthwise_separable, standard_conv
 from ..plans.tables import COST_HEAD, cost_row, table
-from .controls import Explorer, Slider, menu
+from .controls import DrawnExplorer, Slider, menu
 
 
-class RankExplorer(Explorer):
+class RankExplorer(DrawnExplorer):
     """How much of a standard kernel a separable form with depth multiplier M can be, and what it costs."""
 
     numbers_height = "9em"

@@ -8,13 +8,13 @@ from .. import figures
 from ..plans import Network, mobilenet_v1, mobilenet_v2
 from ..plans.published import count_under, matches_printed, published
 from ..plans.tables import table
-from .controls import Explorer, Slider, menu, switch
+from .controls import DrawnExplorer, Slider, menu, switch
 
 WIDTHS = [0.35, 0.5, 0.75, 1.0, 1.3, 1.4]
 RESOLUTIONS = [96, 128, 160, 192, 224]
 
 
-class NetworkExplorer(Explorer):
+class NetworkExplorer(DrawnExplorer):
     """MobileNetV2 at any width and resolution of the published table: cost part by part, totals, published accuracy."""
 
     numbers_height = "17em"
@@ -59,7 +59,7 @@ class NetworkExplorer(Explorer):
 NETWORKS = {"MobileNetV2 1.0": 1.0, "MobileNetV2 1.4": 1.4, "MobileNetV1 1.0": None}
 
 
-class ConventionExplorer(Explorer):
+class ConventionExplorer(DrawnExplorer):
     """One network counted under every convention, beside the published figures and whether they fit."""
 
     numbers_height = "11em"

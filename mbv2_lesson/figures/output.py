@@ -78,11 +78,16 @@ def save(figure: Figure, path: str | os.PathLike, *, overwrite: bool = False) ->
     endings = figure.canvas.get_supported_filetypes()
     if ending not in endings:
         raise ValueError(f"the name must end in one of .{', .'.join(sorted(endings))}, got {path.name!r}")
+    check_place(path, overwrite)
+    return write(path, render(figure, ending))
+
+
+def check_place(path: Path, overwrite: bool) -> None:
+    """Raises FileNotFoundError for a missing folder, FileExistsError for a file that may not be overwritten."""
     if not path.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {str(path.parent)!r} to write {path.name!r} into")
     if path.exists() and not overwrite:
         raise FileExistsError(f"{str(path)!r} is there already; choose another name or say overwrite=True")
-    return write(path, render(figure, ending))
 
 
 def write(path: Path, content: bytes) -> Path:

@@ -235,6 +235,12 @@ def depthwise_separable(
     return Plan(name, chain((1, depthwise.in_channels, *check_size(size)), *layers, batch_norm=batch_norm))
 
 
+NO_SHORTCUT = {
+    "stride": "stride {stride} makes the output smaller than the input",
+    "channels": "{in_channels} channels cannot be added to {out_channels}",
+}
+
+
 def inverted_residual(
     in_channels: int,
     out_channels: int,
@@ -278,9 +284,9 @@ def inverted_residual(
         layers.insert(0, ("expand", Conv2dSpec(in_channels, hidden, 1), "ReLU6"))
     reasons = []
     if stride != 1:
-        reasons.append(f"stride {stride} makes the output smaller than the input")
+        reasons.append(NO_SHORTCUT["stride"].format(stride=stride))
     if in_channels != out_channels:
-        reasons.append(f"{in_channels} channels cannot be added to {out_channels}")
+        reasons.append(NO_SHORTCUT["channels"].format(in_channels=in_channels, out_channels=out_channels))
     steps = chain((1, in_channels, *check_size(size)), *layers, batch_norm=batch_norm)
     return Plan(name, steps, not reasons, " and ".join(reasons))
 

@@ -9,6 +9,7 @@ import csv as csv_module
 import html as html_module
 import io
 from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Protocol
 
 from .costs import Cost
@@ -37,6 +38,15 @@ def layer_row(
 def times(numbers: Sequence[int]) -> str:
     """A shape or a kernel size in print: 3\u00d73."""
     return "\u00d7".join(map(str, numbers))
+
+
+def ratio(value: float, digits: int = 4) -> str:
+    """A ratio in print, a tie rounded up, as JavaScript does it.
+
+    >>> ratio(656 / 4608), ratio(1.03125), f"{1.03125:.4f}"
+    ('0.1424', '1.0313', '1.0312')
+    """
+    return f"{Decimal(value).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)}"
 
 
 # --- HTML tables, of explorers too. ---

@@ -1,0 +1,88 @@
+// Elements as plain objects, and how a page comes to show them; drawings are made of these alone.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+// What draw() and describe() return. A child is an element or text, and text is never read as HTML.
+export const element = (tag, attributes = {}, ...children) => ({ tag, attributes, children: children.flat() });
+
+// Makes the children of `parent` what `wanted` says and touches nothing that is so already.
+export function update(parent, wanted) {
+  wanted.forEach((next, index) => {
+    const old = parent.childNodes[index];
+    if (typeof next === "string") {
+      if (old?.nodeType !== Node.TEXT_NODE) replace(parent, old, document.createTextNode(next));
+      else if (old.data !== next) old.data = next;
+      return;
+    }
+    const name = next.tag === "svg" || parent.namespaceURI === SVG ? SVG : parent.namespaceURI;
+    const here = old?.localName === next.tag ? old : replace(parent, old, document.createElementNS(name, next.tag));
+    for (const { name: attribute } of [...here.attributes]) {
+      if (!(attribute in next.attributes)) here.removeAttribute(attribute);
+    }
+    for (const [attribute, value] of Object.entries(next.attributes)) {
+      if (here.getAttribute(attribute) !== String(value)) here.setAttribute(attribute, value);
+    }
+    update(here, next.children);
+  });
+  while (parent.childNodes.length > wanted.length) parent.lastChild.remove();
+}
+
+function replace(parent, old, fresh) {
+  if (old) old.replaceWith(fresh);
+  else parent.append(fresh);
+  return fresh;
+}
+
+// --- Shapes. One unit is a pixel where the drawing is WIDTH pixels wide. ---
+
+export const WIDTH = 440;
+const round = (number) => Math.round(number * 10) / 10;
+const points = (list) => list.map(([x, y]) => `${round(x)} ${round(y)}`).join("L");
+export const polygon = (...corners) => `M${points(corners)}Z`;
+export const line = (...corners) => `M${points(corners)}`;
+export const rectangle = (x, y, width, height) =>
+  `M${round(x)} ${round(y)}h${round(width)}v${round(height)}h${round(-width)}Z`;
+
+// Colors are the variables of style.css: text, background, panel, faint, mark, and one per kind of layer.
+export const color = (name) => `var(--mbv2-${name})`;
+export const fill = (d, name, more = {}) => element("path", { d, fill: color(name), ...more });
+export const stroke = (d, name, width = 1, more = {}) =>
+  element("path", { d, fill: "none", stroke: color(name), "stroke-width": width, "stroke-linejoin": "round", ...more });
+
+export function label(x, y, text, { size = 12, anchor = "middle", name = "text", bold = false, ...more } = {}) {
+  const weight = bold ? { "font-weight": 600 } : {};
+  const place = { x: round(x), y: round(y), "font-size": size, "text-anchor": anchor, fill: color(name) };
+  return element("text", { ...place, ...weight, ...more }, text);
+}
+
+export function picture(height, ...children) {
+  return element("svg", { viewBox: `0 0 ${WIDTH} ${height}`, "font-family": "system-ui, sans-serif" }, ...children);
+}
+
+// A bar in the color of its kind, with hatching that says the same without color.
+export function bar(x, y, width, height, kind) {
+  const lines = [];
+  if (kind === "depthwise") {
+    for (let start = x - height + 8; start < x + width; start += 8) {
+      const [left, right] = [Math.max(start, x), Math.min(start + height, x + width)];
+      if (right > left) lines.push(line([left, y + height - (left - start)], [right, y + height - (right - start)]));
+    }
+  } else if (kind === "pointwise") {
+    for (let down = y + 5; down < y + height - 2; down += 7) {
+      for (let across = x + 5; across < x + width - 2; across += 7) lines.push(`M${round(across)} ${round(down)}h0`);
+    }
+  }
+  const hatch = { "stroke-linecap": "round" };
+  return [
+    fill(rectangle(x, y, width, height), kind, { class: kind }),
+    ...(lines.length ? [stroke(lines.join(""), "ink", kind === "pointwise" ? 2 : 1, hatch)] : []),
+    stroke(rectangle(x, y, width, height), "ink"),
+  ];
+}
+
+export function arrow(left, right, y) {
+  return [
+    stroke(line([left, y], [right - 6, y]), "text", 1.4),
+    fill(polygon([right, y], [right - 9, y - 4.5], [right - 9, y + 4.5]), "text"),
+  ];
+}

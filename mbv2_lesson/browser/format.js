@@ -1,0 +1,22 @@
+// Numbers in print; each has its equal in mbv2_lesson/plans/tables.py.
+
+// 4608 -> "4,608"
+export const whole = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ",");
+
+// 0.14236 -> "0.1424"; a tie is rounded up.
+export const ratio = (number, digits = 4) => number.toFixed(digits);
+
+// [3, 3] -> "3×3"
+export const times = (numbers) => numbers.map(whole).join("×");
+
+// 14450688 -> "14.5M", for a label that has little room.
+export function short(number) {
+  for (const [unit, letter] of [
+    [1e12, "T"],
+    [1e9, "G"],
+    [1e6, "M"],
+  ]) {
+    if (number >= unit * (1 - 0.5e-4)) return `${ratio(number / unit, 1)}${letter}`;
+  }
+  return whole(number);
+}

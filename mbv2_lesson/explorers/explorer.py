@@ -1,0 +1,178 @@
+"""What every explorer is: an anywidget whose settings are traits. It lives in the browser; Python counts along."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+from matplotlib.figure import Figure
+
+from .. import browser
+from ..figures import output, style
+from ..plans import Cost, Plan
+from .controls import check_option
+
+
+class Setting(traitlets.TraitType):
+    """One of ``explorer.options[name]``, synced with the browser.
+
+    A value that is not allowed raises ValueError. It may come through a link, where nobody would see that: so the
+    explorer shows it, too.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tag(sync=True)
+
+    def validate(self, explorer: Explorer, value: object) -> object:
+        try:
+            return check_option(value, explorer.options[self.name], self.name)
+        except ValueError as error:
+            explorer.problem = f"{error}."
+            raise
+
+
+class Explorer(anywidget.AnyWidget):
+    """Settings in, numbers and a moving picture out, in the browser and with or without a kernel.
+
+    Each setting is a synced trait: ``explorer.out_channels = 64``, ``observe`` and ``ipywidgets.link`` work as with any
+    widget. ``plan``, ``cost`` and ``values`` can be read from any cell.
+
+    A subclass has a ``Setting`` per control, ``_esm`` from its module in ``browser/`` and three methods: ``make_plan``,
+    ``draw`` and ``table``, of which the last two make the still version for pages without scripts.
+    """
+
+    _css = browser.style()
+    module: str  # the explorer's name in browser/
+    data = traitlets.Dict().tag(sync=True)
+    counted = traitlets.Dict().tag(sync=True)
+    problem = traitlets.Unicode().tag(sync=True)
+
+    def __init__(
+        self,
+        settings: Mapping[str, tuple[Sequence, object]],
+        theme: str = "light",
+        fixed: Mapping[str, object] | None = None,
+        **data: object,
+    ) -> None:
+        """``settings`` has the options and the first value of each, ``fixed`` the arguments that no control moves;
+        ``data`` is what else the browser draws from."""
+        style.theme_of(theme)
+        self.theme = theme
+        self.options = {name: list(options) for name, (options, _) in settings.items()}
+        self.fixed = dict(fixed or {})
+        call = {"name": type(self).__name__, "fixed": self.fixed}
+        data = {"options": self.options, "call": call, **self.fixed, **data}
+        super().__init__(data=data, **{name: value for name, (_, value) in settings.items()})
+        self._count()
+        self.observe(self._count, list(self.options))
+
+    def make_plan(self, values: dict) -> Plan:
+        raise NotImplementedError
+
+    def draw(self) -> Figure:
+        """The setting as a figure, to be saved or to stand still."""
+        raise NotImplementedError
+
+    def table(self) -> str:
+        """The setting's numbers in HTML."""
+        raise NotImplementedError
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Each setting by name."""
+        return {name: getattr(self, name) for name in self.options}
+
+    @property
+    def plan(self) -> Plan:
+        return self.make_plan(self.values)
+
+    @property
+    def cost(self) -> Cost:
+        return self.plan.cost
+
+    def set(self, **values: object) -> None:
+        """Moves controls, as the reader would. Raises ValueError for an unknown one or a value that is not allowed;
+        then none moves."""
+        for name in values:
+            if name not in self.options:
+                raise ValueError(f"no control named {name!r}; the controls are {', '.join(self.options)}")
+        checked = {name: check_option(value, self.options[name], name) for name, value in values.items()}
+        with self.hold_sync(), self.hold_trait_notifications():
+            for name, value in checked.items():
+                setattr(self, name, value)
+
+    def save(self, path: str | os.PathLike, *, overwrite: bool = False) -> Path:
+        """Writes the setting as it stands: a picture, or with the ending .html a page on which the explorer lives.
+
+        See ``figures.save`` for errors.
+        """
+        if Path(path).suffix.lower() == ".html":
+            output.check_place(Path(path), overwrite)
+            return output.write(Path(path), page(self).encode())
+        return output.save(self.draw(), path, overwrite=overwrite)
+
+    def _count(self, change: object = None) -> None:
+        """The second opinion: the browser compares these numbers with its own."""
+        plan = self.plan
+        numbers = {"params": plan.cost.params, "MACs": plan.cost.macs, "FLOPs": plan.cost.flops}
+        for step in plan:
+            numbers |= {f"{step.name} weights": step.cost.weights, f"{step.name} MACs": step.cost.macs}
+        with self.hold_sync():
+            self.counted = {"settings": self.values, "numbers": numbers}
+            self.problem = ""
+
+    def _element(self, inside: str) -> str:
+        """What ``browser/page.js`` brings to life."""
+        attributes = {"settings": json.dumps(self.values), "data": json.dumps(self.data)}
+        given = " ".join(f'data-mbv2-{name}="{html.escape(value)}"' for name, value in attributes.items())
+        return f'<div class="mbv2-still" data-mbv2-explorer="{self.module}" {given}>{inside}</div>'
+
+    def __repr__(self) -> str:
+        settings = ", ".join(f"{name}={value!r}" for name, value in (self.fixed | self.values).items())
+        return f"{type(self).__name__}({settings})"
+
+    def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict, dict]:
+        """The widget, and for pages where no script runs (GitHub, a terminal) a picture and its numbers."""
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        still = self._element(output.img_tag(self.draw()) + self.table())
+        return {**data, "text/html": still, "text/plain": repr(self)}, metadata
+
+
+PAGE = """<!doctype html>
+<html lang="en"{theme}>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>
+{style}
+</style>
+</head>
+<body class="mbv2-page">
+{element}
+<script>
+{script}
+</script>
+</body>
+</html>
+"""
+
+
+def page(explorer: Explorer, theme: str = "auto") -> str:
+    """A page that needs nothing but itself. theme: "light", "dark" or "auto", which follows the reader's."""
+    if theme not in ("auto", "light", "dark"):
+        raise ValueError(f"theme must be one of 'auto', 'light', 'dark', got {theme!r}")
+    return PAGE.format(
+        theme="" if theme == "auto" else f' data-theme="{theme}"',
+        title=f"mbv2-lesson: {explorer.module}",
+        style=browser.style(),
+        element=explorer._element(explorer.table()),
+        script=browser.script(explorer.module),
+    )

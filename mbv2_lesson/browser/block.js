@@ -3,9 +3,22 @@
 import { invertedResidual, standardConv } from "./counting.js";
 import { times, whole } from "./format.js";
 import { drawPlan } from "./maps.js";
-import { describePlan, explorers } from "./words.js";
+import { cost, describePlan, maps } from "./words.js";
 
-export const words = explorers.block;
+export const words = {
+  title: "The inverted residual block",
+  try: "When does the block have a shortcut? Change the stride, then the output channels.",
+  head: ["step", "output", "weights", "batch norm", "MACs"],
+  total: "block",
+  standard: "one standard 3×3",
+  onShortcut: "shortcut: input + output",
+  headline: cost,
+  sentence: (plan, { linear }) =>
+    `From ${maps(plan.input)} to ${maps(plan.output)}, with ${linear ? "a linear end" : "ReLU6 at the end"}. ` +
+    words.shortcut(plan),
+  shortcut: ({ hasShortcut, noShortcutBecause }) =>
+    hasShortcut ? "Shortcut: the input is added to the output." : `No shortcut: ${noShortcutBecause}.`,
+};
 
 export function count(settings, { reasons }) {
   const { in_channels, out_channels, stride, size } = settings;

@@ -2,9 +2,15 @@
 
 import { standardConv } from "./counting.js";
 import { drawPlan } from "./maps.js";
-import { costTable, describePlan, explorers } from "./words.js";
+import { cost, costTable, describePlan, maps } from "./words.js";
 
-export const words = explorers.convolution;
+export const words = {
+  title: "Standard convolution",
+  try: "Double the output channels, then the input channels: what happens to the parameters, and what to the MACs?",
+  row: "this convolution",
+  headline: cost,
+  sentence: ({ input, output }) => `From ${maps(input)} to ${maps(output)}.`,
+};
 
 export const count = (settings) => ({ plan: standardConv(settings) });
 

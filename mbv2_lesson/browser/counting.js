@@ -79,3 +79,12 @@ export function invertedResidual(settings, reasons) {
   const filled = against.map((words) => words.replace(/\{(\w+)\}/g, (_, name) => settings[name]));
   return { ...plan(size, layers), hasShortcut: !against.length, noShortcutBecause: filled.join(" and ") };
 }
+
+// A plan's whole numbers under the names that Python gives them, to be compared.
+export function planNumbers({ params, macs, flops, steps }) {
+  const each = steps.flatMap((step) => [
+    [`${step.name} weights`, step.weights],
+    [`${step.name} MACs`, step.macs],
+  ]);
+  return { params, MACs: macs, FLOPs: flops, ...Object.fromEntries(each) };
+}

@@ -1,6 +1,7 @@
 // The frame around every explorer: controls, numbers in words, a picture, and what happens when a control moves.
 
 import { button, control } from "./controls.js";
+import { planNumbers } from "./counting.js";
 import { element, update } from "./drawing.js";
 import { frame, labels } from "./words.js";
 
@@ -54,7 +55,7 @@ export function mount(el, explorer, { settings, data, onMoved }) {
   // What Python counted for this setting, if it is not what is shown.
   function disagreement() {
     if (!answered || Object.keys(shown).some((name) => shown[name] !== answered.settings[name])) return "";
-    const numbers = wholeNumbers(explorer.count(shown, data));
+    const numbers = explorer.numbers?.(shown, data) ?? planNumbers(explorer.count(shown, data).plan);
     const wrong = Object.keys(answered.numbers).find((name) => answered.numbers[name] !== numbers[name]);
     return wrong ? frame.differs(wrong, answered.numbers[wrong], numbers[wrong]) : "";
   }
@@ -120,16 +121,6 @@ function tableNodes({ head, rows }) {
 
 // A long number may go on in the next line of a narrow table, after a comma or a cross.
 const breakable = (text) => text.split(/(?<=[,×])/).flatMap((part, index) => (index ? [element("wbr"), part] : [part]));
-
-// The whole numbers that Python counts too, under Python's names.
-export function wholeNumbers({ plan }) {
-  const { params, macs, flops } = plan;
-  const steps = plan.steps.flatMap((step) => [
-    [`${step.name} weights`, step.weights],
-    [`${step.name} MACs`, step.macs],
-  ]);
-  return { params, MACs: macs, FLOPs: flops, ...Object.fromEntries(steps) };
-}
 
 function pythonCall({ name, fixed }, settings) {
   const literal = (value) => (typeof value === "boolean" ? (value ? "True" : "False") : JSON.stringify(value));

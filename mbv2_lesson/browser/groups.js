@@ -2,10 +2,24 @@
 
 import { standardConv } from "./counting.js";
 import { WIDTH, fill, picture, rectangle, label } from "./drawing.js";
-import { whole } from "./format.js";
-import { costTable, explorers } from "./words.js";
+import { times, whole } from "./format.js";
+import { costTable } from "./words.js";
 
-export const words = explorers.groups;
+export const words = {
+  title: "A convolution in groups",
+  try: "Move from one group to as many as there are input channels, and watch which input channels each output reads.",
+  headline: ({ params }) => `${whole(params)} weights`,
+  sentence: ({ groups, kind, in_channels }, { params }) =>
+    `With groups = ${groups} (${kind}), each output channel reads ${whole(in_channels / groups)} of the ` +
+    `${whole(in_channels)} input channels. With groups = 1 there are ${whole(params)} weights.`,
+  row: ({ groups }) => `groups = ${groups}`,
+  input: "input channel",
+  output: "output channel",
+  alt: ({ groups, kind, in_channels, out_channels, kernel_size }) =>
+    `Grid of ${whole(in_channels)} input by ${whole(out_channels)} output channels. With groups = ${groups} ` +
+    `(${kind}), ${whole((in_channels / groups) * out_channels)} of ${whole(in_channels * out_channels)} cells are ` +
+    `filled, each a ${times([kernel_size, kernel_size])} kernel.`,
+};
 
 export function count({ groups }, { in_channels, out_channels, kernel_size, size }) {
   const layer = { in_channels, out_channels, kernel_size, size };

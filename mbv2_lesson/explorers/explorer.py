@@ -118,14 +118,17 @@ class Explorer(anywidget.AnyWidget):
             return output.write(Path(path), page(self).encode())
         return output.save(self.draw(), path, overwrite=overwrite)
 
-    def _count(self, change: object = None) -> None:
-        """The second opinion: the browser compares these numbers with its own."""
+    def numbers(self) -> dict[str, int]:
+        """The setting's whole numbers by name, counted by ``plans``: what the browser compares its own with."""
         plan = self.plan
         numbers = {"params": plan.cost.params, "MACs": plan.cost.macs, "FLOPs": plan.cost.flops}
         for step in plan:
             numbers |= {f"{step.name} weights": step.cost.weights, f"{step.name} MACs": step.cost.macs}
+        return numbers
+
+    def _count(self, change: object = None) -> None:
         with self.hold_sync():
-            self.counted = {"settings": self.values, "numbers": numbers}
+            self.counted = {"settings": self.values, "numbers": self.numbers()}
             self.problem = ""
 
     def _element(self, inside: str) -> str:

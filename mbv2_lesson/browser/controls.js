@@ -1,41 +1,47 @@
-// Native controls with visible labels: a range over a list of options, or a checkbox for true and false.
+// Native controls with visible labels: a range over a list of numbers, a menu of names, a checkbox for true and false.
 
 import { whole } from "./format.js";
 
-const inWords = (value) => (typeof value === "number" ? whole(value) : String(value));
-
 // `onInput(value)` is called with each step of a move, `onChange()` at its end. Returns {root, show(value)}.
 export function control(label, options, onInput, onChange) {
-  const isSwitch = options.every((option) => typeof option === "boolean");
+  const kind = { number: slider, string: menu, boolean: checkbox }[typeof options[0]];
   const root = document.createElement("div");
+  const { input, read, show, after = [] } = kind(options);
   const caption = document.createElement("label");
-  const name = document.createElement("span");
-  const input = document.createElement("input");
-  const value = document.createElement("output");
-  root.className = isSwitch ? "mbv2-switch" : "mbv2-slider";
-  name.textContent = label;
-  input.type = isSwitch ? "checkbox" : "range";
-  value.setAttribute("aria-hidden", "true"); // the control itself says its value
-  caption.append(...(isSwitch ? [input, name] : [name, input]));
-  root.append(caption, ...(isSwitch ? [] : [value]));
-  if (!isSwitch) Object.assign(input, { min: 0, max: options.length - 1, step: 1 });
-  const show = (shown) => {
-    if (isSwitch) input.checked = shown;
-    else {
-      input.value = options.indexOf(shown);
-      value.textContent = inWords(shown);
-      input.setAttribute("aria-valuetext", inWords(shown));
-    }
-  };
-  input.addEventListener("input", () => onInput(isSwitch ? input.checked : options[input.value]));
+  const name = Object.assign(document.createElement("span"), { textContent: label });
+  root.className = `mbv2-${kind.name}`;
+  caption.append(...(kind === checkbox ? [input, name] : [name, input]));
+  root.append(caption, ...after);
+  input.addEventListener("input", () => onInput(read()));
   input.addEventListener("change", onChange);
   return { root, show };
 }
 
+function slider(options) {
+  const input = Object.assign(document.createElement("input"), { type: "range", min: 0, max: options.length - 1 });
+  const output = document.createElement("output");
+  output.setAttribute("aria-hidden", "true"); // the slider itself says its value
+  const show = (value) => {
+    input.value = options.indexOf(value);
+    output.textContent = whole(value);
+    input.setAttribute("aria-valuetext", whole(value));
+  };
+  return { input, read: () => options[input.value], show, after: [output] };
+}
+
+function menu(options) {
+  const input = document.createElement("select");
+  input.append(...options.map((option) => new Option(option)));
+  return { input, read: () => input.value, show: (value) => (input.value = value) };
+}
+
+function checkbox() {
+  const input = Object.assign(document.createElement("input"), { type: "checkbox" });
+  return { input, read: () => input.checked, show: (value) => (input.checked = value) };
+}
+
 export function button(label, onClick) {
-  const root = document.createElement("button");
-  root.type = "button";
-  root.textContent = label;
+  const root = Object.assign(document.createElement("button"), { type: "button", textContent: label });
   root.addEventListener("click", onClick);
   return root;
 }

@@ -1,7 +1,7 @@
 // Numbers in print; each has its equal in mbv2_lesson/plans/tables.py.
 
-// 4608 -> "4,608"
-export const whole = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ",");
+// 4608 -> "4,608"; the digits after a point stay as they are.
+export const whole = (number) => String(number).replace(/\B(?<!\..*)(?=(\d{3})+(?!\d))/g, ",");
 
 // 0.14236 -> "0.1424"; a tie is rounded up.
 export const ratio = (number, digits = 4) => number.toFixed(digits);

@@ -49,6 +49,7 @@ class Explorer(anywidget.AnyWidget):
     """
 
     _css = browser.style()
+    _ipython_display_ = None  # of ipywidgets 7, which Colab has: it would send the widget alone, without our bundle
     module: str  # the explorer's name in browser/
     data = traitlets.Dict().tag(sync=True)
     counted = traitlets.Dict().tag(sync=True)

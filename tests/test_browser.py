@@ -2,6 +2,7 @@
 
 import math
 import random
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -281,3 +282,39 @@ def test_an_error_planted_in_python_is_noticed(node, monkeypatch, owner, attribu
     assert differences(node, "block", chosen, counted_by_python("block", chosen)) == []
     monkeypatch.setattr(owner, attribute, wrong)
     assert differences(node, "block", chosen, counted_by_python("block", chosen))
+
+
+# --- What is said and drawn ---
+
+SHOW = """
+const explorer = await load(`${data.folder}/${data.module}.js`);
+const { faults, faultsInWords } = await load(data.checks);
+return data.settings.map((settings) => {
+  const said = explorer.describe(settings, data.given);
+  return { ...said, faults: [...faultsInWords(said), ...faults(explorer.draw(settings, data.given))] };
+});
+"""
+CHECKS = str(Path(__file__).with_name("drawings.js"))
+
+
+def printed(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else value
+
+
+def misstatements(name: str, python: list[dict], shown: list[dict]) -> list[tuple]:
+    """What is wrong in itself, and what the headline and the table say beside what Python counts."""
+    case, found = CASES[name], []
+    for settings, counts, said in zip(settings_of(name), python, shown, strict=True):
+        found += [(settings, fault) for fault in said["faults"]]
+        headline, rows = list(map(printed, case.headline(**counts))), case.rows(**counts)
+        if re.findall(r"\d[\d,]*(?:\.\d+)?", said["headline"]) != headline:
+            found.append((settings, said["headline"], headline))
+        if [row[1:] for row in said["table"]["rows"]] != [list(map(printed, row)) for row in rows]:
+            found.append((settings, said["table"], rows))
+    return found
+
+
+@every_case
+def test_what_is_said_and_drawn_is_whole_and_true(node, name):
+    shown = node(SHOW, {**for_node(name, settings_of(name)), "checks": CHECKS})
+    assert misstatements(name, all_counted_by_python(name), shown) == []

@@ -43,7 +43,7 @@ def join(*names: str, folder: Path = FOLDER) -> str:
         if name in scopes:
             return
         source = (folder / f"{name}.js").read_text(encoding="utf-8")
-        body = []
+        body: list[str] = []
         for line in source.splitlines():
             if found := _IMPORT.fullmatch(line):
                 wanted, other = found[1].split(", "), found[2]
@@ -55,7 +55,9 @@ def join(*names: str, folder: Path = FOLDER) -> str:
                 line = f"const {{ {', '.join(wanted)} }} = ${other};"
             elif re.match(r"\s*import\b|export (?!(?:async )?(?:const|function) \w)", line) or "import(" in line:
                 raise ValueError(f'{name}.js may import only as import {{ a, b }} from "./x.js"; got {line!r}')
-            body.append(line.removeprefix("export "))
+            code = line.strip().removeprefix("export ")  # a page need not carry indents and comments
+            if code and not code.startswith("//"):
+                body.append(code)
         exports[name] = _EXPORT.findall(source)
         scopes[name] = (
             f"const ${name} = (() => {{\n" + "\n".join(body) + f"\nreturn {{ {', '.join(exports[name])} }};\n}})();"
@@ -64,3 +66,9 @@ def join(*names: str, folder: Path = FOLDER) -> str:
     for name in names:
         add(name)
     return "\n".join(scopes.values())
+
+
+def words(explorer: str) -> dict[str, str]:
+    """The title of an explorer and what a reader may try, from its table of words in ``browser/``."""
+    source = (FOLDER / f"{explorer}.js").read_text(encoding="utf-8")
+    return {name: re.search(rf'^  {name}:\s+"([^"\\]+)",$', source, re.MULTILINE)[1] for name in ("title", "try")}

@@ -1,9 +1,9 @@
-// An explorer on a page of its own or within another: settings stand in the address, the height goes to the frame.
+// An explorer or a question on a page of its own or within another: settings stand in the address, the height goes to
+// the frame. `mount` builds it.
 
-import { mount } from "./explorer.js";
 import { frame } from "./words.js";
 
-export function start(explorer, name) {
+export function start(mount, explorer, name) {
   for (const el of document.querySelectorAll(`[data-mbv2-explorer="${name}"]`)) {
     const data = JSON.parse(el.dataset.mbv2Data);
     const given = fromAddress(location.hash, data.options);

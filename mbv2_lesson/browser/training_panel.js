@@ -42,7 +42,7 @@ export function render({ model, el }) {
 function panel(told, state, runs) {
   const bar = element("progress", { max: told.total, value: told.done });
   const stop = element("button", { type: "button", ...(runs ? {} : { disabled: "" }) }, words.stop);
-  const status = element("p", { class: "mbv2-words", role: "status" }, words[state](told));
+  const status = element("p", { role: "status" }, words[state](told));
   return element(
     "div",
     { class: "mbv2-training", role: "group", "aria-label": words.title, "data-lm-suppress-shortcuts": "true" },

@@ -14,14 +14,22 @@ _IMPORT = re.compile(r'import \{ ([\w, ]+) \} from "\./(\w+)\.js";')
 _EXPORT = re.compile(r"export (?:async )?(?:const|function) (\w+)")
 
 
-def esm(explorer: str) -> str:
-    """The script of an explorer as anywidget takes it: a module whose default export has ``render``."""
-    return f"{join('widget', explorer)}\nexport default {{ render: (view) => $widget.render(${explorer}, view) }};\n"
+def esm(name: str) -> str:
+    """The script of an explorer or a question as anywidget takes it: a module whose default export has ``render``."""
+    frame = _frame(name)
+    render = f"(view) => $widget.render(${frame}.mount, ${name}, view)"
+    return f"{join('widget', frame, name)}\nexport default {{ render: {render} }};\n"
 
 
-def script(explorer: str) -> str:
-    """The script of an explorer for a page: it finds its elements by their data attributes and brings them to life."""
-    return f'(() => {{\n{join("page", explorer)}\n$page.start(${explorer}, "{explorer}");\n}})();\n'
+def script(name: str) -> str:
+    """The same for a page: the script finds its elements by their data attributes and brings them to life."""
+    frame = _frame(name)
+    return f'(() => {{\n{join("page", frame, name)}\n$page.start(${frame}.mount, ${name}, "{name}");\n}})();\n'
+
+
+def _frame(name: str) -> str:
+    """The module whose ``mount`` shows this one: itself if it has one, else the explorers' common frame."""
+    return name if "mount" in _EXPORT.findall((FOLDER / f"{name}.js").read_text(encoding="utf-8")) else "explorer"
 
 
 def style() -> str:

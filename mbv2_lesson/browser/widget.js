@@ -1,8 +1,6 @@
-// An explorer as an anywidget: Python's traits are its settings.
+// An explorer or a question as an anywidget: Python's traits are its settings; `mount` builds it.
 
-import { mount } from "./explorer.js";
-
-export function render(explorer, { model, el }) {
+export function render(mount, explorer, { model, el }) {
   const data = model.get("data");
   const names = Object.keys(data.options);
   const settings = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));

@@ -17,7 +17,6 @@ from playwright.sync_api import Browser, Page, Playwright
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium")
 FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-sync"
-WATCH = Path(__file__).with_name("watch.js")
 
 READY = """async () => {
     const app = window.jupyterapp;

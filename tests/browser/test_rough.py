@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from mbv2_lesson import explorers
 
 from .conftest import IMPORTS
-from .jupyterlab import STATE, complaints, in_kernel, run_all
+from .jupyterlab import STATE, complaints, in_kernel, run_next
 
 BLOCK = "explorer = explorers.BlockExplorer()\nexplorer"  # sliders and checkboxes
 NETWORK = "explorers.NetworkExplorer()"  # has a menu too
@@ -23,11 +23,6 @@ def reopen(page: Page, address: str) -> None:
     page.goto(address)
     page.wait_for_selector(".jp-NotebookPanel .jp-CodeCell", timeout=60_000)
     page.evaluate("async () => { await window.jupyterapp.restored; await panel().sessionContext.ready; }")
-
-
-@pytest.fixture(autouse=True)
-def panel(page):
-    page.add_init_script("window.panel = () => window.jupyterapp.shell.currentWidget")
 
 
 def cell(page: Page, number: int) -> Locator:
@@ -68,7 +63,7 @@ def check_that_it_says_it_is_a_still(page: Page, number: int, says: str = "") ->
 
 def test_reloaded_while_its_kernel_lives_everything_works_again(lab, page, written):
     name = written(IMPORTS, BLOCK, ASK)
-    run_all(page, lab.address(name))
+    run_next(page, name)
     cell(page, 1).get_by_role("slider", name="expansion ratio t").press("ArrowRight")
     expect(cell(page, 1).get_by_role("status")).to_have_text(sentence(expand_ratio=7))
     page.evaluate("async () => { await panel().context.save(); }")
@@ -90,7 +85,7 @@ ENDS = {
 
 @pytest.mark.parametrize("end", ENDS)
 def test_when_the_kernel_goes_the_open_page_says_so(lab, page, written, end):
-    run_all(page, lab.address(written(IMPORTS, BLOCK, NETWORK, ASK)))
+    run_next(page, written(IMPORTS, BLOCK, NETWORK, ASK))
     cell(page, 1).get_by_role("slider", name="expansion ratio t").press("ArrowRight")
     expect(cell(page, 1).get_by_role("status")).to_have_text(sentence(expand_ratio=7))
     page.evaluate(f"() => ({ENDS[end]})(panel().sessionContext.session.kernel)")
@@ -114,7 +109,7 @@ def saving_state(lab, page):
 def test_reopened_with_saved_state_and_without_a_kernel(lab, page, written, saving_state):
     name = written(IMPORTS, BLOCK, NETWORK, ASK)
     path = lab.folder / "notebooks" / name
-    run_all(page, lab.address(name))
+    run_next(page, name)
     page.evaluate("async () => { await panel().context.save(); }")
     without = path.stat().st_size
     saving_state()
@@ -136,7 +131,7 @@ def test_reopened_without_saved_state_and_without_a_kernel(lab, page):
     """JupyterLab shows its own message then, not our still version; the notebook's first cell explains that message."""
     name = "00_start_here.ipynb"
     page.set_viewport_size({"width": 1280, "height": 14_000})  # all its cells are in view
-    run_all(page, lab.address(name))
+    run_next(page, name)
     page.evaluate("async () => { await panel().context.save(); }")
     page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")
     reopen(page, lab.address(name))
@@ -153,7 +148,7 @@ def test_reopened_without_saved_state_and_without_a_kernel(lab, page):
 
 
 def test_interrupted_in_mid_drag_it_answers_to_the_next_move(lab, page, written):
-    run_all(page, lab.address(written(IMPORTS, BLOCK)))
+    run_next(page, written(IMPORTS, BLOCK))
     slider = cell(page, 1).get_by_role("slider", name="output channels")
     box = slider.bounding_box()
     middle = box["y"] + box["height"] / 2
@@ -179,7 +174,7 @@ def test_interrupted_training_ends_and_keeps_what_is_finished(lab, page, written
     )
     train = "mine = await train_all(small_nets.ABLATIONS, seeds=9)"
     done = "print('kept', sum(len(one.accuracies) for one in mine.trained), mine.stopped)"
-    run_all(page, lab.address(written(imports, train, done)), wait=False)
+    run_next(page, written(imports, train, done), wait=False)
     expect(cell(page, 1).get_by_role("status")).to_contain_text("2 of", timeout=90_000)
     page.evaluate("() => panel().sessionContext.session.kernel.interrupt()")
     expect(cell(page, 1).get_by_role("status")).to_contain_text("Stopped", timeout=20_000)
@@ -191,7 +186,7 @@ def test_interrupted_training_ends_and_keeps_what_is_finished(lab, page, written
 
 
 def test_two_explorers_of_one_kind_each_follow_their_own_slider(lab, page, written):
-    run_all(page, lab.address(written(IMPORTS, BLOCK, BLOCK)))
+    run_next(page, written(IMPORTS, BLOCK, BLOCK))
     check_that_it_lives(page, cell(page, 1))
     expect(cell(page, 2).get_by_role("status")).to_have_text(sentence())
     check_that_it_lives(page, cell(page, 2))
@@ -200,7 +195,7 @@ def test_two_explorers_of_one_kind_each_follow_their_own_slider(lab, page, writt
 
 def test_the_cell_of_an_explorer_runs_twice(lab, page, written):
     """A new explorer in the old one's place; and of one explorer shown in two cells both follow either."""
-    run_all(page, lab.address(written(IMPORTS, BLOCK, "explorer")))
+    run_next(page, written(IMPORTS, BLOCK, "explorer"))
     cell(page, 1).get_by_role("slider", name="expansion ratio t").press("ArrowRight")
     for number in (1, 2):
         expect(cell(page, number).get_by_role("status")).to_have_text(sentence(expand_ratio=7))
@@ -214,7 +209,7 @@ def test_the_cell_of_an_explorer_runs_twice(lab, page, written):
 
 
 def test_in_a_narrow_window_the_controls_are_not_cut_off(lab, page, written):
-    run_all(page, lab.address(written(IMPORTS, BLOCK, NETWORK, ASK)))
+    run_next(page, written(IMPORTS, BLOCK, NETWORK, ASK))
     page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
     for width in (400, 320):
         page.set_viewport_size({"width": width, "height": 6000})

@@ -126,10 +126,15 @@ def run_all(page: Page, address: str, wait: bool = True) -> None:
 
 def run_next(page: Page, notebook: str, wait: bool = True) -> None:
     """Runs all cells of another notebook in the JupyterLab that the page shows, in place of what was open there."""
+    open_next(page, notebook)
+    run_cells(page, wait)
+
+
+def open_next(page: Page, notebook: str) -> None:
     page.evaluate(CLOSE)
     page.faults.clear()
     page.evaluate("path => window.jupyterapp.commands.execute('docmanager:open', {path})", f"notebooks/{notebook}")
-    run_cells(page, wait)
+    page.wait_for_selector(".jp-NotebookPanel .jp-CodeCell", timeout=60_000)
 
 
 def run_cells(page: Page, wait: bool = True) -> None:
@@ -149,6 +154,7 @@ def in_kernel(page: Page, code: str) -> None:
     """Runs code in the notebook's kernel, outside of any cell."""
     page.evaluate(
         "async code => { const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;"
-        " await kernel.requestExecute({code}).done; }",
+        " const {content} = await kernel.requestExecute({code}).done;"
+        " if (content.status !== 'ok') throw new Error(`${content.ename}: ${content.evalue}`); }",
         code,
     )

@@ -15,15 +15,24 @@ _EXPORT = re.compile(r"export (?:async )?(?:const|function) (\w+)")
 _OTHER = re.compile(r"^\s*(?:import|export)\b|\bimport\s*[(.]")
 
 
-def esm(explorer: str) -> str:
-    """The script of an explorer as anywidget takes it: a module whose default export has ``render``."""
-    return f"{join('widget', explorer)}\nexport default {{ render: (view) => $widget.render(${explorer}, view) }};\n"
+def esm(name: str) -> str:
+    """The script of an explorer or a question as anywidget takes it: a module whose default export has ``render``."""
+    frame = _frame(name)
+    render = f"(view) => $widget.render(${frame}.mount, ${name}, view)"
+    return f"{join('widget', frame, name)}\nexport default {{ render: {render} }};\n"
 
 
-def script(explorer: str) -> str:
-    """The script of an explorer for a page: it finds its elements by their data attributes and brings them to life."""
-    joined = join("page", explorer)  # which is strict where it is a module, and shall be here, too
-    return f'(() => {{\n"use strict";\n{joined}\n$page.start(${explorer}, "{explorer}");\n}})();\n'
+def script(name: str) -> str:
+    """The same for a page: the script finds its elements by their data attributes and brings them to life."""
+    frame = _frame(name)
+    joined = join("page", frame, name)  # which is strict where it is a module, and shall be here, too
+    return f'(() => {{\n"use strict";\n{joined}\n$page.start(${frame}.mount, ${name}, "{name}");\n}})();\n'
+
+
+def _frame(name: str) -> str:
+    """The module whose ``mount`` shows this one: itself if it has one, else the explorers' common frame."""
+    exports = map(_EXPORT.match, (FOLDER / f"{name}.js").read_text(encoding="utf-8").splitlines())
+    return name if "mount" in [export[1] for export in exports if export] else "explorer"
 
 
 def style() -> str:
@@ -47,7 +56,8 @@ def join(*names: str, folder: Path = FOLDER) -> str:
             return
         if not (folder / f"{name}.js").exists():
             raise FileNotFoundError(f"there is no {name}.js in {folder}, imported by {' -> '.join(importing) or 'you'}")
-        body, exported = [], []
+        body: list[str] = []
+        exported: list[str] = []
         for line in (folder / f"{name}.js").read_text(encoding="utf-8").splitlines():
             if found := _IMPORT.fullmatch(line):
                 wanted, other = found.groups()
@@ -63,7 +73,11 @@ def join(*names: str, folder: Path = FOLDER) -> str:
                     f'{name}.js may import only as import {{ a, b }} from "./x.js"; and export only a const or a '
                     f"function, got {line!r}"
                 )
-            body.append(line)
+            elif line.count("`") % 2:
+                raise ValueError(f"in {name}.js a template goes over more than one line: {line!r}")
+            code = line.strip()  # a page need not carry indents and comments
+            if code and not code.startswith("//"):
+                body.append(code)
         body.append(f"return {{ {', '.join(exported)} }};")
         exports[name] = exported
         scopes[name] = f"const ${name} = (() => {{\n" + "\n".join(body) + "\n})();"
@@ -71,3 +85,9 @@ def join(*names: str, folder: Path = FOLDER) -> str:
     for name in names:
         add(name)
     return "\n".join(scopes.values())
+
+
+def words(explorer: str) -> dict[str, str]:
+    """The title of an explorer and what a reader may try, from its table of words in ``browser/``."""
+    source = (FOLDER / f"{explorer}.js").read_text(encoding="utf-8")
+    return {name: re.search(rf'^  {name}:\s+"([^"\\]+)",$', source, re.MULTILINE)[1] for name in ("title", "try")}

@@ -112,10 +112,13 @@ function build(el, explorer) {
 }
 
 function tableNodes({ head, rows }) {
-  const cells = (tag, scope, texts) => texts.map((text) => element(tag, scope ? { scope } : {}, ...breakable(text)));
-  const row = ([name, ...numbers]) => element("tr", {}, ...cells("th", "row", [name]), ...cells("td", "", numbers));
+  const row = ([name, ...numbers]) => {
+    const cells = numbers.map((text) => element("td", {}, ...breakable(text)));
+    return element("tr", {}, element("th", { scope: "row" }, name), ...cells);
+  };
   const [corner, ...columns] = head;
-  const top = [element(corner ? "th" : "td", corner ? { scope: "col" } : {}, corner), ...cells("th", "col", columns)];
+  const heads = columns.map((text) => element("th", { scope: "col" }, text));
+  const top = [element(corner ? "th" : "td", corner ? { scope: "col" } : {}, corner), ...heads];
   return [element("thead", {}, element("tr", {}, ...top)), element("tbody", {}, ...rows.map(row))];
 }
 

@@ -164,7 +164,6 @@ PAGE = """<!doctype html>
 <h1>{title}</h1>
 <p>{what_to_try}</p>
 {element}
-<noscript><p>Without JavaScript, this page shows only {call}.</p></noscript>
 </main>
 <footer>
 From the lesson <cite>How does MobileNetV2 work, and why is it cheap?</cite> Text and figures: CC BY 4.0.
@@ -175,6 +174,7 @@ From the lesson <cite>How does MobileNetV2 work, and why is it cheap?</cite> Tex
 </body>
 </html>
 """
+WITHOUT_SCRIPT = "Without JavaScript, this page shows only the numbers of {}."
 
 
 def page(explorer: Explorer, theme: str = "auto") -> str:
@@ -187,7 +187,6 @@ def page(explorer: Explorer, theme: str = "auto") -> str:
         title=words["title"],
         what_to_try=words["try"],
         style=browser.style(),
-        element=explorer._element(explorer.table()),
-        call=html.escape(repr(explorer)),
+        element=explorer._element(f"{explorer.table()}<p>{WITHOUT_SCRIPT.format(html.escape(repr(explorer)))}</p>"),
         script=browser.script(explorer.module),
     )

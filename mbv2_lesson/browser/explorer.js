@@ -9,13 +9,12 @@ import { frame, labels } from "./words.js";
 
 const QUIET = 300; // milliseconds after the last move until a screen reader is told
 
-// Builds the explorer inside `el` and shows `settings`. `data` is what Python passed once: options of each setting,
-// `call` (the name of Python's class and its further arguments) and what the explorer draws from. `onMoved(settings)`
-// is called at the end of each move. Returns what the world outside can tell the explorer:
+// Builds the explorer inside `el` and shows `settings`; Reset shows `first`. `data` is what Python passed once: options
+// of each setting, `call` (the name of Python's class and its further arguments) and what the explorer draws from.
+// `onMoved(settings)` is called at the end of each move. Returns what the world outside can tell the explorer:
 // show(settings), answer({settings, numbers}) and problem(words).
-export function mount(el, explorer, { settings, data, onMoved }) {
-  const first = { ...settings };
-  let shown = { ...settings };
+export function mount(el, explorer, { settings, first = settings, data, onMoved }) {
+  let shown = settings;
   let answered = null;
   let outside = "";
   let timer = 0;
@@ -31,6 +30,7 @@ export function mount(el, explorer, { settings, data, onMoved }) {
   function display(next) {
     shown = next;
     outside = "";
+    parts.message.replaceChildren();
     refresh();
   }
   function refresh() {
@@ -81,7 +81,9 @@ export function mount(el, explorer, { settings, data, onMoved }) {
   );
   refresh();
   return {
-    show: display,
+    show(next) {
+      if (Object.keys(next).some((name) => next[name] !== shown[name])) display(next);
+    },
     answer(next) {
       answered = next;
       tell(outside || disagreement());

@@ -1,21 +1,20 @@
-// An explorer on a page of its own, or one of several on another's page.
+// An explorer or a question on a page of its own, or one of several on another's page. `mount` builds it.
 
-import { mount } from "./explorer.js";
 import { frame } from "./words.js";
 
-export function start(explorer, name) {
+export function start(mount, explorer, name) {
   const alone = document.body.classList.contains("mbv2-page");
   for (const el of document.querySelectorAll(`[data-mbv2-explorer="${name}"]`)) {
     const settings = JSON.parse(el.dataset.mbv2Settings);
     const data = JSON.parse(el.dataset.mbv2Data);
-    if (alone) followAddress(el, explorer, settings, data);
+    if (alone) followAddress(mount, el, explorer, settings, data);
     else mount(el, explorer, { settings, data, onMoved: () => {} });
   }
   if (alone && window.parent !== window) tellHeight(document.documentElement);
 }
 
 // Settings may stand in the address, as "#in_channels=64&linear=false"; those that do not stand there are the page's.
-function followAddress(el, explorer, first, data) {
+function followAddress(mount, el, explorer, first, data) {
   const [settings, problem] = fromAddress(location.hash, data.options);
   const view = mount(el, explorer, { settings: { ...first, ...settings }, data, onMoved: () => {} });
   view.problem(problem);

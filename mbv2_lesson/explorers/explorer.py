@@ -69,8 +69,9 @@ class Explorer(anywidget.AnyWidget):
         self.options = {name: list(options) for name, (options, _) in settings.items()}
         self.fixed = dict(fixed or {})
         call = {"name": type(self).__name__, "fixed": self.fixed}
-        data = {"options": self.options, "call": call, **self.fixed, **data}
-        super().__init__(data=data, **{name: value for name, (_, value) in settings.items()})
+        first = {name: check_option(value, self.options[name], name) for name, (_, value) in settings.items()}
+        data = {"options": self.options, "first": first, "call": call, **self.fixed, **data}
+        super().__init__(data=data, **first)
         self._count()
         self.observe(self._count, list(self.options))
 
@@ -128,8 +129,12 @@ class Explorer(anywidget.AnyWidget):
         return numbers
 
     def _count(self, change: object = None) -> None:
+        values = self.values
+        numbers = self.numbers()
+        if self.values != values:
+            return  # a move on another thread came between, and counts for itself
         with self.hold_sync():
-            self.counted = {"settings": self.values, "numbers": self.numbers()}
+            self.counted = {"settings": values, "numbers": numbers}
             self.problem = ""
 
     def _element(self, inside: str) -> str:

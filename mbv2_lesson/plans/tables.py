@@ -46,7 +46,7 @@ def ratio(value: float, digits: int = 4) -> str:
     >>> ratio(656 / 4608), ratio(1.03125), f"{1.03125:.4f}"
     ('0.1424', '1.0313', '1.0312')
     """
-    return f"{Decimal(value).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)}"
+    return f"{Decimal(value).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP):f}"
 
 
 # --- HTML tables, of explorers too. ---

@@ -23,7 +23,7 @@ class Setting(traitlets.TraitType):
     """One of ``explorer.options[name]``, synced with the browser.
 
     A value that is not allowed raises ValueError. It may come through a link, where nobody would see that: so the
-    explorer shows it, too.
+    explorer shows it, too, until an allowed one comes.
     """
 
     def __init__(self) -> None:
@@ -32,10 +32,12 @@ class Setting(traitlets.TraitType):
 
     def validate(self, explorer: Explorer, value: object) -> object:
         try:
-            return check_option(value, explorer.options[self.name], self.name)
+            value = check_option(value, explorer.options[self.name], self.name)
         except ValueError as error:
             explorer.problem = f"{error}."
             raise
+        explorer.problem = ""
+        return value
 
 
 class Explorer(anywidget.AnyWidget):
@@ -128,9 +130,7 @@ class Explorer(anywidget.AnyWidget):
         return numbers
 
     def _count(self, change: object = None) -> None:
-        with self.hold_sync():
-            self.counted = {"settings": self.values, "numbers": self.numbers()}
-            self.problem = ""
+        self.counted = {"settings": self.values, "numbers": self.numbers()}
 
     def _element(self, inside: str) -> str:
         """What ``browser/page.js`` brings to life."""

@@ -23,7 +23,7 @@ class Setting(traitlets.TraitType):
     """One of ``explorer.options[name]``, synced with the browser.
 
     A value that is not allowed raises ValueError. It may come through a link, where nobody would see that: so the
-    explorer shows it, too.
+    explorer shows it, too, until an allowed one comes.
     """
 
     def __init__(self) -> None:
@@ -32,10 +32,12 @@ class Setting(traitlets.TraitType):
 
     def validate(self, explorer: Explorer, value: object) -> object:
         try:
-            return check_option(value, explorer.options[self.name], self.name)
+            value = check_option(value, explorer.options[self.name], self.name)
         except ValueError as error:
             explorer.problem = f"{error}."
             raise
+        explorer.problem = ""
+        return value
 
 
 class Explorer(anywidget.AnyWidget):
@@ -131,11 +133,8 @@ class Explorer(anywidget.AnyWidget):
     def _count(self, change: object = None) -> None:
         values = self.values
         numbers = self.numbers()
-        if self.values != values:
-            return  # a move on another thread came between, and counts for itself
-        with self.hold_sync():
+        if self.values == values:  # else a move on another thread came between, and counts for itself
             self.counted = {"settings": values, "numbers": numbers}
-            self.problem = ""
 
     def _element(self, inside: str) -> str:
         """What ``browser/page.js`` brings to life."""

@@ -122,10 +122,10 @@ function tableNodes({ head, rows }) {
 // A long number may go on in the next line of a narrow table, after a comma or a cross.
 const breakable = (text) => text.split(/(?<=[,×])/).flatMap((part, index) => (index ? [element("wbr"), part] : [part]));
 
-function pythonCall({ name, fixed }, settings) {
+function pythonCall({ name, fixed, variables }, settings) {
   const literal = (value) => (typeof value === "boolean" ? (value ? "True" : "False") : JSON.stringify(value));
-  const all = Object.entries({ ...fixed, ...settings });
-  return `${name}(${all.map(([key, value]) => `${key}=${literal(value)}`).join(", ")})`;
+  const named = Object.entries({ ...fixed, ...settings }).map(([key, value]) => `${key}=${literal(value)}`);
+  return `${name}(${[...variables, ...named].join(", ")})`;
 }
 
 async function copied(code) {

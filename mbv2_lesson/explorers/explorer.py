@@ -50,6 +50,7 @@ class Explorer(anywidget.AnyWidget):
 
     _css = browser.style()
     module: str  # the explorer's name in browser/
+    variables: tuple[str, ...] = ()  # arguments that are too long to print: the call shows their names
     data = traitlets.Dict().tag(sync=True)
     counted = traitlets.Dict().tag(sync=True)
     problem = traitlets.Unicode().tag(sync=True)
@@ -67,7 +68,7 @@ class Explorer(anywidget.AnyWidget):
         self.theme = theme
         self.options = {name: list(options) for name, (options, _) in settings.items()}
         self.fixed = dict(fixed or {})
-        call = {"name": type(self).__name__, "fixed": self.fixed}
+        call = {"name": type(self).__name__, "fixed": self.fixed, "variables": self.variables}
         data = {"options": self.options, "call": call, **self.fixed, **data}
         super().__init__(data=data, **{name: value for name, (_, value) in settings.items()})
         self._count()
@@ -138,8 +139,8 @@ class Explorer(anywidget.AnyWidget):
         return f'<div class="mbv2-still" data-mbv2-explorer="{self.module}" {given}>{inside}</div>'
 
     def __repr__(self) -> str:
-        settings = ", ".join(f"{name}={value!r}" for name, value in (self.fixed | self.values).items())
-        return f"{type(self).__name__}({settings})"
+        settings = (f"{name}={value!r}" for name, value in (self.fixed | self.values).items())
+        return f"{type(self).__name__}({', '.join([*self.variables, *settings])})"
 
     def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict, dict]:
         """The widget, and for pages where no script runs (GitHub, a terminal) a picture and its numbers."""

@@ -7,7 +7,7 @@ export const whole = (number) => String(number).replace(/\B(?<!\..*)(?=(\d{3})+(
 export const ratio = (number, digits = 4) => number.toFixed(digits).replace(/^-(?=[0.]+$)/, "");
 
 // [3, 3] -> "3×3"
-export const times = (numbers) => numbers.map(whole).join("×");
+export const times = (numbers) => numbers.join("×");
 
 // 14450688 -> "14.5M", for a label that has little room.
 export function short(number) {

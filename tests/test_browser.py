@@ -10,11 +10,12 @@ from functools import cache
 from itertools import product
 from pathlib import Path
 
+import numpy as np
 import pytest
 from node import Node
 
 import mbv2_lesson as mbv2
-from mbv2_lesson import Plan, browser, explorers
+from mbv2_lesson import Plan, browser, experiments, explorers
 from mbv2_lesson.explorers.explorer import Explorer
 from mbv2_lesson.plans import blocks, layers
 from mbv2_lesson.plans.tables import ratio, times
@@ -45,8 +46,9 @@ class Case:
     """What Python expects of an explorer's module, from the public functions alone.
 
     counts(values) -> what the module's count() returns: plans, numbers and texts by name; values are the settings and
-    the fixed arguments. headline(**counts) -> the numbers in the headline, in order; rows(**counts) -> the cells of the
-    table, without the first of each row: whole numbers, or texts as they are printed.
+    the fixed arguments. Numbers that are not whole may differ by ``within``. headline(**counts) -> the numbers in the
+    headline, in order; rows(**counts) -> the cells of the table, without the first of each row: whole numbers, or texts
+    as they are printed.
     """
 
     make: Callable[..., Explorer]
@@ -54,6 +56,7 @@ class Case:
     counts: Callable[[dict], dict]
     headline: Callable[..., list]
     rows: Callable[..., list[list]]
+    within: float = 1e-12
 
 
 def convolution(values: dict) -> dict:
@@ -123,6 +126,81 @@ for pair in [
         lambda plan, whole: [plan.cost.params],
         lambda plan, whole: costs(plan),
     )
+
+
+RNG = np.random.default_rng(0)
+SCANNED = explorers.ScanExplorer(RNG.random((40, 40)), np.array([[1, 0, -1], [2, 0, -2], [1, 0, -1]]))
+
+
+def scan(values: dict) -> dict:
+    row, column, kernel = values["row"], values["column"], SCANNED.kernel
+    patch = SCANNED.image[row : row + 3, column : column + 3]
+    arrays = {"patch": patch, "kernel": kernel, "products": patch * kernel}
+    total = SCANNED.output[row, column].item()
+    counts = {"sum": total, "positions": 38 * 38, "macs": 38 * 38 * 9}
+    return {name: array.ravel().tolist() for name, array in arrays.items()} | counts
+
+
+def rank(values: dict) -> dict:
+    shape = {name: values[name] for name in ("in_channels", "out_channels", "kernel_size", "size")}
+    m, kernel = values["depth_multiplier"], values["kernel"]
+    errors = experiments.low_rank_errors(experiments.example_kernel(kernel, *list(shape.values())[:3]))
+    return {
+        "plan": mbv2.depthwise_separable(**square(shape), depth_multiplier=m),
+        "standard": mbv2.standard_conv(**square(shape)),
+        "error": float(experiments.rounded(errors)[m - 1]),
+    }
+
+
+def rank_headline(plan: Plan, standard: Plan, error: float) -> list:
+    return [*([ratio(error, 2)] if error else []), plan.cost.params]
+
+
+def rank_rows(plan: Plan, standard: Plan, error: float) -> list[list]:
+    return separable_rows(plan, standard, 0)
+
+
+def scan_rows(products: list[float], sum: float, positions: int, macs: int, **beside: object) -> list[list]:
+    return [["1", len(products), ratio(sum, 2)], [positions, macs, ""]]
+
+
+collapsed = cache(experiments.collapse)
+
+
+def collapse(values: dict) -> dict:
+    n, seed, activation = values.values()
+    result = collapsed(n, seed, activation)
+    each = {name: collapsed(n, seed, name) for name in experiments.ACTIVATIONS}
+    return {
+        "concluded": {
+            name: {"error": float(f"{found.error:.4f}"), "lost": found.lost.mean().item()}
+            for name, found in each.items()
+        },
+        "error": float(f"{result.error:.4f}"),
+        "lost": result.lost.tolist(),
+        "readOut": result.read_out.tolist(),
+    }
+
+
+CASES |= {
+    "scan": Case(
+        explorers.ScanExplorer,
+        {"image": SCANNED.image, "kernel": SCANNED.kernel},
+        scan,
+        lambda products, sum, **beside: [len(products), ratio(abs(sum), 2)],
+        scan_rows,
+    ),
+    "rank": Case(explorers.RankExplorer, {}, rank, rank_headline, rank_rows),
+    "rank with k = 7": Case(explorers.RankExplorer, {"kernel_size": 7}, rank, rank_headline, rank_rows),
+    "collapse": Case(
+        explorers.CollapseExplorer,
+        {},
+        collapse,
+        lambda error, **beside: [ratio(error)],
+        lambda concluded, **beside: [[ratio(each["error"]), f"{each['lost']:.1%}"] for each in concluded.values()],
+        within=1e-9,
+    ),
+}
 every_case = pytest.mark.parametrize("name", CASES)
 
 
@@ -161,6 +239,13 @@ return data.settings.map((settings) => {
 });
 """
 
+NUMBERS = """
+const explorer = await load(`${data.folder}/${data.module}.js`);
+const { planNumbers } = await load(`${data.folder}/counting.js`);
+const numbers = explorer.numbers ?? ((settings, given) => planNumbers(explorer.count(settings, given).plan));
+return data.settings.map((settings) => numbers(settings, data.given));
+"""
+
 
 def facts(plan: Plan) -> dict:
     numbers = {"params": plan.cost.params, "MACs": plan.cost.macs, "FLOPs": plan.cost.flops}
@@ -189,14 +274,16 @@ def for_node(name: str, chosen: list[dict], folder: Path = browser.FOLDER) -> di
     return {"folder": str(folder), "module": explorer.module, "settings": chosen, "given": explorer.data}
 
 
-def same(python: object, javascript: object) -> bool:
-    """Whole numbers and texts are equal, other numbers equal to 1e-12."""
+def same(python: object, javascript: object, within: float) -> bool:
+    """Whole numbers and texts are equal, other numbers differ by no more than ``within``."""
     if isinstance(python, dict) and isinstance(javascript, dict):
-        return python.keys() == javascript.keys() and all(same(python[key], javascript[key]) for key in python)
+        return python.keys() == javascript.keys() and all(same(python[key], javascript[key], within) for key in python)
     if isinstance(python, (list, tuple)) and isinstance(javascript, list):
-        return len(python) == len(javascript) and all(map(same, python, javascript))
+        return len(python) == len(javascript) and all(
+            same(*both, within) for both in zip(python, javascript, strict=True)
+        )
     if isinstance(python, float) and isinstance(javascript, (int, float)):
-        return math.isclose(python, javascript, rel_tol=1e-12, abs_tol=1e-12)
+        return math.isclose(python, javascript, rel_tol=within, abs_tol=within)
     return type(python) is type(javascript) and python == javascript
 
 
@@ -207,7 +294,7 @@ def differences(node: Node, name: str, chosen: list[dict], python: list[dict], f
         assert counted.keys() == expected.keys()
         for key, value in expected.items():
             value = facts(value) if isinstance(value, Plan) else value
-            if not same(value, counted[key]):
+            if not same(value, counted[key], CASES[name].within):
                 found.append((settings, key, value, counted[key]))
     return found
 
@@ -220,6 +307,8 @@ def test_both_count_the_same(node, name):
 def test_as_many_settings_are_tried_as_said():
     tried = {name: len(settings_of(name)) for name in CASES}
     assert tried["convolution"] == MANY + 2**6 and tried["separable"] == MANY + 2**5 and tried["block"] == MANY + 2**7
+    assert tried["scan"] == 38 * 38 and tried["rank"] == 27 and tried["rank with k = 7"] == 147
+    assert tried["collapse"] == 1740
     assert (
         tried["groups of (97, 97)"] == 2 and tried["groups of (7, 13)"] == 1 and tried["groups of (4096, 4096)"] == 13
     )
@@ -238,21 +327,33 @@ def test_what_the_explorer_sends_is_what_the_browser_compares(node):
         explorer = explorer_of(name)
         for settings in (settings_of(name)[0], settings_of(name)[-1]):
             explorer.set(**settings)
-            (counted,) = node(COUNT, for_node(name, [settings]))
-            assert explorer.counted == {"settings": settings, "numbers": counted["plan"]["numbers"]}
+            (numbers,) = node(NUMBERS, for_node(name, [settings]))
+            assert explorer.counted == {"settings": settings, "numbers": numbers}
 
+
+PLANS = {name for name in CASES if name not in ("scan", "collapse")}  # what is made of plans
 
 # Errors in the browser's half: a file, what stands there, what is planted; the cases that must notice.
 PLANTED = [
     ("counting.js", "kernel_size ** 2", "kernel_size * 3", {"convolution", "separable"}),
-    ("counting.js", "2 * padding - kernel_size) / stride) + 1", "2 * padding) / stride)", {*CASES}),
+    ("counting.js", "2 * padding - kernel_size) / stride) + 1", "2 * padding) / stride)", PLANS),
     ("counting.js", "spec.in_channels / spec.groups", "spec.in_channels", {"separable", "block", "groups of (12, 18)"}),
     ("counting.js", "groups === in_channels && groups > 1", "groups === in_channels", {"separable", "block"}),
     ("counting.js", "2 * spec.out_channels : 0", "spec.out_channels : 0", {"block"}),
-    ("counting.js", "flops: 2 * cost.macs", "flops: cost.macs", {*CASES}),
+    ("counting.js", "flops: 2 * cost.macs", "flops: cost.macs", PLANS),
     ("counting.js", 'filled.join(" and ")', 'filled.join(" or ")', {"block"}),
     ("counting.js", "against.push(reasons.channels)", "against.push(reasons.stride)", {"block"}),
     ("counting.js", "hasShortcut: !against.length", "hasShortcut: true", {"block"}),
+    ("counting.js", "in_channels * depth_multiplier", "in_channels", {"rank", "rank with k = 7"}),
+    ("rank.js", "errors[kernel][depth_multiplier - 1]", "errors[kernel][depth_multiplier]", {"rank"}),
+    ("scanning.js", "column + (index", "column - (index", {"scan"}),
+    ("scanning.js", "total + product", "total - product", {"scan"}),
+    ("bitmap.js", "256 * bytes", "255 * bytes", {"scan"}),
+    ("collapse.js", "number < 2", "number <= 2", {"collapse"}),
+    ("collapse.js", "spiral.map(() => 1), ", "", {"collapse"}),
+    ("collapse.js", "ReLU6: [0, 6]", "ReLU6: [0, 5]", {"collapse"}),
+    ("collapse.js", "> 1e-9 * Math", "> 1e-30 * Math", {"collapse"}),
+    ("collapse.js", "errors[name][seed][index]", "errors[name][seed][0]", {"collapse"}),
     ("separable.js", "plan.params / standard.params", "(plan.params + 1e-9) / standard.params", {"separable"}),
 ]
 

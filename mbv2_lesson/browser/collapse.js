@@ -25,36 +25,58 @@ export const words = {
 
 const LIMITS = { none: [-Infinity, Infinity], ReLU: [0, Infinity], ReLU6: [0, 6] };
 
-// Which points keep fewer than two active units, and where the best linear layer with a bias reads each point.
-export function count({ dimensions, seed, activation }, { spiral, matrices }) {
+// What Python concluded with this matrix, by activation: the read-out error and the share of points that are lost.
+function concluded({ dimensions, seed }, { errors, lost, spiral, options }) {
+  const index = dimensions - options.dimensions[0];
+  const found = (name) => ({ error: errors[name][seed][index], lost: lost[name][seed][index] / spiral.length });
+  return Object.fromEntries(options.activation.map((name) => [name, found(name)]));
+}
+
+// Also which points keep fewer than two active units, and where the best linear layer with a bias reads each point.
+export function count(settings, data) {
+  const { dimensions, seed, activation } = settings;
+  const { spiral, matrices } = data;
   const [low, high] = LIMITS[activation];
   const inside = matrices[seed].slice(0, dimensions).map(([a, b]) => spiral.map(([x, y]) => a * x + b * y));
   const active = spiral.map((_, point) => inside.filter((unit) => unit[point] > low && unit[point] < high).length);
   const units = inside.map((unit) => unit.map((value) => Math.min(Math.max(value, low), high)));
   const basis = orthonormal([spiral.map(() => 1), ...units]);
-  const [x, y] = [0, 1].map((axis) =>
-    projected(
-      spiral.map((point) => point[axis]),
+  const missed = [0, 1].map((axis) =>
+    besides(
+      Array.from(spiral, (point) => point[axis]),
       basis,
     ),
   );
-  return { lost: active.map((number) => number < 2), readOut: x.map((value, point) => [value, y[point]]) };
+  const found = concluded(settings, data);
+  return {
+    concluded: found,
+    error: found[activation].error,
+    lost: active.map((number) => number < 2),
+    readOut: spiral.map((point, index) => point.map((value, axis) => value - missed[axis][index])),
+  };
 }
 
-const dot = (a, b) => a.reduce((sum, value, index) => sum + value * b[index], 0);
-const added = (a, b, times) => a.map((value, index) => value + times * b[index]);
-const projected = (column, basis) =>
-  basis.reduce(
-    (sum, unit) => added(sum, unit, dot(unit, column)),
-    column.map(() => 0),
-  );
+function dot(a, b) {
+  let sum = 0;
+  for (let index = 0; index < a.length; index++) sum += a[index] * b[index];
+  return sum;
+}
+
+// What of a column does not lie in the space of the basis.
+function besides(column, basis) {
+  const rest = [...column];
+  for (const unit of basis) {
+    const share = dot(rest, unit);
+    for (let index = 0; index < rest.length; index++) rest[index] -= share * unit[index];
+  }
+  return rest;
+}
 
 // Gram-Schmidt: unit columns at right angles that span the same space; a column that adds nothing is left out.
 function orthonormal(columns) {
   const basis = [];
   for (const column of columns) {
-    let rest = column;
-    for (let pass = 0; pass < 2; pass++) rest = added(rest, projected(rest, basis), -1); // twice, against rounding
+    const rest = besides(besides(column, basis), basis); // the second time for what rounding left
     const length = Math.sqrt(dot(rest, rest));
     if (length > 1e-9 * Math.sqrt(dot(column, column))) basis.push(rest.map((value) => value / length));
   }
@@ -65,18 +87,10 @@ export const numbers = (settings, data) => ({
   "points with fewer than two active units": count(settings, data).lost.filter(Boolean).length,
 });
 
-// What Python concluded about one setting: the read-out error and the share of points that are lost.
-const concluded = ({ dimensions, seed }, activation, { errors, lost, spiral, options }) => {
-  const index = dimensions - options.dimensions[0];
-  return { error: errors[activation][seed][index], lost: lost[activation][seed][index] / spiral.length };
-};
-
 export function describe(settings, data) {
-  const { error, lost } = concluded(settings, settings.activation, data);
-  const rows = data.options.activation.map((name) => {
-    const found = concluded(settings, name, data);
-    return [name, ratio(found.error), words.percent(found.lost, 1)];
-  });
+  const found = concluded(settings, data);
+  const { error, lost } = found[settings.activation];
+  const rows = Object.entries(found).map(([name, each]) => [name, ratio(each.error), words.percent(each.lost, 1)]);
   return {
     headline: words.headline(error),
     sentence: words.sentence(settings, lost, data.chance[settings.dimensions - data.options.dimensions[0]]),

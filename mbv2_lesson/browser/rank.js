@@ -87,9 +87,12 @@ function half(index, title, options, at, legend) {
   ];
 }
 
-function errorChart({ depth_multiplier, kernel }, { options, errors }) {
+function errorChart(settings, data) {
+  const { depth_multiplier, kernel } = settings;
+  const { options, errors } = data;
   const [left, right] = HALVES[0];
   const all = options.depth_multiplier;
+  const { error } = count(settings, data);
   const x = (m) => left + 10 + ((right - left - 20) * (m - 1)) / (all.length - 1);
   const y = (error) => BOTTOM - (BOTTOM - TOP) * error;
   const styles = options.kernel.map((name, index) => {
@@ -111,7 +114,7 @@ function errorChart({ depth_multiplier, kernel }, { options, errors }) {
     ...[0, 0.5, 1].map((value) => label(left - 5, y(value) + 4, ratio(value, 1), { anchor: "end" })),
     stroke([0.5, 1].map((value) => line([left, y(value)], [right, y(value)])).join(""), "faint", 0.5),
     ...styles.flatMap(({ name, drawn }) => drawn(all.map((m) => [x(m), y(errors[name][m - 1])]))),
-    element("circle", { cx: x(depth_multiplier), cy: y(errors[kernel][depth_multiplier - 1]), r: 8, ...RING }),
+    element("circle", { cx: x(depth_multiplier), cy: y(error), r: 8, ...RING }),
     ...half(
       0,
       words.errors,

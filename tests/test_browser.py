@@ -148,7 +148,7 @@ def rank(values: dict) -> dict:
     return {
         "plan": mbv2.depthwise_separable(**square(shape), depth_multiplier=m),
         "standard": mbv2.standard_conv(**square(shape)),
-        "error": float(experiments.rounded(errors)[m - 1]),
+        "error": float(experiments.rounded(errors, beside=1)[m - 1]),
     }
 
 
@@ -345,14 +345,13 @@ PLANTED = [
     ("counting.js", "against.push(reasons.channels)", "against.push(reasons.stride)", {"block"}),
     ("counting.js", "hasShortcut: !against.length", "hasShortcut: true", {"block"}),
     ("counting.js", "in_channels * depth_multiplier", "in_channels", {"rank", "rank with k = 7"}),
-    ("rank.js", "errors[kernel][depth_multiplier - 1]", "errors[kernel][depth_multiplier]", {"rank"}),
+    ("rank.js", "errors[kernel][depth_multiplier - 1]", "errors[kernel][0]", {"rank"}),
     ("scanning.js", "column + (index", "column - (index", {"scan"}),
     ("scanning.js", "total + product", "total - product", {"scan"}),
     ("bitmap.js", "256 * bytes", "255 * bytes", {"scan"}),
     ("collapse.js", "number < 2", "number <= 2", {"collapse"}),
     ("collapse.js", "spiral.map(() => 1), ", "", {"collapse"}),
     ("collapse.js", "ReLU6: [0, 6]", "ReLU6: [0, 5]", {"collapse"}),
-    ("collapse.js", "> 1e-9 * Math", "> 1e-30 * Math", {"collapse"}),
     ("collapse.js", "errors[name][seed][index]", "errors[name][seed][0]", {"collapse"}),
     ("separable.js", "plan.params / standard.params", "(plan.params + 1e-9) / standard.params", {"separable"}),
 ]
@@ -365,7 +364,7 @@ def test_an_error_planted_in_javascript_is_noticed(node, tmp_path, file, stands,
     assert source.count(stands) == 1
     (folder / file).write_text(source.replace(stands, planted), encoding="utf-8")
     for name in noticing:
-        chosen = settings_of(name)[-100:]
+        chosen = random.Random(1).sample(settings_of(name), min(100, len(settings_of(name))))
         assert differences(node, name, chosen, counted_by_python(name, chosen), folder)
 
 

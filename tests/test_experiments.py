@@ -93,7 +93,7 @@ def test_fewer_dimensions_are_the_first_rows_of_more():
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
-        ([1 / 3, -2 / 3, 12345.6, 1e-5], [0.3333, -0.6667, 12350, 1e-5]),
+        ([1 / 3, -2 / 3, 12345.6, 2e-5], [0.3333, -0.6667, 12350, 2e-5]),
         ([1.0, 1e-10, -1e-10, -0.0], [1, 0, 0, 0]),
         ([[1e-16, -1e-17]], [[1e-16, -1e-17]]),  # small beside nothing is not zero
         ([], []),
@@ -105,6 +105,7 @@ def test_rounded_keeps_four_digits_and_drops_what_is_zero_within_rounding(values
     np.testing.assert_array_equal(result, expected)
     assert not np.signbit(result[result == 0]).any()
     np.testing.assert_array_equal(experiments.rounded(result), result)
+    assert experiments.rounded(1e-16, beside=1) == 0
 
 
 @pytest.mark.parametrize("n", [2, 3, 5, 15])

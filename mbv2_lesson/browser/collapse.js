@@ -10,17 +10,19 @@ export const words = {
   percent: (share, digits) => `${ratio(100 * share, digits)}%`,
   headline: (error) => `Read-out error ${ratio(error)}`,
   sentence: ({ dimensions, activation }, lost, chance) =>
-    `n = ${dimensions}, ${activation}: ${words.percent(lost, 1)} of the points keep fewer than two active units` +
+    `With n = ${dimensions} and ${words.activation(activation)}, ${words.percent(lost, 1)} of the points keep fewer ` +
+    "than two active units" +
     (activation === "ReLU" ? ` (Theorem 1: ${words.percent(chance, 2)} on average).` : "."),
+  activation: (name) => (name === "none" ? "no activation" : name),
   before: "the curve",
-  after: ({ dimensions, activation }) => `read from n = ${dimensions}, ${activation}`,
+  after: ({ dimensions, activation }) => `read from n = ${dimensions}, ${words.activation(activation)}`,
   start: "start",
   lost: "fewer than two active units",
   kept: "two or more, fainter along the curve",
   alt: ({ dimensions, activation }, error, lost) =>
-    `Left a spiral of points, right what the best linear layer reads of it from ${dimensions} units after the ` +
-    `activation (${activation}): read-out error ${ratio(error)}. Crosses, ${words.percent(lost, 1)} of the points, ` +
-    `have fewer than two active units.`,
+    `Left a spiral of points, right what the best linear layer reads of it from ${dimensions} units, with ` +
+    `${words.activation(activation)}: read-out error ${ratio(error)}. Crosses, ${words.percent(lost, 1)} of the ` +
+    `points, have fewer than two active units.`,
 };
 
 const LIMITS = { none: [-Infinity, Infinity], ReLU: [0, Infinity], ReLU6: [0, 6] };

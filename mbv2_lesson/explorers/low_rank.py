@@ -35,9 +35,9 @@ class RankExplorer(Explorer):
         self.standard = standard_conv(*shape, size=(size, size))
         multipliers = range(1, kernel_size**2 + 1)
         self.plans = [depthwise_separable(*shape, depth_multiplier=m, size=(size, size)) for m in multipliers]
+        kernels = {name: experiments.example_kernel(name, *shape) for name in experiments.KERNELS}
         self.errors = {
-            name: experiments.rounded(experiments.low_rank_errors(experiments.example_kernel(name, *shape)))
-            for name in experiments.KERNELS
+            name: experiments.rounded(experiments.low_rank_errors(kernel), beside=1) for name, kernel in kernels.items()
         }
         super().__init__(
             {

@@ -1,7 +1,7 @@
 // What can be read from a drawing, the tree that an explorer's draw() returns.
 
 const BROKEN = /NaN|undefined|Infinity|null|\[object/;
-const LETTER = 0.5; // the width of an average character, per font size: rather too little than too much
+const LETTER = 0.55; // the width of an average character, per font size: rather too little than too much
 
 function* elements(node) {
   yield node;

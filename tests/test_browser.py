@@ -1,5 +1,6 @@
 """The browser's half against Python's, in Node: what it counts, says and draws for each setting."""
 
+import json
 import math
 import random
 import re
@@ -333,6 +334,16 @@ def test_what_the_explorer_sends_is_what_the_browser_compares(node):
 
 PLANS = {name for name in CASES if name not in ("scan", "collapse")}  # what is made of plans
 
+
+def plant(tmp_path: Path, file: str, stands: str, planted: str) -> Path:
+    """A copy of the browser's half with an error in it."""
+    folder = shutil.copytree(browser.FOLDER, tmp_path / "browser")
+    source = (folder / file).read_text(encoding="utf-8")
+    assert source.count(stands) == 1
+    (folder / file).write_text(source.replace(stands, planted), encoding="utf-8")
+    return folder
+
+
 # Errors in the browser's half: a file, what stands there, what is planted; the cases that must notice.
 PLANTED = [
     ("counting.js", "kernel_size ** 2", "kernel_size * 3", {"convolution", "separable"}),
@@ -359,10 +370,7 @@ PLANTED = [
 
 @pytest.mark.parametrize(("file", "stands", "planted", "noticing"), PLANTED)
 def test_an_error_planted_in_javascript_is_noticed(node, tmp_path, file, stands, planted, noticing):
-    folder = shutil.copytree(browser.FOLDER, tmp_path / "browser")
-    source = (folder / file).read_text(encoding="utf-8")
-    assert source.count(stands) == 1
-    (folder / file).write_text(source.replace(stands, planted), encoding="utf-8")
+    folder = plant(tmp_path, file, stands, planted)
     for name in noticing:
         chosen = random.Random(1).sample(settings_of(name), min(100, len(settings_of(name))))
         assert differences(node, name, chosen, counted_by_python(name, chosen), folder)
@@ -401,10 +409,11 @@ def printed(value: object) -> str:
     return f"{value:,}" if isinstance(value, int) else value
 
 
-def misstatements(name: str, python: list[dict], shown: list[dict]) -> list[tuple]:
-    """What is wrong in itself, and what the headline and the table say beside what Python counts."""
+def misstatements(node: Node, name: str, chosen: list[dict], python: list[dict], folder=browser.FOLDER) -> list[tuple]:
+    """What is wrong in itself, and where the headline and the table do not say what Python counts."""
     case, found = CASES[name], []
-    for settings, counts, said in zip(settings_of(name), python, shown, strict=True):
+    shown = node(SHOW, {**for_node(name, chosen, folder), "checks": CHECKS})
+    for settings, counts, said in zip(chosen, python, shown, strict=True):
         found += [(settings, fault) for fault in said["faults"]]
         headline, rows = list(map(printed, case.headline(**counts))), case.rows(**counts)
         if re.findall(r"\d[\d,]*(?:\.\d+)?", said["headline"]) != headline:
@@ -416,5 +425,129 @@ def misstatements(name: str, python: list[dict], shown: list[dict]) -> list[tupl
 
 @every_case
 def test_what_is_said_and_drawn_is_whole_and_true(node, name):
-    shown = node(SHOW, {**for_node(name, settings_of(name)), "checks": CHECKS})
-    assert misstatements(name, all_counted_by_python(name), shown) == []
+    assert misstatements(node, name, settings_of(name), all_counted_by_python(name)) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "stands", "planted", "name"),
+    [
+        ("drawing.js", "x: round(x), y: round(y)", "x: round(x.y), y: round(y)", "convolution"),  # NaN
+        ("drawing.js", "`0 0 ${WIDTH} ${height}`", "`0 0 ${WIDTH - 50} ${height}`", "block"),
+        (
+            "drawing.js",
+            "picture(height, ...children) {",
+            "picture(height, ...children) { children = [element('svg')];",
+            "block",
+        ),
+        ("separable.js", "label(left - 6, y + 16", "label(left - 30, y + 16", "separable"),
+        ("separable.js", "`${whole(params)} weights instead", "`${params + 1} weights instead", "separable"),
+        ("separable.js", "${number} weights`", "${number?.x} weights`", "separable"),
+        ("words.js", "ratio(number / first[index])", "ratio(number / first[index], 3)", "separable"),
+        ("words.js", "${whole(macs)} MACs`", "${whole(macs)} MACs.`", "convolution"),
+        ("convolution.js", "to ${maps(output)}.`", "to ${maps(output)}`", "convolution"),
+        ("block.js", "whole(norm)", "whole(weights)", "block"),
+    ],
+)
+def test_a_planted_misstatement_is_noticed(node, tmp_path, file, stands, planted, name):
+    folder, chosen = plant(tmp_path, file, stands, planted), settings_of(name)[:100]
+    assert misstatements(node, name, chosen, counted_by_python(name, chosen), folder)
+
+
+DRAW = """
+const explorer = await load(`${data.folder}/${data.module}.js`);
+const { boxes } = await load(data.checks);
+return data.settings.map((settings) => {
+  const { alt } = explorer.describe(settings, data.given);
+  return { alt, boxes: boxes(explorer.draw(settings, data.given), ...data.classes) };
+});
+"""
+
+
+def drawn(node: Node, name: str, classes: list[str]) -> list[dict]:
+    return node(DRAW, {**for_node(name, settings_of(name)), "checks": CHECKS, "classes": classes})
+
+
+def test_bars_are_as_long_as_their_weights(node):
+    shown = drawn(node, "separable", ["standard", "depthwise", "pointwise"])
+    for counts, picture in zip(all_counted_by_python("separable"), shown, strict=True):
+        weights = [step.cost.weights for plan in (counts["standard"], counts["plan"]) for step in plan]
+        lengths = [right - left for left, _, right, _ in picture["boxes"]]
+        longest = lengths[0] if counts["share"] < 1 else lengths[1] + lengths[2]
+        scale = longest / max(weights[0], weights[1] + weights[2])
+        assert longest > 200 and lengths == pytest.approx([scale * number for number in weights], abs=0.11)
+        first, depthwise, pointwise = picture["boxes"]
+        assert depthwise[0] == pytest.approx(first[0]) and pointwise[0] == pytest.approx(depthwise[2], abs=0.11)
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name.startswith("groups")])
+def test_the_cells_that_are_filled_are_those_that_are_read(node, name):
+    for settings, picture in zip(settings_of(name), drawn(node, name, ["cells"]), strict=True):
+        given = explorer_of(name).fixed | settings
+        rows, columns, groups = given["in_channels"], given["out_channels"], given["groups"]
+        read = rows // groups * columns
+        assert f"{read:,} of {rows * columns:,} cells are filled" in picture["alt"]
+        boxes = picture["boxes"]
+        left, top = (min(box[edge] for box in boxes) for edge in (0, 1))
+        wide = (max(box[2] for box in boxes) - left) / columns
+        high = (max(box[3] for box in boxes) - top) / rows
+        filled = [(round((box[1] - top) / high), round((box[0] - left) / wide)) for box in boxes]
+        if max(rows, columns) <= 64:
+            assert len(filled) == len(set(filled)) == read
+            assert all(row * groups // rows == column * groups // columns for row, column in filled)
+        else:  # too many to be seen, so a rectangle for each group
+            assert len(filled) == groups
+            if max(rows, columns) < 1000:
+                assert filled == [(group * rows // groups, group * columns // groups) for group in range(groups)]
+
+
+# --- Numbers in print, and words ---
+
+
+FORMAT = f"const {{ whole, ratio, times, short }} = await load({json.dumps(str(browser.FOLDER / 'format.js'))});"
+
+
+def test_numbers_are_printed_alike(node):
+    steps = random.Random(0)
+    wholes = [0, 7, 999, 1000, 656, 4608, 14450688, -1234567, 2**53, *(steps.randrange(2**53) for _ in range(2000))]
+    assert node(f"{FORMAT} return data.map(whole);", wholes) == [f"{number:,}" for number in wholes]
+    ties = [(1.03125, 4), (0.125, 2), (2.5, 0), (0.0005, 3), (0.5, 0), (1.5, 0), (-0.125, 2), (0.0625, 3), (0, 4)]
+    floats = [(10 ** steps.uniform(-9, 9), steps.randrange(10)) for _ in range(5000)]
+    halves = [(steps.randrange(10**6) / 2 ** steps.randrange(1, 8), steps.randrange(10)) for _ in range(5000)]
+    given = [*ties, *floats, *halves]
+    assert node(f"{FORMAT} return data.map(([n, digits]) => ratio(n, digits));", given) == [ratio(*g) for g in given]
+    shapes = [[3, 3], [1, 4096, 1024, 1024], [7], []]
+    assert node(f"{FORMAT} return data.map(times);", shapes) == list(map(times, shapes))
+
+
+def test_ties_are_rounded_up_in_both(node):
+    """Where Python's own format and JavaScript's differ."""
+    ties = {(1.03125, 4): "1.0313", (0.125, 2): "0.13", (2.5, 0): "3", (0.0005, 3): "0.001"}
+    assert [ratio(*tie) for tie in ties] == list(ties.values())
+    assert node(f"{FORMAT} return data.map(([n, digits]) => ratio(n, digits));", [*ties]) == list(ties.values())
+
+
+def test_short_numbers_have_no_more_than_four_digits(node):
+    numbers = {656: "656", 4608: "4,608", 999_949: "999,949", 999_950: "1.0M", 14450688: "14.5M", 2**53: "9007.2T"}
+    assert node(f"{FORMAT} return data.map(short);", [*numbers]) == list(numbers.values())
+
+
+WORDS = """
+const { words } = await load(`${data.folder}/${data.module}.js`);
+const { labels } = await load(`${data.folder}/words.js`);
+return { title: words.title, try: words.try, labels };
+"""
+
+
+@every_case
+def test_each_explorer_has_a_title_something_to_try_and_labels(node, name):
+    words = node(WORDS, for_node(name, []))
+    assert re.fullmatch(r"[A-Z].*\w", words["title"]) and re.fullmatch(r"[A-Z].*[.?]", words["try"])
+    for setting, options in explorer_of(name).options.items():
+        label = words["labels"][setting]
+        assert re.match("[a-z]", label)
+        assert not set(re.findall(r"\w+", label)) & set(map(str, options)), "the label never contains the value"
+
+
+def test_there_is_no_label_without_a_setting(node):
+    known = {setting for name in CASES for setting in explorer_of(name).options}
+    assert node(WORDS, for_node("block", []))["labels"].keys() == known

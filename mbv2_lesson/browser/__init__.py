@@ -14,14 +14,22 @@ _IMPORT = re.compile(r'import \{ ([\w, ]+) \} from "\./(\w+)\.js";')
 _EXPORT = re.compile(r"export (?:async )?(?:const|function) (\w+)")
 
 
-def esm(explorer: str) -> str:
-    """The script of an explorer as anywidget takes it: a module whose default export has ``render``."""
-    return f"{join('widget', explorer)}\nexport default {{ render: (view) => $widget.render(${explorer}, view) }};\n"
+def esm(name: str) -> str:
+    """The script of an explorer or a question as anywidget takes it: a module whose default export has ``render``."""
+    frame = _frame(name)
+    render = f"(view) => $widget.render(${frame}.mount, ${name}, view)"
+    return f"{join('widget', frame, name)}\nexport default {{ render: {render} }};\n"
 
 
-def script(explorer: str) -> str:
-    """The script of an explorer for a page: it finds its elements by their data attributes and brings them to life."""
-    return f'(() => {{\n{join("page", explorer)}\n$page.start(${explorer}, "{explorer}");\n}})();\n'
+def script(name: str) -> str:
+    """The same for a page: the script finds its elements by their data attributes and brings them to life."""
+    frame = _frame(name)
+    return f'(() => {{\n{join("page", frame, name)}\n$page.start(${frame}.mount, ${name}, "{name}");\n}})();\n'
+
+
+def _frame(name: str) -> str:
+    """The module whose ``mount`` shows this one: itself if it has one, else the explorers' common frame."""
+    return name if "mount" in _EXPORT.findall((FOLDER / f"{name}.js").read_text(encoding="utf-8")) else "explorer"
 
 
 def style() -> str:
@@ -43,7 +51,7 @@ def join(*names: str, folder: Path = FOLDER) -> str:
         if name in scopes:
             return
         source = (folder / f"{name}.js").read_text(encoding="utf-8")
-        body = []
+        body: list[str] = []
         for line in source.splitlines():
             if found := _IMPORT.fullmatch(line):
                 wanted, other = found[1].split(", "), found[2]
@@ -55,7 +63,9 @@ def join(*names: str, folder: Path = FOLDER) -> str:
                 line = f"const {{ {', '.join(wanted)} }} = ${other};"
             elif re.match(r"\s*import\b|export (?!(?:async )?(?:const|function) \w)", line) or "import(" in line:
                 raise ValueError(f'{name}.js may import only as import {{ a, b }} from "./x.js"; got {line!r}')
-            body.append(line.removeprefix("export "))
+            code = line.strip().removeprefix("export ")  # a page need not carry indents and comments
+            if code and not code.startswith("//"):
+                body.append(code)
         exports[name] = _EXPORT.findall(source)
         scopes[name] = (
             f"const ${name} = (() => {{\n" + "\n".join(body) + f"\nreturn {{ {', '.join(exports[name])} }};\n}})();"
@@ -64,3 +74,9 @@ def join(*names: str, folder: Path = FOLDER) -> str:
     for name in names:
         add(name)
     return "\n".join(scopes.values())
+
+
+def words(explorer: str) -> dict[str, str]:
+    """The title of an explorer and what a reader may try, from its table of words in ``browser/``."""
+    source = (FOLDER / f"{explorer}.js").read_text(encoding="utf-8")
+    return {name: re.search(rf'^  {name}:\s+"([^"\\]+)",$', source, re.MULTILINE)[1] for name in ("title", "try")}

@@ -12,6 +12,7 @@ export function control(label, options, onInput, onChange) {
   root.className = `mbv2-${kind.name}`;
   caption.append(...(kind === checkbox ? [input, name] : [name, input]));
   root.append(caption, ...after);
+  keepKeys(input);
   input.addEventListener("input", () => onInput(read()));
   input.addEventListener("change", onChange);
   return { root, show };
@@ -43,5 +44,11 @@ function checkbox() {
 export function button(label, onClick) {
   const root = Object.assign(document.createElement("button"), { type: "button", textContent: label });
   root.addEventListener("click", onClick);
+  keepKeys(root);
   return root;
+}
+
+// Else JupyterLab takes arrows and letters for itself. It asks the focused element first: an ancestor is too late.
+function keepKeys(element) {
+  element.dataset.lmSuppressShortcuts = "true";
 }

@@ -105,7 +105,6 @@ function build(el, explorer) {
   parts.foot.append(parts.buttons, parts.message);
   const { controls, words, picture, table, problem, foot, status } = parts;
   root.append(controls, words, picture, table, problem, foot, status);
-  root.dataset.lmSuppressShortcuts = "true"; // or JupyterLab takes the arrow keys for itself
   el.classList.add("mbv2");
   el.replaceChildren(root);
   return parts;

@@ -34,7 +34,6 @@ export const frame = {
     `Python counts ${whole(python)} for ${name}, this page ${whole(browser)}. One of them is wrong; please report it.`,
   notAllowed: (name, value, allowed) => `${name} must be one of ${allowed.join(", ")}, got ${value}.`,
   noSetting: (name, names) => `There is no setting ${name}; the settings are ${names.join(", ")}.`,
-  credit: "From the lesson How does MobileNetV2 work, and why is it cheap? Text and figures: CC BY 4.0.",
 };
 
 export const maps = ([, channels, height, width]) => `${whole(channels)} channels of ${times([height, width])}`;

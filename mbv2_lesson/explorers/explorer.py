@@ -49,6 +49,7 @@ class Explorer(anywidget.AnyWidget):
     """
 
     _css = browser.style()
+    _ipython_display_ = None  # of ipywidgets 7, which Colab has: it would send the widget alone, without our bundle
     module: str  # the explorer's name in browser/
     variables: tuple[str, ...] = ()  # arguments that are too long to print: the call shows their names
     data = traitlets.Dict().tag(sync=True)
@@ -160,7 +161,15 @@ PAGE = """<!doctype html>
 </style>
 </head>
 <body class="mbv2-page">
+<main>
+<h1>{title}</h1>
+<p>{what_to_try}</p>
 {element}
+<noscript><p>Without JavaScript, this page shows only {call}.</p></noscript>
+</main>
+<footer>
+From the lesson <cite>How does MobileNetV2 work, and why is it cheap?</cite> Text and figures: CC BY 4.0.
+</footer>
 <script>
 {script}
 </script>
@@ -173,10 +182,13 @@ def page(explorer: Explorer, theme: str = "auto") -> str:
     """A page that needs nothing but itself. theme: "light", "dark" or "auto", which follows the reader's."""
     if theme not in ("auto", "light", "dark"):
         raise ValueError(f"theme must be one of 'auto', 'light', 'dark', got {theme!r}")
+    words = {name: html.escape(text) for name, text in browser.words(explorer.module).items()}
     return PAGE.format(
         theme="" if theme == "auto" else f' data-theme="{theme}"',
-        title=f"mbv2-lesson: {explorer.module}",
+        title=words["title"],
+        what_to_try=words["try"],
         style=browser.style(),
         element=explorer._element(explorer.table()),
+        call=html.escape(repr(explorer)),
         script=browser.script(explorer.module),
     )

@@ -17,8 +17,11 @@ from playwright.sync_api import Browser, Page, Playwright
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium")
 FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-sync"
-WATCH = Path(__file__).with_name("watch.js")
 
+CLOSE = """async () => {
+    Array.from(window.jupyterapp.shell.widgets('main')).forEach(widget => widget.dispose());
+    await window.jupyterapp.serviceManager.sessions.shutdownAll();
+}"""
 READY = """async () => {
     const app = window.jupyterapp;
     await app.restored;
@@ -51,9 +54,10 @@ class Lab:
     pid: int
     origin: str
 
-    def address(self, notebook: str, reset: bool = True) -> str:
-        """Of a notebook in ``notebooks/``; ``reset`` forgets which pages were open before."""
-        return f"{self.origin}/lab/tree/notebooks/{notebook}?token=lesson{'&reset' * reset}"
+    def address(self, notebook: str = "", reset: bool = True) -> str:
+        """Of a notebook in ``notebooks/`` or of none; ``reset`` forgets which pages were open before."""
+        path = f"/tree/notebooks/{notebook}" if notebook else ""
+        return f"{self.origin}/lab{path}?token=lesson{'&reset' * reset}"
 
 
 @contextmanager
@@ -114,7 +118,25 @@ def new_page(browser: Browser, height: int = 14_000) -> Page:
 
 
 def run_all(page: Page, address: str, wait: bool = True) -> None:
+    """Opens JupyterLab with the notebook at that address, and runs all of the notebook's cells."""
     page.goto(address)
+    run_cells(page, wait)
+
+
+def run_next(page: Page, notebook: str, wait: bool = True) -> None:
+    """Runs all cells of another notebook in the JupyterLab that the page shows, in place of what was open there."""
+    open_next(page, notebook)
+    run_cells(page, wait)
+
+
+def open_next(page: Page, notebook: str) -> None:
+    page.evaluate(CLOSE)
+    page.faults.clear()
+    page.evaluate("path => window.jupyterapp.commands.execute('docmanager:open', {path})", f"notebooks/{notebook}")
+    page.wait_for_selector(".jp-NotebookPanel .jp-CodeCell", timeout=60_000)
+
+
+def run_cells(page: Page, wait: bool = True) -> None:
     page.wait_for_selector(".jp-NotebookPanel .jp-CodeCell", timeout=60_000)
     page.evaluate(READY if wait else READY.replace("await app.commands", "app.commands"))
     if not wait:
@@ -131,6 +153,7 @@ def in_kernel(page: Page, code: str) -> None:
     """Runs code in the notebook's kernel, outside of any cell."""
     page.evaluate(
         "async code => { const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;"
-        " await kernel.requestExecute({code}).done; }",
+        " const {content} = await kernel.requestExecute({code}).done;"
+        " if (content.status !== 'ok') throw new Error(`${content.ename}: ${content.evalue}`); }",
         code,
     )

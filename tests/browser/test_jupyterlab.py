@@ -8,6 +8,7 @@ from importlib.resources import files
 
 import nbformat
 import numpy as np
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 import mbv2_lesson as mbv2
@@ -15,7 +16,7 @@ from mbv2_lesson import explorers, questions
 from mbv2_lesson.explorers.controls import Explorer, Slider
 
 from .conftest import IMPORTS, NOTEBOOKS
-from .jupyterlab import ROOT, STATE, complaints, in_kernel, run_all
+from .jupyterlab import ROOT, STATE, complaints, in_kernel, run_next
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 
@@ -96,7 +97,7 @@ def move(page: Page, control: tuple[str, Locator]) -> None:
         middle = box["y"] + box["height"] / 2
         page.mouse.move(box["x"] + box["width"] / 2, middle)
         page.mouse.down()
-        page.mouse.move(box["x"] + box["width"] * (0.9 if far else 0.1), middle, steps=12)
+        page.mouse.move(box["x"] + box["width"] * (0.9 if far else 0.1), middle, steps=3)
         page.mouse.up()
     elif role == "combobox":
         place.select_option(index=place.locator("option").count() - 1)
@@ -158,9 +159,21 @@ def test_the_page_complains_of_nothing(opened):
     assert complaints(page) == []
 
 
-def test_the_keyboard_alone_suffices(lab, page, written):
+# --- A small notebook ---
+
+
+@pytest.fixture(scope="module")
+def small(lab_page, written):
+    """An explorer, a question and another explorer, in one notebook that has been run: its page."""
+    lab_page.set_viewport_size({"width": 1280, "height": 3000})
+    another = "explorer = explorers.SeparableExplorer()\nexplorer"
+    run_next(lab_page, written(IMPORTS, "explorers.BlockExplorer()", 'ask("01-weights")', another))
+    return lab_page
+
+
+def test_the_keyboard_alone_suffices(small):
     """Tab from control to control and on to the question; arrows, space and enter do the rest."""
-    run_all(page, lab.address(written(IMPORTS, "explorers.BlockExplorer()", 'ask("01-weights")')))
+    page = small
     block = code_cell(page, 1)
     controls, mine = block.locator("input, select, button").all(), explorers.BlockExplorer()
     assert len(controls) == len(mine.controls)
@@ -186,6 +199,17 @@ def test_the_keyboard_alone_suffices(lab, page, written):
     expect(cell.get_by_role("status")).to_contain_text(said(question.options[1].feedback))
 
 
+def test_a_fault_in_a_callback_is_told_to_the_reader(small):
+    page, cell = small, code_cell(small, 3)
+    in_kernel(page, "explorer.words = lambda *values: 1 / 0")
+    cell.get_by_role("slider", name="output channels").press("ArrowRight")
+    expect(cell.get_by_role("status")).to_contain_text("could not show this setting. ZeroDivisionError")
+    in_kernel(page, "del explorer.words")
+    cell.get_by_role("slider", name="output channels").press("ArrowRight")
+    plan = mbv2.depthwise_separable(16, 64, size=(56, 56))
+    expect(cell.get_by_role("status")).to_contain_text(f"{plan.cost.params:,}")
+
+
 HEIGHTS = """([texts, kept]) => {
     const place = document.querySelector('.mbv2-numbers');
     const [live, table] = place.children;
@@ -199,9 +223,8 @@ HEIGHTS = """([texts, kept]) => {
 }"""
 
 
-def test_the_page_below_never_moves(lab, page, written):
+def test_the_page_below_never_moves(small):
     """What an explorer or a question may say fits into the place that is kept for it."""
-    run_all(page, lab.address(written(IMPORTS, "explorers.BlockExplorer()")))
     rng = np.random.default_rng(0)
     for name in explorers.__all__:
         arrays = (rng.random((12, 15)), rng.random((3, 3))) if name == "ScanExplorer" else ()
@@ -211,24 +234,9 @@ def test_the_page_below_never_moves(lab, page, written):
         settings += [[options[rng.integers(len(options))] for options in choices.values()] for _ in range(100)]
         values = [dict(zip(choices, setting, strict=True)) for setting in settings]
         texts = [explorer.words(explorer.make_plan(setting), setting) for setting in values]
-        grown = page.evaluate(HEIGHTS, [texts, explorer.numbers.height])
+        grown = small.evaluate(HEIGHTS, [texts, explorer.numbers.height])
         assert max(grown) == 0, (name, values[grown.index(max(grown))])
     for name in [call.args[0].value for notebook in NOTEBOOKS for _, call in calls(notebook, "ask")]:
         question = questions.ask(name)
         texts = [(question.commit(index), "") for index in range(len(question.options))]
-        assert max(page.evaluate(HEIGHTS, [texts, question.feedback.height])) == 0, name
-
-
-# --- Rough handling ---
-
-
-def test_a_fault_in_a_callback_is_told_to_the_reader(lab, page, written):
-    run_all(page, lab.address(written(IMPORTS, "explorer = explorers.SeparableExplorer()\nexplorer")))
-    cell = code_cell(page, 1)
-    in_kernel(page, "explorer.words = lambda *values: 1 / 0")
-    cell.get_by_role("slider", name="output channels").press("ArrowRight")
-    expect(cell.get_by_role("status")).to_contain_text("could not show this setting. ZeroDivisionError")
-    in_kernel(page, "del explorer.words")
-    cell.get_by_role("slider", name="output channels").press("ArrowRight")
-    plan = mbv2.depthwise_separable(16, 64, size=(56, 56))
-    expect(cell.get_by_role("status")).to_contain_text(f"{plan.cost.params:,}")
+        assert max(small.evaluate(HEIGHTS, [texts, question.feedback.height])) == 0, name

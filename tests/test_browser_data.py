@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from matplotlib.cbook import get_sample_data
+from matplotlib.image import imread
 from node import Node
 from PIL import Image
 
@@ -159,4 +161,12 @@ def test_the_data_are_small():
 
 
 def test_the_call_names_what_is_too_long_to_print():
-    assert repr(ScanExplorer(*IMAGES["of 40 x 40"], row=3)) == "ScanExplorer(image, kernel, row=3, column=12)"
+    given = ScanExplorer(*IMAGES["of 40 x 40"], row=3)
+    assert repr(given) == "ScanExplorer(image=image, kernel=kernel, row=3, column=12)"
+    assert repr(ScanExplorer(kernel=SOBEL)) == "ScanExplorer(kernel=kernel, row=12, column=12)"
+
+
+def test_without_arguments_it_is_the_picture_of_notebook_01():
+    photo = torch.tensor(imread(get_sample_data("grace_hopper.jpg", asfileobj=False))) / 255
+    image = F.avg_pool2d(photo[20:420, 80:480].mean(dim=2)[None, None], kernel_size=10)[0, 0]
+    np.testing.assert_allclose(ScanExplorer().output, ScanExplorer(image, SOBEL).output, atol=2e-4)

@@ -123,8 +123,8 @@ const breakable = (text) => text.split(/(?<=[,×])/).flatMap((part, index) => (i
 
 function pythonCall({ name, fixed, variables }, settings) {
   const literal = (value) => (typeof value === "boolean" ? (value ? "True" : "False") : JSON.stringify(value));
-  const named = Object.entries({ ...fixed, ...settings }).map(([key, value]) => `${key}=${literal(value)}`);
-  return `${name}(${[...variables, ...named].join(", ")})`;
+  const printed = Object.entries({ ...fixed, ...settings }).map(([key, value]) => `${key}=${literal(value)}`);
+  return `${name}(${[...variables.map((key) => `${key}=${key}`), ...printed].join(", ")})`;
 }
 
 async function copied(code) {

@@ -6,7 +6,7 @@ import { ratio, short, whole } from "./format.js";
 import { costTable } from "./words.js";
 
 export const words = {
-  title: "How much of a standard kernel can be separable?",
+  title: "Kernel rank and the depth multiplier",
   try: "For which kernels is a small M enough? From which M on has the separable form more weights?",
   standard: "standard",
   separable: "separable",

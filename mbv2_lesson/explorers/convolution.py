@@ -5,7 +5,9 @@ from __future__ import annotations
 from base64 import b64encode
 
 import numpy as np
+from matplotlib.cbook import get_sample_data
 from matplotlib.figure import Figure
+from matplotlib.image import imread
 
 from .. import browser, figures
 from ..experiments import rounded
@@ -14,30 +16,39 @@ from ..plans.tables import COST_HEAD, cost_row, ratio, table
 from .controls import CHANNELS, SIZES
 from .explorer import Explorer, Setting
 
+VERTICAL_EDGES = [[1, 0, -1], [2, 0, -2], [1, 0, -1]]
 GREYS = 2**16 - 1  # the lightest of the whole grey levels in which the browser gets a picture
+
+
+def portrait() -> np.ndarray:
+    """Notebook 01's picture, (40, 40) from 0 to 1: the photo of Grace Hopper that comes with matplotlib."""
+    photo = imread(get_sample_data("grace_hopper.jpg", asfileobj=False))[20:420, 80:480]
+    return photo.mean(axis=2).reshape(40, 10, 40, 10).mean(axis=(1, 3)) / 255
 
 
 class ScanExplorer(Explorer):
     """Steps a kernel over a small grey picture: the patch, the products and their sum, one output at a time.
 
     ``image`` (H, W) is kept to 16 bits a pixel, ``kernel`` to four digits, and ``output`` is their valid convolution.
+    Without them it is notebook 01's portrait and kernel for vertical edges.
     """
 
     module = "scan"
     _esm = browser.esm(module)
-    variables = ("image", "kernel")
     row, column = Setting(), Setting()
 
     def __init__(
         self,
-        image: np.ndarray,
-        kernel: np.ndarray,
+        image: np.ndarray | None = None,
+        kernel: np.ndarray | None = None,
         theme: str = "light",
         *,
         row: int | None = None,
         column: int | None = None,
     ) -> None:
-        image, kernel = np.asarray(image, dtype=float), np.asarray(kernel, dtype=float)
+        self.variables = [name for name, given in (("image", image), ("kernel", kernel)) if given is not None]
+        image = np.asarray(portrait() if image is None else image, dtype=float)
+        kernel = np.asarray(VERTICAL_EDGES if kernel is None else kernel, dtype=float)
         for name, array in (("image", image), ("kernel", kernel)):
             if array.ndim != 2:
                 raise ValueError(f"{name} must have two dimensions (H, W), got shape {array.shape}")

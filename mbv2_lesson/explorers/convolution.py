@@ -68,7 +68,7 @@ class ScanExplorer(Explorer):
                 "column": (range(columns), columns // 3 if column is None else column),
             },
             theme,
-            image={"size": image.shape, "low": low, "high": high, "levels": b64encode(levels.tobytes()).decode()},
+            image={"size": list(image.shape), "low": low, "high": high, "levels": b64encode(levels.tobytes()).decode()},
             kernel=self.kernel.tolist(),
         )
 

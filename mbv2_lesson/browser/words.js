@@ -25,8 +25,8 @@ export const labels = {
 export const frame = {
   reset: "Reset",
   copy: "Copy as Python",
-  copied: (code) => `Copied: ${code}`,
-  copyByHand: (code) => `The browser does not allow copying. Select this: ${code}`,
+  copied: "Copied:",
+  copyByHand: "The browser does not allow copying. Select this:",
   save: "Save picture",
   saved: (name) => `Saved as ${name}.`,
   broken: (error) => `The explorer could not show this setting. ${error}`,

@@ -70,8 +70,9 @@ class Explorer(anywidget.AnyWidget):
         self.options = {name: list(options) for name, (options, _) in settings.items()}
         self.fixed = dict(fixed or {})
         call = {"name": type(self).__name__, "fixed": self.fixed, "variables": list(self.variables)}
-        data = {"options": self.options, "call": call, **self.fixed, **data}
-        super().__init__(data=data, **{name: value for name, (_, value) in settings.items()})
+        first = {name: check_option(value, self.options[name], name) for name, (_, value) in settings.items()}
+        data = {"options": self.options, "first": first, "call": call, **self.fixed, **data}
+        super().__init__(data=data, **first)
         self._count()
         self.observe(self._count, list(self.options))
 
@@ -129,8 +130,12 @@ class Explorer(anywidget.AnyWidget):
         return numbers
 
     def _count(self, change: object = None) -> None:
+        values = self.values
+        numbers = self.numbers()
+        if self.values != values:
+            return  # a move on another thread came between, and counts for itself
         with self.hold_sync():
-            self.counted = {"settings": self.values, "numbers": self.numbers()}
+            self.counted = {"settings": values, "numbers": numbers}
             self.problem = ""
 
     def _element(self, inside: str) -> str:
@@ -166,7 +171,6 @@ PAGE = """<!doctype html>
 <h1>{title}</h1>
 <p>{what_to_try}</p>
 {element}
-<noscript><p>Without JavaScript, this page shows only {call}.</p></noscript>
 </main>
 <footer>
 From the lesson <cite>How does MobileNetV2 work, and why is it cheap?</cite> Text and figures: CC BY 4.0.
@@ -177,6 +181,7 @@ From the lesson <cite>How does MobileNetV2 work, and why is it cheap?</cite> Tex
 </body>
 </html>
 """
+WITHOUT_SCRIPT = "Without JavaScript, this page shows only the numbers of {}."
 
 
 def page(explorer: Explorer, theme: str = "auto") -> str:
@@ -189,7 +194,6 @@ def page(explorer: Explorer, theme: str = "auto") -> str:
         title=words["title"],
         what_to_try=words["try"],
         style=browser.style(),
-        element=explorer._element(explorer.table()),
-        call=html.escape(repr(explorer)),
+        element=explorer._element(f"{explorer.table()}<p>{WITHOUT_SCRIPT.format(html.escape(repr(explorer)))}</p>"),
         script=browser.script(explorer.module),
     )

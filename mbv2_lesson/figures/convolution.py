@@ -13,7 +13,7 @@ from ..plans import Conv2dSpec
 from ..plans.tables import ratio
 from .checks import check_spec
 from .output import describe
-from .style import INK_ON_KIND, KIND_COLOUR, canvas, plain_axes, set_title, theme_of
+from .style import INK_ON_KIND, KIND_COLOUR, blank_axes, canvas, plain_axes, set_title, theme_of
 from .words import Words
 
 
@@ -151,8 +151,7 @@ def separable_steps(
         figure.text(left, 0.93, title, fontsize=10, fontweight="bold", color=colours.text, va="center")
         rows = -(-len(values) // 4)
         cell = min(0.295 / 4, 0.86 / rows * 3.6 / 6.4)
-        axes = figure.add_axes((left, 0.02, 0.295, 0.86))
-        axes.set_axis_off()
+        axes = blank_axes(figure, (left, 0.02, 0.295, 0.86))
         axes.set_xlim(0, 0.295 / cell)
         axes.set_ylim(0.86 * 3.6 / 6.4 / cell, 0)
         for number, picture in enumerate(values):

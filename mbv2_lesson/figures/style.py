@@ -72,10 +72,10 @@ def canvas(width: float, height: float, theme: str, figure: Figure | None = None
     if figure is None:
         figure = Figure(figsize=(width, height), dpi=PIXELS_PER_INCH)
     else:
-        if figure in _SPARE:
-            for axes in figure.axes:
-                figure.delaxes(axes)
-                _SPARE[figure].append(axes)
+        spare = _SPARE.get(figure, [])
+        for axes in figure.axes:
+            figure.delaxes(axes)  # or clear() would empty them first, which takes as long as making new ones
+            spare.append(axes)
         figure.clear()
         figure.set_size_inches(width, height)
     figure.set_facecolor(theme_of(theme).background)

@@ -20,6 +20,7 @@ from ...plans import (
     separable_ratio,
     standard_conv,
 )
+from .. import style
 
 CONV = {"in_channels": 16, "out_channels": 32, "kernel_size": 3, "size": 56}
 BLOCK = {"in_channels": 24, "out_channels": 24, "expand_ratio": 6, "kernel_size": 3, "size": 56}
@@ -213,7 +214,8 @@ def _scan(theme: str, size: int) -> Iterator[tuple[Figure, str]]:
     output, figure = np.einsum("hwij,ij->hw", patches, kernel), None
     for row in range(output.shape[0]):
         for column in range(output.shape[1]):
-            figure = figures.scan(picture, kernel, output, row, column, theme=theme, figure=figure)
+            with style.redrawing(figure):
+                figure = figures.scan(picture, kernel, output, row, column, theme=theme, figure=figure)
             yield figure, f"A 3\u00d73 kernel visits {output.size} positions of a picture; each gives one number."
 
 
@@ -234,7 +236,8 @@ def _steps(theme: str, in_channels: int, out_channels: int) -> Iterator[tuple[Fi
     caption = f"Depthwise filters each map alone ({counts[0]:,} weights); pointwise mixes them ({counts[1]:,} weights)."
     figure = None
     for done in range(in_channels + out_channels + 1):
-        figure = figures.separable_steps(maps, filtered, mixed, done, theme=theme, figure=figure)
+        with style.redrawing(figure):
+            figure = figures.separable_steps(maps, filtered, mixed, done, theme=theme, figure=figure)
         yield figure, caption
 
 
@@ -244,7 +247,8 @@ def _spiral(theme: str, largest: int) -> Iterator[tuple[Figure, str]]:
     figure = None
     for n in range(2, largest + 1):
         result = experiments.collapse(n, TYPICAL_MATRIX)
-        figure = figures.collapse_pair(result, theme=theme, figure=figure)
+        with style.redrawing(figure):
+            figure = figures.collapse_pair(result, theme=theme, figure=figure)
         yield figure, f"What the best linear layer reads of a spiral from n units after ReLU, for n = 2 to {largest}."
 
 

@@ -13,6 +13,13 @@ export const labels = {
   expand_ratio: "expansion ratio t",
   linear: "linear end (off: ReLU6)",
   always_expand: "expand even at ratio 1",
+  row: "row",
+  column: "column",
+  depth_multiplier: "depth multiplier M",
+  kernel: "kernels",
+  dimensions: "units n",
+  seed: "random matrix no.",
+  activation: "activation",
 };
 
 export const frame = {

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from ..plans import Conv2dSpec
+from ..plans.tables import ratio
 from .checks import check_spec
 from .output import describe
 from .style import INK_ON_KIND, KIND_COLOUR, blank_axes, canvas, plain_axes, set_title, theme_of
@@ -52,11 +53,11 @@ def scan(
     for x, sign in ((0.265, "\u00d7"), (0.515, "="), (0.765, "\u2192")):
         figure.text(x, 0.2, sign, color=colours.text, fontsize=14, ha="center", va="center")
     figure.text(0.885, 0.24, "sum", color=colours.text, fontsize=10, ha="center")
-    figure.text(0.885, 0.17, f"{total:.2f}", color=colours.text, fontsize=15, weight="bold", ha="center")
+    figure.text(0.885, 0.17, ratio(total, 2), color=colours.text, fontsize=15, weight="bold", ha="center")
     return describe(
         figure,
         f"The {k_h}x{k_w} kernel at row {row}, column {column} of the input: {products.size} products, "
-        f"whose sum {total:.2f} is the output there.",
+        f"whose sum {ratio(total, 2)} is the output there.",
     )
 
 
@@ -191,7 +192,7 @@ def _picture(figure: Figure, rect, values: np.ndarray, name: str, theme: str):
 
 def _table(figure: Figure, rect, values: np.ndarray, name: str, theme: str) -> None:
     """Numbers in a grid, or grey squares where the numbers would be too small to read."""
-    words = [f"{value:.2f}" for value in values.flat]
+    words = [ratio(value, 2) for value in values.flat]
     cell = 72 * figure.get_figwidth() * rect[2] / values.shape[1]  # its width in points
     size = min(9, cell / (0.66 * max(map(len, words))))  # a digit is about 0.64 of the font size wide
     if size < 6:

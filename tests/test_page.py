@@ -192,8 +192,7 @@ def test_a_folder_that_may_not_be_written_to(folder, capsys, monkeypatch):
 
 def test_an_explorer_saves_the_same_page_as_it_stands(folder):
     made("separable", "--set", "in_channels=64")
-    explorer = SeparableExplorer()
-    explorer.in_channels = 64
+    explorer = SeparableExplorer(in_channels=64)
     saved = explorer.save("saved.html")
     assert saved.read_bytes() == (folder / "made.html").read_bytes()
     with pytest.raises(FileExistsError, match="is there already"):

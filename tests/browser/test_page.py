@@ -109,7 +109,7 @@ def paper(page: Page) -> str:
 
 
 def numbers(text: str) -> list[str]:
-    return re.findall(r"\d[\d,.]*", text)
+    return re.findall(r"\d(?:[\d,.]*\d)?", text)
 
 
 def without_tags(source: str) -> str:

@@ -49,17 +49,6 @@ def expected_plan(explorer):
             return mbv2.depthwise_separable(16, 32, depth_multiplier=v["depth_multiplier"], size=(56, 56))
         case "CollapseExplorer":
             return mbv2.standard_conv(2, v["dimensions"], 1, size=(1, 200))
-        case "NetworkExplorer":
-            return mbv2.mobilenet_v2(v["width_mult"], v["resolution"])
-        case "ConventionExplorer":
-            network, width_mult = v["network"].split()
-            return mbv2.mobilenet_v1() if network == "MobileNetV1" else mbv2.mobilenet_v2(float(width_mult))
-        case "IntensityExplorer":
-            k, groups = (
-                (1 if v["kind"] == "pointwise" else v["kernel_size"]),
-                v["channels"] ** (v["kind"] == "depthwise"),
-            )
-            return mbv2.standard_conv(v["channels"], v["channels"], k, groups=groups, size=size)
         case "ScanExplorer":
             return mbv2.standard_conv(1, 1, 3, padding=0, size=(12, 15))
 
@@ -75,12 +64,6 @@ def check_what_is_shown(explorer):
     elif type(explorer).__name__ == "CollapseExplorer":
         result = mbv2.experiments.collapse(**explorer.values)
         assert f"{result.lost.mean():.1%}" in shown and f"{result.error:.4f}" in shown
-    elif type(explorer).__name__ == "ConventionExplorer":
-        v = explorer.values
-        costs = [part.cost for part in plan.parts if v["classifier"] or part.name != "classifier"]
-        params = sum(c.weights + c.biases * v["biases"] + c.norm * v["batch_norm"] for c in costs)
-        macs = sum(c.macs for c in costs)
-        assert {params, 2 * macs if v["flops"] else macs} <= numbers
     else:
         assert {plan.cost.params, plan.cost.macs} <= numbers
         if type(explorer).__name__ == "BlockExplorer":
@@ -104,12 +87,10 @@ def test_every_control_at_its_extremes(cls):
             control.value = value
             check_what_is_shown(explorer)
             changed = control.value != before[0]
-            # Two settings may look alike: the article's switch matters at ratio 1 only, ReLU6 only where it clips, and
-            # the biases of a network are too few for the digits that are drawn.
+            # Two settings may look alike: the article's switch matters at ratio 1 only, ReLU6 only where it clips.
             if changed and control.description not in (
                 "expand even at ratio 1 (the article)",
                 "activation",
-                "count biases",
             ):
                 assert explorer.picture.png != before[1], f"{control.description} = {value} changed no pixel"
             assert explorer.figure is figure, "the figure is kept, not made anew"
@@ -232,11 +213,8 @@ def test_positional_arguments_are_those_of_before():
     } == {
         "BlockExplorer": "in_channels out_channels size theme",
         "CollapseExplorer": "dimensions theme",
-        "ConventionExplorer": "theme",
         "ConvolutionExplorer": "in_channels out_channels size theme",
         "GroupsExplorer": "in_channels out_channels kernel_size size theme",
-        "IntensityExplorer": "kind channels size results theme",
-        "NetworkExplorer": "width_mult resolution theme",
         "RankExplorer": "in_channels out_channels kernel_size size theme",
         "ScanExplorer": "image kernel theme",
         "SeparableExplorer": "in_channels out_channels size theme",
@@ -252,8 +230,6 @@ def test_bad_settings_change_nothing(tmp_path):
     ]:
         with pytest.raises(ValueError, match=words):
             explorer.set(**bad)
-    with pytest.raises(ValueError, match="kind must be one of 'standard', 'depthwise', 'pointwise', got 'separable'"):
-        explorers.IntensityExplorer(kind="separable")
     with pytest.raises(ValueError, match="'light', 'dark', 'transparent', got 'pink'"):
         explorers.BlockExplorer(theme="pink")
     with pytest.raises(ValueError, match=r"one of .*\.svg.* got 'figure\.doc'"):

@@ -1,148 +1,19 @@
 """The browser's half against Python's, in Node: what it counts, says and draws for each setting."""
 
-import json
 import math
-import random
 import re
 import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
-from itertools import product
 from pathlib import Path
 
 import pytest
+from cases import CASES, MANY, all_counted_by_python, counted_by_python, explorer_of, settings_of
 from node import Node
 
 import mbv2_lesson as mbv2
-from mbv2_lesson import Plan, browser, explorers
-from mbv2_lesson.explorers.explorer import Explorer
+from mbv2_lesson import Plan, browser
 from mbv2_lesson.plans import blocks, layers
-from mbv2_lesson.plans.tables import ratio, times
 
-MANY = 10_000  # settings; where an explorer has more, that many random ones and the corners are tried
-
-
-@pytest.fixture(scope="module")
-def node():
-    node = Node()
-    yield node
-    node.close()
-
-
-# --- The table: what Python says of each explorer. A moved explorer is added here. ---
-
-
-def square(values: dict) -> dict:
-    return {**values, "size": (values["size"], values["size"])}
-
-
-def costs(*plans: Plan) -> list[list[int]]:
-    return [[plan.cost.params, plan.cost.macs, plan.cost.flops] for plan in plans]
-
-
-@dataclass(frozen=True)
-class Case:
-    """What Python expects of an explorer's module, from the public functions alone.
-
-    counts(values) -> what the module's count() returns: plans, numbers and texts by name; values are the settings and
-    the fixed arguments. headline(**counts) -> the numbers in the headline, in order; rows(**counts) -> the cells of the
-    table, without the first of each row: whole numbers, or texts as they are printed.
-    """
-
-    make: Callable[..., Explorer]
-    arguments: dict
-    counts: Callable[[dict], dict]
-    headline: Callable[..., list]
-    rows: Callable[..., list[list]]
-
-
-def convolution(values: dict) -> dict:
-    return {"plan": mbv2.standard_conv(**square(values))}
-
-
-def separable(values: dict) -> dict:
-    return {
-        "plan": mbv2.depthwise_separable(**square(values)),
-        "standard": mbv2.standard_conv(**square(values)),
-        "share": mbv2.separable_ratio(values["out_channels"], values["kernel_size"]),
-    }
-
-
-def separable_headline(plan: Plan, standard: Plan, share: float) -> list:
-    params, instead = plan.cost.params, standard.cost.params
-    return [params, instead, ratio(instead / params, 1) if params < instead else ratio(params / instead)]
-
-
-def separable_rows(plan: Plan, standard: Plan, share: float) -> list[list]:
-    above, below = costs(standard, plan)
-    return [above, below, [ratio(b / a) for a, b in zip(above, below, strict=True)]]
-
-
-def groups(values: dict) -> dict:
-    ungrouped = {**square(values), "groups": 1}
-    return {"plan": mbv2.standard_conv(**square(values)), "whole": mbv2.standard_conv(**ungrouped)}
-
-
-def block(values: dict) -> dict:
-    standard = {name: values[name] for name in ("in_channels", "out_channels", "stride", "size")}
-    return {"plan": mbv2.inverted_residual(**square(values)), "standard": mbv2.standard_conv(**square(standard))}
-
-
-def block_rows(plan: Plan, standard: Plan) -> list[list]:
-    rows = [(times(step.output_shape[1:]), step.cost) for step in plan]
-    rows += [("", plan.cost), ("", standard.cost)]
-    return [[shape, cost.weights, cost.norm, cost.macs] for shape, cost in rows]
-
-
-def params_and_macs(plan: Plan, **beside: object) -> list:
-    return [plan.cost.params, plan.cost.macs]
-
-
-CASES = {
-    "convolution": Case(explorers.ConvolutionExplorer, {}, convolution, params_and_macs, lambda plan: costs(plan)),
-    "separable": Case(explorers.SeparableExplorer, {}, separable, separable_headline, separable_rows),
-    "block": Case(explorers.BlockExplorer, {}, block, params_and_macs, block_rows),
-}
-for pair in [
-    (16, 32),
-    (1, 1),
-    (1, 64),
-    (64, 1),
-    (7, 13),
-    (97, 97),
-    (12, 18),
-    (64, 64),
-    (65, 65),
-    (4096, 4096),
-    (4096, 8),
-]:
-    CASES[f"groups of {pair}"] = Case(
-        explorers.GroupsExplorer,
-        dict(zip(("in_channels", "out_channels"), pair, strict=True), kernel_size=7, size=1024),
-        groups,
-        lambda plan, whole: [plan.cost.params],
-        lambda plan, whole: costs(plan),
-    )
 every_case = pytest.mark.parametrize("name", CASES)
-
-
-@cache
-def explorer_of(name: str) -> Explorer:
-    return CASES[name].make(**CASES[name].arguments)
-
-
-@cache
-def settings_of(name: str) -> list[dict]:
-    """All settings, or the corners (each setting at its first or its last option) and random ones."""
-    options = explorer_of(name).options
-    if math.prod(map(len, options.values())) < MANY:
-        chosen = product(*options.values())
-    else:
-        steps = random.Random(0)
-        corners = product(*({each[0]: 0, each[-1]: 0} for each in options.values()))
-        chosen = [*corners, *([steps.choice(each) for each in options.values()] for _ in range(MANY))]
-    return [dict(zip(options, values, strict=True)) for values in chosen]
 
 
 # --- Counting ---
@@ -158,7 +29,7 @@ const facts = (plan) => ({
 });
 return data.settings.map((settings) => {
   const counted = Object.entries(explorer.count(settings, data.given));
-  return Object.fromEntries(counted.map(([name, value]) => [name, value.steps ? facts(value) : value]));
+  return Object.fromEntries(counted.map(([name, value]) => [name, value?.steps ? facts(value) : value]));
 });
 """
 
@@ -173,16 +44,6 @@ def facts(plan: Plan) -> dict:
         "shortcut": plan.has_shortcut,
         "because": plan.no_shortcut_because,
     }
-
-
-def counted_by_python(name: str, chosen: list[dict]) -> list[dict]:
-    fixed = explorer_of(name).fixed
-    return [CASES[name].counts({**fixed, **settings}) for settings in chosen]
-
-
-@cache
-def all_counted_by_python(name: str) -> list[dict]:
-    return counted_by_python(name, settings_of(name))
 
 
 def for_node(name: str, chosen: list[dict], folder: Path = browser.FOLDER) -> dict:
@@ -399,36 +260,7 @@ def test_the_cells_that_are_filled_are_those_that_are_read(node, name):
                 assert filled == [(group * rows // groups, group * columns // groups) for group in range(groups)]
 
 
-# --- Numbers in print, and words ---
-
-
-FORMAT = f"const {{ whole, ratio, times, short }} = await load({json.dumps(str(browser.FOLDER / 'format.js'))});"
-
-
-def test_numbers_are_printed_alike(node):
-    steps = random.Random(0)
-    wholes = [0, 7, 999, 1000, 656, 4608, 14450688, -1234567, 2**53, *(steps.randrange(2**53) for _ in range(2000))]
-    assert node(f"{FORMAT} return data.map(whole);", wholes) == [f"{number:,}" for number in wholes]
-    ties = [(1.03125, 4), (0.125, 2), (2.5, 0), (0.0005, 3), (0.5, 0), (1.5, 0), (-0.125, 2), (0.0625, 3), (0, 4)]
-    floats = [(10 ** steps.uniform(-9, 9), steps.randrange(10)) for _ in range(5000)]
-    halves = [(steps.randrange(10**6) / 2 ** steps.randrange(1, 8), steps.randrange(10)) for _ in range(5000)]
-    given = [*ties, *floats, *halves]
-    assert node(f"{FORMAT} return data.map(([n, digits]) => ratio(n, digits));", given) == [ratio(*g) for g in given]
-    shapes = [[3, 3], [1, 4096, 1024, 1024], [7], []]
-    assert node(f"{FORMAT} return data.map(times);", shapes) == list(map(times, shapes))
-
-
-def test_ties_are_rounded_up_in_both(node):
-    """Where Python's own format and JavaScript's differ."""
-    ties = {(1.03125, 4): "1.0313", (0.125, 2): "0.13", (2.5, 0): "3", (0.0005, 3): "0.001"}
-    assert [ratio(*tie) for tie in ties] == list(ties.values())
-    assert node(f"{FORMAT} return data.map(([n, digits]) => ratio(n, digits));", [*ties]) == list(ties.values())
-
-
-def test_short_numbers_have_no_more_than_four_digits(node):
-    numbers = {656: "656", 4608: "4,608", 999_949: "999,949", 999_950: "1.0M", 14450688: "14.5M", 2**53: "9007.2T"}
-    assert node(f"{FORMAT} return data.map(short);", [*numbers]) == list(numbers.values())
-
+# --- Words ---
 
 WORDS = """
 const { words } = await load(`${data.folder}/${data.module}.js`);

@@ -66,7 +66,7 @@ HOOKS = {hook["id"]: shlex.split(hook["entry"]) for hook in yaml(".pre-commit-co
 
 def test_the_hooks_run_what_is_pinned():
     pinned = {Requirement(line).name for line in requirements("tests/requirements.txt")}
-    assert len(HOOKS) == 3 and {entry[0] for entry in HOOKS.values()} <= pinned
+    assert len(HOOKS) == 4 and {entry[0] for entry in HOOKS.values()} <= pinned
 
 
 def test_the_hook_takes_out_of_a_notebook_what_changes_with_each_run(tmp_path):

@@ -10,8 +10,9 @@ import re
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-_IMPORT = re.compile(r'import \{ ([\w, ]+) \} from "\./(\w+)\.js";')
+_IMPORT = re.compile(r'import \{ (\w+(?:, \w+)*) \} from "\./(\w+)\.js";')
 _EXPORT = re.compile(r"export (?:async )?(?:const|function) (\w+)")
+_OTHER = re.compile(r"^\s*(?:import|export)\b|\bimport\s*[(.]")
 
 
 def esm(name: str) -> str:
@@ -24,12 +25,14 @@ def esm(name: str) -> str:
 def script(name: str) -> str:
     """The same for a page: the script finds its elements by their data attributes and brings them to life."""
     frame = _frame(name)
-    return f'(() => {{\n{join("page", frame, name)}\n$page.start(${frame}.mount, ${name}, "{name}");\n}})();\n'
+    joined = join("page", frame, name)  # which is strict where it is a module, and shall be here, too
+    return f'(() => {{\n"use strict";\n{joined}\n$page.start(${frame}.mount, ${name}, "{name}");\n}})();\n'
 
 
 def _frame(name: str) -> str:
     """The module whose ``mount`` shows this one: itself if it has one, else the explorers' common frame."""
-    return name if "mount" in _EXPORT.findall((FOLDER / f"{name}.js").read_text(encoding="utf-8")) else "explorer"
+    exports = map(_EXPORT.match, (FOLDER / f"{name}.js").read_text(encoding="utf-8").splitlines())
+    return name if "mount" in [export[1] for export in exports if export] else "explorer"
 
 
 def style() -> str:
@@ -40,7 +43,8 @@ def join(*names: str, folder: Path = FOLDER) -> str:
     """The modules ``names`` and all that they import, as ``const $NAME = ...`` in an order that works.
 
     Raises ValueError for any other form of import or export than ``import { a, b } from "./x.js";``, ``export const``
-    and ``export function``, for a name that is not exported, and for modules that import each other in a circle.
+    and ``export function``, for a name that is not exported, and for modules that import each other in a circle;
+    FileNotFoundError for one that is not there.
     """
     scopes: dict[str, str] = {}
     exports: dict[str, list[str]] = {}
@@ -50,26 +54,33 @@ def join(*names: str, folder: Path = FOLDER) -> str:
             raise ValueError(f"modules import each other in a circle: {' -> '.join((*importing, name))}")
         if name in scopes:
             return
-        source = (folder / f"{name}.js").read_text(encoding="utf-8")
+        if not (folder / f"{name}.js").exists():
+            raise FileNotFoundError(f"there is no {name}.js in {folder}, imported by {' -> '.join(importing) or 'you'}")
         body: list[str] = []
-        for line in source.splitlines():
+        exported: list[str] = []
+        for line in (folder / f"{name}.js").read_text(encoding="utf-8").splitlines():
             if found := _IMPORT.fullmatch(line):
-                wanted, other = found[1].split(", "), found[2]
+                wanted, other = found.groups()
                 add(other, (*importing, name))
-                if missing := [each for each in wanted if each not in exports[other]]:
-                    raise ValueError(
-                        f"{name}.js imports {missing[0]!r} from {other}.js, which exports {exports[other]}"
-                    )
-                line = f"const {{ {', '.join(wanted)} }} = ${other};"
-            elif re.match(r"\s*import\b|export (?!(?:async )?(?:const|function) \w)", line) or "import(" in line:
-                raise ValueError(f'{name}.js may import only as import {{ a, b }} from "./x.js"; got {line!r}')
-            code = line.strip().removeprefix("export ")  # a page need not carry indents and comments
+                if missing := [each for each in wanted.split(", ") if each not in exports[other]]:
+                    raise ValueError(f"{name}.js imports {missing} from {other}.js, which exports {exports[other]}")
+                line = f"const {{ {wanted} }} = ${other};"
+            elif found := _EXPORT.match(line):
+                exported.append(found[1])
+                line = line.removeprefix("export ")
+            elif _OTHER.search(line):
+                raise ValueError(
+                    f'{name}.js may import only as import {{ a, b }} from "./x.js"; and export only a const or a '
+                    f"function, got {line!r}"
+                )
+            elif line.count("`") % 2:
+                raise ValueError(f"in {name}.js a template goes over more than one line: {line!r}")
+            code = line.strip()  # a page need not carry indents and comments
             if code and not code.startswith("//"):
                 body.append(code)
-        exports[name] = _EXPORT.findall(source)
-        scopes[name] = (
-            f"const ${name} = (() => {{\n" + "\n".join(body) + f"\nreturn {{ {', '.join(exports[name])} }};\n}})();"
-        )
+        body.append(f"return {{ {', '.join(exported)} }};")
+        exports[name] = exported
+        scopes[name] = f"const ${name} = (() => {{\n" + "\n".join(body) + "\n})();"
 
     for name in names:
         add(name)

@@ -3,6 +3,7 @@
 import { button, control } from "./controls.js";
 import { planNumbers } from "./counting.js";
 import { element, update } from "./drawing.js";
+import { savePicture } from "./saving.js";
 import { frame, labels } from "./words.js";
 
 const QUIET = 300; // milliseconds after the last move until a screen reader is told
@@ -134,30 +135,4 @@ async function copied(code) {
   } catch {
     return frame.copyByHand(code); // a page within another, or without https, may not copy
   }
-}
-
-// Downloads the SVG as it is shown, its colors written out, so that it looks the same anywhere.
-function savePicture(svg, name) {
-  const copy = svg.cloneNode(true);
-  const probe = svg.parentNode.appendChild(document.createElement("span"));
-  const written = (value) => {
-    probe.style.color = value;
-    return getComputedStyle(probe).color;
-  };
-  for (const node of [copy, ...copy.querySelectorAll("*")]) {
-    for (const { name: attribute, value } of [...node.attributes]) {
-      if (value.startsWith("var(")) node.setAttribute(attribute, written(value));
-    }
-  }
-  copy.style.background = written("var(--mbv2-background)");
-  copy.setAttribute("width", svg.viewBox.baseVal.width);
-  copy.setAttribute("height", svg.viewBox.baseVal.height);
-  probe.remove();
-  const file = new Blob([new XMLSerializer().serializeToString(copy)], { type: "image/svg+xml" });
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(file);
-  link.download = `${name}.svg`;
-  link.click();
-  URL.revokeObjectURL(link.href);
-  return frame.saved(link.download);
 }

@@ -1,0 +1,136 @@
+"""What Python says of each explorer in the browser, and the settings that are tried. A moved explorer is added here."""
+
+import math
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+
+import mbv2_lesson as mbv2
+from mbv2_lesson import Plan, explorers
+from mbv2_lesson.explorers.explorer import Explorer
+from mbv2_lesson.plans.tables import ratio, times
+
+MANY = 10_000  # settings; where an explorer has more, that many random ones and the corners are tried
+
+
+def square(values: dict) -> dict:
+    return {**values, "size": (values["size"], values["size"])}
+
+
+def costs(*plans: Plan) -> list[list[int]]:
+    return [[plan.cost.params, plan.cost.macs, plan.cost.flops] for plan in plans]
+
+
+@dataclass(frozen=True)
+class Case:
+    """What Python expects of an explorer's module, from the public functions alone.
+
+    counts(values) -> what the module's count() returns: plans, numbers and texts by name; values are the settings and
+    the fixed arguments. headline(**counts) -> the numbers in the headline, in order; rows(**counts) -> the cells of the
+    table, without the first of each row: whole numbers, or texts as they are printed.
+    """
+
+    make: Callable[..., Explorer]
+    arguments: dict
+    counts: Callable[[dict], dict]
+    headline: Callable[..., list]
+    rows: Callable[..., list[list]]
+
+
+def convolution(values: dict) -> dict:
+    return {"plan": mbv2.standard_conv(**square(values))}
+
+
+def separable(values: dict) -> dict:
+    return {
+        "plan": mbv2.depthwise_separable(**square(values)),
+        "standard": mbv2.standard_conv(**square(values)),
+        "share": mbv2.separable_ratio(values["out_channels"], values["kernel_size"]),
+    }
+
+
+def separable_headline(plan: Plan, standard: Plan, share: float) -> list:
+    params, instead = plan.cost.params, standard.cost.params
+    return [params, instead, ratio(instead / params, 1) if params < instead else ratio(params / instead)]
+
+
+def separable_rows(plan: Plan, standard: Plan, share: float) -> list[list]:
+    above, below = costs(standard, plan)
+    return [above, below, [ratio(b / a) for a, b in zip(above, below, strict=True)]]
+
+
+def groups(values: dict) -> dict:
+    ungrouped = {**square(values), "groups": 1}
+    return {"plan": mbv2.standard_conv(**square(values)), "whole": mbv2.standard_conv(**ungrouped)}
+
+
+def block(values: dict) -> dict:
+    standard = {name: values[name] for name in ("in_channels", "out_channels", "stride", "size")}
+    return {"plan": mbv2.inverted_residual(**square(values)), "standard": mbv2.standard_conv(**square(standard))}
+
+
+def block_rows(plan: Plan, standard: Plan) -> list[list]:
+    rows = [(times(step.output_shape[1:]), step.cost) for step in plan]
+    rows += [("", plan.cost), ("", standard.cost)]
+    return [[shape, cost.weights, cost.norm, cost.macs] for shape, cost in rows]
+
+
+def params_and_macs(plan: Plan, **beside: object) -> list:
+    return [plan.cost.params, plan.cost.macs]
+
+
+CASES = {
+    "convolution": Case(explorers.ConvolutionExplorer, {}, convolution, params_and_macs, lambda plan: costs(plan)),
+    "separable": Case(explorers.SeparableExplorer, {}, separable, separable_headline, separable_rows),
+    "block": Case(explorers.BlockExplorer, {}, block, params_and_macs, block_rows),
+}
+for pair in [
+    (16, 32),
+    (1, 1),
+    (1, 64),
+    (64, 1),
+    (7, 13),
+    (97, 97),
+    (12, 18),
+    (64, 64),
+    (65, 65),
+    (4096, 4096),
+    (4096, 8),
+]:
+    CASES[f"groups of {pair}"] = Case(
+        explorers.GroupsExplorer,
+        dict(zip(("in_channels", "out_channels"), pair, strict=True), kernel_size=7, size=1024),
+        groups,
+        lambda plan, whole: [plan.cost.params],
+        lambda plan, whole: costs(plan),
+    )
+
+
+@cache
+def explorer_of(name: str) -> Explorer:
+    return CASES[name].make(**CASES[name].arguments)
+
+
+@cache
+def settings_of(name: str) -> list[dict]:
+    """All settings, or the corners (each setting at its first or its last option) and random ones."""
+    options = explorer_of(name).options
+    if math.prod(map(len, options.values())) < MANY:
+        chosen = product(*options.values())
+    else:
+        steps = random.Random(0)
+        corners = product(*({each[0]: 0, each[-1]: 0} for each in options.values()))
+        chosen = [*corners, *([steps.choice(each) for each in options.values()] for _ in range(MANY))]
+    return [dict(zip(options, values, strict=True)) for values in chosen]
+
+
+def counted_by_python(name: str, chosen: list[dict]) -> list[dict]:
+    fixed = explorer_of(name).fixed
+    return [CASES[name].counts({**fixed, **settings}) for settings in chosen]
+
+
+@cache
+def all_counted_by_python(name: str) -> list[dict]:
+    return counted_by_python(name, settings_of(name))

@@ -16,7 +16,7 @@ export const labels = {
   width_mult: "width multiplier",
   resolution: "resolution",
   network: "network",
-  flops: "FLOPs: two per MAC",
+  flops: "count FLOPs, two per MAC",
   batch_norm: "count batch norm's params",
   biases: "count biases",
   classifier: "count the classifier",

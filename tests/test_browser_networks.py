@@ -1,28 +1,19 @@
 """Explorers of whole networks and of a machine: published beside computed, and numbers that JavaScript cannot hold."""
 
 import inspect
-import shutil
 
 import pytest
-from node import Node
-from test_browser import CHECKS, SHOW, differences, explorer_of, for_node, misstatements, settings_of
-from test_browser import all_counted_by_python as counted
+from cases import all_counted_by_python, counted_by_python, explorer_of, settings_of, some_of
+from test_browser import CHECKS, SHOW, differences, drawn, for_node, misstatements, plant
 
-from mbv2_lesson import browser
+import mbv2_lesson as mbv2
 from mbv2_lesson.experiments import timings
 from mbv2_lesson.explorers import ConventionExplorer, IntensityExplorer, NetworkExplorer
 from mbv2_lesson.plans.published import published
 
 
-@pytest.fixture(scope="module")
-def node():
-    node = Node()
-    yield node
-    node.close()
-
-
-def said(node, name, chosen, folder=browser.FOLDER):
-    return node(SHOW, {**for_node(name, chosen, folder), "checks": CHECKS})
+def said(node, name, chosen):
+    return node(SHOW, {**for_node(name, chosen), "checks": CHECKS})
 
 
 # --- Python's half ---
@@ -147,8 +138,8 @@ def test_whose_ceilings_these_are(node):
     ],
 )
 def test_a_planted_error_is_noticed(node, tmp_path, file, stands, planted, name):
-    folder = planted_in(tmp_path, file, stands, planted)
-    assert differences(node, name, settings_of(name), counted(name), folder)
+    folder = plant(tmp_path, file, stands, planted)
+    assert differences(node, name, some_of(name), counted_by_python(name, some_of(name)), folder)
 
 
 @pytest.mark.parametrize(
@@ -167,13 +158,25 @@ def test_a_planted_error_is_noticed(node, tmp_path, file, stands, planted, name)
     ],
 )
 def test_a_wrong_cell_is_noticed(node, tmp_path, file, stands, planted, name):
-    folder = planted_in(tmp_path, file, stands, planted)
-    assert misstatements(name, counted(name), said(node, name, settings_of(name), folder))
+    folder = plant(tmp_path, file, stands, planted)
+    assert misstatements(node, name, settings_of(name), all_counted_by_python(name), folder)
 
 
-def planted_in(tmp_path, file, stands, planted):
-    folder = shutil.copytree(browser.FOLDER, tmp_path / "browser")
-    source = (folder / file).read_text(encoding="utf-8")
-    assert source.count(stands) == 1
-    (folder / file).write_text(source.replace(stands, planted), encoding="utf-8")
-    return folder
+def test_the_networks_bars_are_as_high_as_their_numbers(node):
+    """Each kind's share of the height of all bars, in each of the three panels."""
+    kinds = ["standard", "depthwise", "pointwise", "linear"]
+    pictures = zip(*(drawn(node, "network", [kind]) for kind in kinds), strict=True)
+    for settings, of_kinds in zip(settings_of("network"), pictures, strict=True):
+        costs = mbv2.mobilenet_v2(**settings).cost_by_kind
+        for panel, number in enumerate(["params", "macs", "activations"]):
+            heights = []
+            for picture in of_kinds:
+                bars = picture["boxes"][:-1]  # the last is the legend's
+                count = len(bars) // 3
+                heights.append([bottom - top for _, top, _, bottom in bars[panel * count : (panel + 1) * count]])
+            values = [getattr(costs[kind], number) for kind in kinds]
+            scale = sum(map(sum, heights)) / sum(values)
+            for height, value in zip(heights, values, strict=True):
+                assert sum(height) == pytest.approx(
+                    scale * value, abs=0.06 * len(height) + 0.06 * 40 * value / sum(values)
+                )

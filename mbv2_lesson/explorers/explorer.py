@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from .. import browser
 from ..figures import output, style
 from ..plans import Cost, Plan
-from .controls import check_option
+from .options import check_option
 
 
 class Setting(traitlets.TraitType):

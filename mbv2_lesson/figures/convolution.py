@@ -147,7 +147,8 @@ def separable_steps(
         figure.text(left, 0.93, title, fontsize=10, fontweight="bold", color=colours.text, va="center")
         rows = -(-len(values) // 4)
         cell = min(0.295 / 4, 0.86 / rows * 3.6 / 6.4)
-        axes = blank_axes(figure, (left, 0.02, 0.295, 0.86))
+        axes = figure.add_axes((left, 0.02, 0.295, 0.86))
+        axes.set_axis_off()
         axes.set_xlim(0, 0.295 / cell)
         axes.set_ylim(0.86 * 3.6 / 6.4 / cell, 0)
         for number, picture in enumerate(values):

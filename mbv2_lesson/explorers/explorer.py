@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from .. import browser
 from ..figures import output, style
 from ..plans import Cost, Plan
-from .controls import check_option
+from .options import check_option
 
 
 class Setting(traitlets.TraitType):
@@ -139,7 +139,7 @@ class Explorer(anywidget.AnyWidget):
 
     def _element(self, inside: str) -> str:
         """What ``browser/page.js`` brings to life."""
-        attributes = {"settings": json.dumps(self.values), "data": json.dumps(self.data)}
+        attributes = {"settings": json.dumps(self.values), "data": json.dumps(self.data | {"first": self.values})}
         given = " ".join(f'data-mbv2-{name}="{html.escape(value)}"' for name, value in attributes.items())
         return f'<div class="mbv2-still" data-mbv2-explorer="{self.module}" {given}>{inside}</div>'
 

@@ -53,7 +53,7 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
     const { headline, sentence, table } = described;
     [room, seen] = [widened(room, described), widened(seen, described)];
     update(parts.words, [element("span", {}, element("strong", {}, `${headline}.`), ` ${sentence}`)]);
-    Object.assign(parts.words.dataset, { room: room.words, seen: seen.words });
+    parts.words.dataset.room = room.words;
     update(parts.table, tableNodes(table, room.rows, seen.rows));
     clearTimeout(timer);
     timer = setTimeout(() => (parts.status.textContent = `${headline}. ${sentence}`), QUIET);

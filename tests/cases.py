@@ -11,8 +11,10 @@ import numpy as np
 
 import mbv2_lesson as mbv2
 from mbv2_lesson import Plan, experiments, explorers
+from mbv2_lesson.experiments import timings
 from mbv2_lesson.explorers.explorer import Explorer
-from mbv2_lesson.plans.tables import ratio, times
+from mbv2_lesson.plans.published import count_under, matches_printed, published
+from mbv2_lesson.plans.tables import ratio, significant, times
 
 MANY = 10_000  # settings; where an explorer has more, that many random ones and the corners are tried
 
@@ -32,14 +34,14 @@ class Case:
     counts(values) -> what the module's count() returns: plans, numbers and texts by name; values are the settings and
     the fixed arguments. Numbers that are not whole may differ by ``within``. headline(**counts) -> the numbers in the
     headline, in order; rows(**counts) -> the cells of the table, without the first of each row: whole numbers, or texts
-    as they are printed.
+    as they are printed; None if these are what the still version's table says.
     """
 
     make: Callable[..., Explorer]
     arguments: dict
     counts: Callable[[dict], dict]
     headline: Callable[..., list]
-    rows: Callable[..., list[list]]
+    rows: Callable[..., list[list]] | None
     within: float = 1e-12
 
 
@@ -85,10 +87,47 @@ def params_and_macs(plan: Plan, **beside: object) -> list:
     return [plan.cost.params, plan.cost.macs]
 
 
+def network(values: dict) -> dict:
+    return {"plan": mbv2.mobilenet_v2(**values), "full": mbv2.mobilenet_v2()}
+
+
+def convention(values: dict) -> dict:
+    name, width_mult = values["network"].split()
+    plan = mbv2.mobilenet_v1() if name == "MobileNetV1" else mbv2.mobilenet_v2(float(width_mult))
+    switches = {name: on for name, on in values.items() if name != "network"}
+    params, operations = count_under(plan, **switches)
+    rows = published(name, float(width_mult), 224)
+    fits = [[matches_printed(params / 1e6, row.params), matches_printed(operations / 1e6, row.macs)] for row in rows]
+    return {"params": params, "operations": operations, "fits": fits}
+
+
+def intensity(values: dict) -> dict:
+    channels, size, batch = values["channels"], (values["size"], values["size"]), values["batch"]
+    kernel_size, groups = {
+        "standard": (values["kernel_size"], 1),
+        "depthwise": (values["kernel_size"], channels),
+        "pointwise": (1, 1),
+    }[values["kind"]]
+    plan, ceilings = (
+        mbv2.standard_conv(channels, channels, kernel_size, groups=groups, size=size),
+        timings.stored().ceilings,
+    )
+    per_byte = timings.intensity(plan, batch)
+    reach = ceilings.reach(per_byte) / ceilings.macs
+    return {"plan": plan, "bytes": timings.bytes_moved(plan, batch), "intensity": per_byte, "reach": reach}
+
+
 CASES = {
     "convolution": Case(explorers.ConvolutionExplorer, {}, convolution, params_and_macs, lambda plan: costs(plan)),
     "separable": Case(explorers.SeparableExplorer, {}, separable, separable_headline, separable_rows),
     "block": Case(explorers.BlockExplorer, {}, block, params_and_macs, block_rows),
+    "network": Case(explorers.NetworkExplorer, {}, network, params_and_macs, None),
+    "convention": Case(
+        explorers.ConventionExplorer, {}, convention, lambda params, operations, fits: [params, operations], None
+    ),
+    "intensity": Case(
+        explorers.IntensityExplorer, {}, intensity, lambda intensity, **beside: [significant(intensity)], None
+    ),
 }
 for pair in [
     (16, 32),
@@ -213,3 +252,9 @@ def counted_by_python(name: str, chosen: list[dict]) -> list[dict]:
 @cache
 def all_counted_by_python(name: str) -> list[dict]:
     return counted_by_python(name, settings_of(name))
+
+
+def some_of(name: str) -> list[dict]:
+    """At most a hundred of these, from all over."""
+    chosen = settings_of(name)
+    return random.Random(1).sample(chosen, min(100, len(chosen)))

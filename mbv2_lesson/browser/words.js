@@ -20,6 +20,16 @@ export const labels = {
   dimensions: "units n",
   seed: "random matrix no.",
   activation: "activation",
+  width_mult: "width multiplier",
+  resolution: "resolution",
+  network: "network",
+  flops: "count FLOPs, two per MAC",
+  batch_norm: "count batch norm's params",
+  biases: "count biases",
+  classifier: "count the classifier",
+  kind: "kind",
+  channels: "channels",
+  batch: "images at a time",
 };
 
 export const frame = {

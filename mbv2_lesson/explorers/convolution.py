@@ -13,8 +13,8 @@ from .. import browser, figures
 from ..experiments import rounded
 from ..plans import Plan, depthwise_separable, standard_conv
 from ..plans.tables import COST_HEAD, cost_row, ratio, table
-from .controls import CHANNELS, SIZES
 from .explorer import Explorer, Setting
+from .options import CHANNELS, SIZES
 
 VERTICAL_EDGES = [[1, 0, -1], [2, 0, -2], [1, 0, -1]]
 GREYS = 2**16 - 1  # the lightest of the whole grey levels in which the browser gets a picture

@@ -16,14 +16,14 @@ from matplotlib.figure import Figure
 from .. import browser
 from ..figures import output, style
 from ..plans import Cost, Plan
-from .controls import check_option
+from .options import check_option
 
 
 class Setting(traitlets.TraitType):
     """One of ``explorer.options[name]``, synced with the browser.
 
     A value that is not allowed raises ValueError. It may come through a link, where nobody would see that: so the
-    explorer shows it, too.
+    explorer shows it, too, until an allowed one comes.
     """
 
     def __init__(self) -> None:
@@ -32,10 +32,12 @@ class Setting(traitlets.TraitType):
 
     def validate(self, explorer: Explorer, value: object) -> object:
         try:
-            return check_option(value, explorer.options[self.name], self.name)
+            value = check_option(value, explorer.options[self.name], self.name)
         except ValueError as error:
             explorer.problem = f"{error}."
             raise
+        explorer.problem = ""
+        return value
 
 
 class Explorer(anywidget.AnyWidget):
@@ -132,15 +134,12 @@ class Explorer(anywidget.AnyWidget):
     def _count(self, change: object = None) -> None:
         values = self.values
         numbers = self.numbers()
-        if self.values != values:
-            return  # a move on another thread came between, and counts for itself
-        with self.hold_sync():
+        if self.values == values:  # else a move on another thread came between, and counts for itself
             self.counted = {"settings": values, "numbers": numbers}
-            self.problem = ""
 
     def _element(self, inside: str) -> str:
         """What ``browser/page.js`` brings to life."""
-        attributes = {"settings": json.dumps(self.values), "data": json.dumps(self.data)}
+        attributes = {"settings": json.dumps(self.values), "data": json.dumps(self.data | {"first": self.values})}
         given = " ".join(f'data-mbv2-{name}="{html.escape(value)}"' for name, value in attributes.items())
         return f'<div class="mbv2-still" data-mbv2-explorer="{self.module}" {given}>{inside}</div>'
 

@@ -1,7 +1,7 @@
 """Training: reproducible, stopped without loss, and nothing of the reader's torch is touched."""
 
 import asyncio
-import subprocess
+import runpy
 import sys
 from pathlib import Path
 
@@ -226,10 +226,13 @@ def test_a_failure_is_told_in_words_and_raised(monkeypatch):
     assert (panel.state, panel.problem) == ("failed", "RuntimeError: planted <fault>")
 
 
-def test_the_script_loses_no_file(tmp_path):
+def test_the_script_loses_no_file(tmp_path, monkeypatch, capsys):
+    monkeypatch.syspath_prepend(SCRIPT.parent)
     path = tmp_path / "training.json"
     path.write_text("precious")
     for out, words in [(path, "is there already"), (tmp_path / "no" / "x.json", "there is no folder")]:
-        run = subprocess.run([sys.executable, SCRIPT, "--out", out], capture_output=True, text=True)
-        assert run.returncode == 2 and words in run.stderr
+        monkeypatch.setattr(sys, "argv", [str(SCRIPT), "--out", str(out)])
+        with pytest.raises(SystemExit, match="2"):
+            runpy.run_path(str(SCRIPT), run_name="__main__")
+        assert words in capsys.readouterr().err
     assert path.read_text() == "precious" and list(tmp_path.iterdir()) == [path]

@@ -52,9 +52,10 @@ export function standardConv({ size, ...layer }) {
   return plan(size, [["conv", { kernel_size: 3, ...layer }]]);
 }
 
-export function depthwiseSeparable({ in_channels, out_channels, kernel_size, stride, size }) {
-  const depthwise = { in_channels, out_channels: in_channels, kernel_size, stride, groups: in_channels };
-  const pointwise = { in_channels, out_channels, kernel_size: 1 };
+export function depthwiseSeparable({ in_channels, out_channels, kernel_size, stride, size, depth_multiplier = 1 }) {
+  const between = in_channels * depth_multiplier;
+  const depthwise = { in_channels, out_channels: between, kernel_size, stride, groups: in_channels };
+  const pointwise = { in_channels: between, out_channels, kernel_size: 1 };
   return plan(size, [
     ["depthwise", depthwise],
     ["pointwise", pointwise],

@@ -3,21 +3,24 @@
 import { button, control } from "./controls.js";
 import { planNumbers } from "./counting.js";
 import { element, update } from "./drawing.js";
+import { longest, widened } from "./room.js";
 import { savePicture } from "./saving.js";
+import { tableNodes } from "./table.js";
 import { frame, labels } from "./words.js";
 
 const QUIET = 300; // milliseconds after the last move until a screen reader is told
 
-// Builds the explorer inside `el` and shows `settings`. `data` is what Python passed once: options of each setting,
-// `call` (the name of Python's class and its further arguments) and what the explorer draws from. `onMoved(settings)`
-// is called at the end of each move. Returns what the world outside can tell the explorer:
+// Builds the explorer inside `el` and shows `settings`; Reset shows `first`. `data` is what Python passed once: options
+// of each setting, `call` (the name of Python's class and its further arguments) and what the explorer draws from.
+// `onMoved(settings)` is called at the end of each move. Returns what the world outside can tell the explorer:
 // show(settings), answer({settings, numbers}) and problem(words).
-export function mount(el, explorer, { settings, data, onMoved }) {
-  const first = { ...settings };
-  let shown = { ...settings };
+export function mount(el, explorer, { settings, first = settings, data, onMoved }) {
+  let shown = settings;
   let answered = null;
   let outside = "";
   let timer = 0;
+  let room; // for the longest words and numbers that there can be
+  let seen = { words: "", rows: [] }; // and that there have been
   const parts = build(el, explorer);
   const controls = Object.entries(data.options).map(([name, options]) => {
     const onInput = (value) => display({ ...shown, [name]: value });
@@ -28,28 +31,35 @@ export function mount(el, explorer, { settings, data, onMoved }) {
   function display(next) {
     shown = next;
     outside = "";
+    parts.message.replaceChildren();
     refresh();
   }
   function refresh() {
     for (const [name, { show }] of controls) show(shown[name]);
     try {
+      room ??= longest((settings) => explorer.describe(settings, data), shown, data.options);
       const words = explorer.describe(shown, data);
       const { tag, attributes, children } = explorer.draw(shown, data);
       update(parts.picture, [element(tag, { ...attributes, role: "img", "aria-label": words.alt }, ...children)]);
       say(words);
     } catch (error) {
       tell(frame.broken(String(error)));
-      throw error;
+      reportError(error); // to the console
+      return;
     }
     tell(outside || disagreement());
   }
-  function say({ headline, sentence, table }) {
-    update(parts.words, [element("strong", {}, `${headline}.`), ` ${sentence}`]);
-    update(parts.table, tableNodes(table));
+  function say(described) {
+    const { headline, sentence, table } = described;
+    [room, seen] = [widened(room, described), widened(seen, described)];
+    update(parts.words, [element("span", {}, element("strong", {}, `${headline}.`), ` ${sentence}`)]);
+    Object.assign(parts.words.dataset, { room: room.words, seen: seen.words });
+    update(parts.table, tableNodes(table, room.rows, seen.rows));
     clearTimeout(timer);
     timer = setTimeout(() => (parts.status.textContent = `${headline}. ${sentence}`), QUIET);
   }
   function tell(problem) {
+    if (problem) parts.message.replaceChildren();
     parts.problem.textContent = problem;
     parts.problem.hidden = !problem;
   }
@@ -67,12 +77,14 @@ export function mount(el, explorer, { settings, data, onMoved }) {
       display({ ...first });
       onMoved({ ...shown });
     }),
-    button(frame.copy, async () => (parts.message.textContent = await copied(python()))),
-    button(frame.save, () => (parts.message.textContent = savePicture(parts.picture.firstChild, data.call.name))),
+    button(frame.copy, async () => update(parts.message, await copied(python()))),
+    button(frame.save, () => update(parts.message, [savePicture(parts.picture.firstChild, data.call.name)])),
   );
   refresh();
   return {
-    show: display,
+    show(next) {
+      if (Object.keys(next).some((name) => next[name] !== shown[name])) display(next);
+    },
     answer(next) {
       answered = next;
       tell(outside || disagreement());
@@ -93,46 +105,37 @@ function build(el, explorer) {
   };
   const parts = {
     controls: make("div", "mbv2-controls"),
-    words: make("p", "mbv2-words"),
+    words: make("p", "mbv2-words mbv2-room"),
     table: make("table", "mbv2-table"),
     picture: make("div", "mbv2-picture"),
     foot: make("div", "mbv2-foot"),
     buttons: make("div", "mbv2-buttons"),
+    notes: make("div", "mbv2-notes"),
     message: make("p", "mbv2-message", { role: "status" }),
     problem: make("p", "mbv2-problem", { role: "alert" }),
     status: make("p", "mbv2-status", { role: "status" }), // for screen readers; the visible words change too often
   };
   const root = make("div", "mbv2-explorer", { role: "group", "aria-label": explorer.words.title });
-  parts.foot.append(parts.buttons, parts.message);
-  const { controls, words, picture, table, problem, foot, status } = parts;
-  root.append(controls, words, picture, table, problem, foot, status);
+  parts.notes.append(parts.message, parts.problem);
+  parts.foot.append(parts.buttons, parts.notes);
+  const { controls, words, picture, table, foot, status } = parts;
+  root.append(controls, words, picture, table, foot, status);
   el.classList.add("mbv2");
   el.replaceChildren(root);
   return parts;
 }
 
-function tableNodes({ head, rows }) {
-  const cells = (tag, scope, texts) => texts.map((text) => element(tag, scope ? { scope } : {}, ...breakable(text)));
-  const row = ([name, ...numbers]) => element("tr", {}, ...cells("th", "row", [name]), ...cells("td", "", numbers));
-  const [corner, ...columns] = head;
-  const top = [element(corner ? "th" : "td", corner ? { scope: "col" } : {}, corner), ...cells("th", "col", columns)];
-  return [element("thead", {}, element("tr", {}, ...top)), element("tbody", {}, ...rows.map(row))];
-}
-
-// A long number may go on in the next line of a narrow table, after a comma or a cross.
-const breakable = (text) => text.split(/(?<=[,×])/).flatMap((part, index) => (index ? [element("wbr"), part] : [part]));
-
-function pythonCall({ name, fixed }, settings) {
+function pythonCall({ name, fixed, variables }, settings) {
   const literal = (value) => (typeof value === "boolean" ? (value ? "True" : "False") : JSON.stringify(value));
-  const all = Object.entries({ ...fixed, ...settings });
-  return `${name}(${all.map(([key, value]) => `${key}=${literal(value)}`).join(", ")})`;
+  const printed = Object.entries({ ...fixed, ...settings }).map(([key, value]) => `${key}=${literal(value)}`);
+  return `${name}(${[...variables.map((key) => `${key}=${key}`), ...printed].join(", ")})`;
 }
 
 async function copied(code) {
   try {
     await navigator.clipboard.writeText(code);
-    return frame.copied(code);
+    return [frame.copied, " ", element("code", {}, code)];
   } catch {
-    return frame.copyByHand(code); // a page within another, or without https, may not copy
+    return [frame.copyByHand, " ", element("code", {}, code)]; // a page within another, or without https, may not copy
   }
 }

@@ -3,8 +3,8 @@
 // 4608 -> "4,608"; the digits after a point stay as they are.
 export const whole = (number) => String(number).replace(/\B(?<!\..*)(?=(\d{3})+(?!\d))/g, ",");
 
-// 0.14236 -> "0.1424"; a tie is rounded up.
-export const ratio = (number, digits = 4) => number.toFixed(digits);
+// 0.14236 -> "0.1424"; a tie is rounded up, and there is no "-0.0000".
+export const ratio = (number, digits = 4) => number.toFixed(digits).replace(/^-(?=[0.]+$)/, "");
 
 // 0.14236 -> "14.2%"; a tie is rounded up.
 export const percent = (share, digits = 1) => `${ratio(100 * share, digits)}%`;

@@ -51,22 +51,25 @@ export function mount(el, question, { settings, data, onMoved }) {
   return { show, answer() {}, problem() {} }; // there is nothing to count
 }
 
+// Or JupyterLab takes the arrow keys for itself. It asks the element with the focus, not those around it.
+const QUIET = { "data-lm-suppress-shortcuts": "true" };
+
 // A form of its own, so that its radio buttons are one group whatever else is on the page.
 function whole({ prompt, choices }, answers) {
   const choice = (text, index) =>
     element(
       "label",
       {},
-      element("input", { type: "radio", name: "answer", value: index }),
+      element("input", { type: "radio", name: "answer", value: index, ...QUIET }),
       element("span", {}, element("b", {}, `${letter(index)}.`), " ", ...marked(text)),
     );
   const buttons = [
-    element("button", { type: "submit" }, words.commit),
-    element("button", { type: "button", hidden: "" }, words.forget),
+    element("button", { type: "submit", ...QUIET }, words.commit),
+    element("button", { type: "button", hidden: "", ...QUIET }, words.forget),
   ];
   return element(
     "form",
-    { class: "mbv2-question", "data-lm-suppress-shortcuts": "true" }, // or JupyterLab takes the arrow keys for itself
+    { class: "mbv2-question" },
     element("fieldset", {}, element("legend", {}, ...marked(prompt)), ...choices.map(choice)),
     element("div", { class: "mbv2-buttons" }, ...buttons),
     element(

@@ -45,7 +45,7 @@ function panel(told, state, runs) {
   const status = element("p", { role: "status" }, words[state](told));
   return element(
     "div",
-    { class: "mbv2-training", role: "group", "aria-label": words.title, "data-lm-suppress-shortcuts": "true" },
+    { class: "mbv2-training", role: "group", "aria-label": words.title },
     element("div", { class: "mbv2-buttons" }, element("label", {}, `${words.label} `, bar), stop),
     status,
   );

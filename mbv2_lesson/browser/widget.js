@@ -4,7 +4,7 @@ export function render(mount, explorer, { model, el }) {
   const data = model.get("data");
   const names = Object.keys(data.options);
   const settings = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
-  const view = mount(el, explorer, { settings: settings(), data, onMoved });
+  const view = mount(el, explorer, { settings: settings(), first: data.first, data, onMoved });
   let host; // the model that anywidget wraps; it comes with each of its events
 
   function onMoved(moved) {
@@ -22,4 +22,5 @@ export function render(mount, explorer, { model, el }) {
   model.on("change:counted", () => view.answer(model.get("counted")));
   model.on("change:problem", () => view.problem(model.get("problem")));
   view.answer(model.get("counted"));
+  view.problem(model.get("problem"));
 }

@@ -41,12 +41,12 @@ def times(numbers: Sequence[int]) -> str:
 
 
 def ratio(value: float, digits: int = 4) -> str:
-    """A ratio in print, a tie rounded up, as JavaScript does it.
+    """A ratio in print, a tie rounded up, as JavaScript does it, and never -0.
 
-    >>> ratio(656 / 4608), ratio(1.03125), f"{1.03125:.4f}"
-    ('0.1424', '1.0313', '1.0312')
+    >>> ratio(656 / 4608), ratio(1.03125), f"{1.03125:.4f}", ratio(-1e-9)
+    ('0.1424', '1.0313', '1.0312', '0.0000')
     """
-    return f"{Decimal(value).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP):f}"
+    return f"{Decimal(value).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP) + 0:f}"
 
 
 def percent(share: float, digits: int = 1) -> str:

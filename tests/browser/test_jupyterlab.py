@@ -210,16 +210,19 @@ def test_a_fault_in_a_callback_is_told_to_the_reader(small):
     expect(cell.get_by_role("status")).to_contain_text(f"{plan.cost.params:,}")
 
 
+# By how much each text is higher than what is kept free. All at once, so that the page is laid out once.
 HEIGHTS = """([texts, kept]) => {
     const place = document.querySelector('.mbv2-numbers');
-    const [live, table] = place.children;
-    place.style.minHeight = kept;
-    live.innerHTML = table.innerHTML = '';
-    const room = place.getBoundingClientRect().height;
-    return texts.map(([sentence, numbers]) => {
-        [live.innerHTML, table.innerHTML] = [sentence, numbers];
-        return place.getBoundingClientRect().height - room;
+    const copies = [['', ''], ...texts].map(words => {
+        const copy = place.cloneNode(true);
+        copy.style.minHeight = kept;
+        Array.from(copy.children).forEach((child, index) => { child.innerHTML = words[index]; });
+        return copy;
     });
+    place.after(...copies);
+    const [room, ...heights] = copies.map(copy => copy.getBoundingClientRect().height);
+    copies.forEach(copy => copy.remove());
+    return heights.map(height => height - room);
 }"""
 
 

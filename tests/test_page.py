@@ -3,6 +3,7 @@
 import html
 import json
 import re
+import shlex
 from html.parser import HTMLParser
 
 import pytest
@@ -137,7 +138,7 @@ def test_the_list_names_every_explorer_with_its_settings(capsys):
     assert {"separable", "block"} <= set(pages.EXPLORERS)
     for name, line in zip(pages.EXPLORERS, lines, strict=True):
         assert pages.title(name) in line
-        settings = re.search(r"\[(.*)\]$", line)[1].split()
+        settings = shlex.split(re.search(r"\[(.*)\]$", line)[1])
         assert {*pages.EXPLORERS[name]().options} <= {pair.partition("=")[0] for pair in settings}
         assert repr(pages.make(name, settings)) == repr(pages.EXPLORERS[name]())  # what it names, it takes
 

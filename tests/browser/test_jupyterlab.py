@@ -15,7 +15,7 @@ import mbv2_lesson as mbv2
 from mbv2_lesson import explorers, questions
 from mbv2_lesson.explorers.controls import Explorer, Slider
 
-from .conftest import IMPORTS, NOTEBOOKS
+from .conftest import IMPORTS
 from .jupyterlab import ROOT, STATE, complaints, in_kernel, run_next
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
@@ -130,20 +130,6 @@ def test_every_answer_to_every_question_is_answered(opened):
             expect(cell.get_by_role("status")).to_contain_text(f"{verdict} {said(option.feedback)}")
 
 
-def test_a_commit_is_never_older_than_the_choice(opened):
-    """All in one turn of the page, before the kernel can have answered: a click may not overtake a choice."""
-    name, page = opened
-    for number, call in calls(name, "ask"):
-        cell, question = code_cell(page, number), questions.ask(call.args[0].value)
-        cell.get_by_role("radio").nth(1).check()  # an earlier change is still on its way
-        cell.evaluate("""cell => {
-            const [first, , third] = cell.querySelectorAll('input[type=radio]');
-            [third, first].forEach(input => input.click());
-            cell.querySelector('fieldset ~ button').click();
-        }""")
-        expect(cell.get_by_role("status")).to_contain_text(said(question.options[0].feedback))
-
-
 def test_axe_finds_no_serious_fault_in_what_is_ours(opened):
     name, page = opened
     page.evaluate(AXE)
@@ -227,7 +213,7 @@ HEIGHTS = """([texts, kept]) => {
 
 
 def test_the_page_below_never_moves(small):
-    """What an explorer or a question may say fits into the place that is kept for it."""
+    """What an explorer may say fits into the place that is kept for it."""
     rng = np.random.default_rng(0)
     for name in explorers.__all__:
         arrays = (rng.random((12, 15)), rng.random((3, 3))) if name == "ScanExplorer" else ()
@@ -239,7 +225,3 @@ def test_the_page_below_never_moves(small):
         texts = [explorer.words(explorer.make_plan(setting), setting) for setting in values]
         grown = small.evaluate(HEIGHTS, [texts, explorer.numbers.height])
         assert max(grown) == 0, (name, values[grown.index(max(grown))])
-    for name in [call.args[0].value for notebook in NOTEBOOKS for _, call in calls(notebook, "ask")]:
-        question = questions.ask(name)
-        texts = [(question.commit(index), "") for index in range(len(question.options))]
-        assert max(small.evaluate(HEIGHTS, [texts, question.feedback.height])) == 0, name

@@ -87,8 +87,7 @@ sys.dont_write_bytecode = True
 sys.addaudithook(watch)
 for kind in (explorers.BlockExplorer, explorers.SeparableExplorer, explorers.NetworkExplorer):
     explorer = kind()
-    for control in explorer.controls.values():
-        control.value = list(getattr(control, "options", (False, True)))[-1]
+    explorer.set(**{name: options[-1] for name, options in explorer.options.items()})
 questions.ask("01-weights").commit(0)
 questions.check("00-flops", lambda macs: 2 * macs)
 training.compare(small_nets.LAYOUT_MATCHED[:1], seeds=1, epochs=1)

@@ -125,10 +125,10 @@ function build(el, explorer) {
   return parts;
 }
 
-function pythonCall({ name, fixed }, settings) {
+function pythonCall({ name, fixed, variables }, settings) {
   const literal = (value) => (typeof value === "boolean" ? (value ? "True" : "False") : JSON.stringify(value));
-  const all = Object.entries({ ...fixed, ...settings });
-  return `${name}(${all.map(([key, value]) => `${key}=${literal(value)}`).join(", ")})`;
+  const printed = Object.entries({ ...fixed, ...settings }).map(([key, value]) => `${key}=${literal(value)}`);
+  return `${name}(${[...variables.map((key) => `${key}=${key}`), ...printed].join(", ")})`;
 }
 
 async function copied(code) {

@@ -4,8 +4,8 @@ export function render(mount, explorer, { model, el }) {
   const data = model.get("data");
   const names = Object.keys(data.options);
   const settings = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
-  const view = mount(el, explorer, { settings: settings(), first: data.first, data, onMoved });
   let host; // the model that anywidget wraps; it comes with each of its events
+  const view = mount(el, explorer, { settings: settings(), first: data.first, data, onMoved });
 
   function onMoved(moved) {
     for (const name of names) model.set(name, moved[name]);

@@ -13,6 +13,23 @@ export const labels = {
   expand_ratio: "expansion ratio t",
   linear: "linear end (off: ReLU6)",
   always_expand: "expand even at ratio 1",
+  row: "row",
+  column: "column",
+  depth_multiplier: "depth multiplier M",
+  kernel: "kernels",
+  dimensions: "units n",
+  seed: "random matrix no.",
+  activation: "activation",
+  width_mult: "width multiplier",
+  resolution: "resolution",
+  network: "network",
+  flops: "count FLOPs, two per MAC",
+  batch_norm: "count batch norm's params",
+  biases: "count biases",
+  classifier: "count the classifier",
+  kind: "kind",
+  channels: "channels",
+  batch: "images at a time",
 };
 
 export const frame = {

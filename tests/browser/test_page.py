@@ -12,8 +12,8 @@ from playwright.sync_api import Locator, Page, expect
 from mbv2_lesson.explorers import SeparableExplorer, pages
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
-# The texts of the picture whose contrast against what lies below them is under 4.5:1. The shape below is the first that
-# is hit at the middle of the text, or else the page.
+# The texts of the picture whose contrast is under 4.5:1 at their start, middle or end: against the first filled shape
+# that is hit there, or else the page.
 FAINT = """() => {
     const light = color => {
         const parts = color.match(/[\\d.]+/g).slice(0, 3).map(part => part / 255)
@@ -21,21 +21,31 @@ FAINT = """() => {
         return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
     };
     const paper = getComputedStyle(document.body).backgroundColor;
+    const below = (x, y) => {
+        const shape = document.elementsFromPoint(x, y)
+            .find(node => node.localName === 'path' && getComputedStyle(node).fill !== 'none');
+        return shape ? getComputedStyle(shape).fill : paper;
+    };
     return [...document.querySelectorAll('svg text')].flatMap(text => {
         const box = text.getBoundingClientRect();
-        const hit = document.elementsFromPoint(box.x + box.width / 2, box.y + box.height / 2);
-        const below = hit.filter(node => node.localName === 'path' && getComputedStyle(node).fill !== 'none')[0];
-        const [a, b] = [getComputedStyle(text).fill, below ? getComputedStyle(below).fill : paper].map(light);
-        const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-        return contrast < 4.5 ? [`${text.textContent}: ${contrast.toFixed(1)}`] : [];
+        return [box.left + 1, box.x + box.width / 2, box.right - 1].flatMap(x => {
+            const [a, b] = [getComputedStyle(text).fill, below(x, box.y + box.height / 2)].map(light);
+            const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+            return contrast < 4.5 ? [`${text.textContent}: ${contrast.toFixed(1)}`] : [];
+        });
     });
 }"""
-# Texts that reach out of the picture, or that the picture cuts.
-CUT = """() => [...document.querySelectorAll('svg text')].filter(text => {
-    const [box, paper] = [text, text.closest('svg')].map(node => node.getBoundingClientRect());
-    return box.left < paper.left - 1 || box.right > paper.right + 1 || box.top < paper.top - 1
-        || box.bottom > paper.bottom + 1;
-}).map(text => text.textContent)"""
+# Texts that the picture cuts or that another text touches.
+CUT = """() => {
+    const boxOf = node => node.getBoundingClientRect();
+    const texts = [...document.querySelectorAll('svg text')].map(text => [text.textContent, boxOf(text)]);
+    const paper = boxOf(document.querySelector('.mbv2-picture svg'));
+    const isCut = box => box.left < paper.left - 0.5 || box.right > paper.right + 0.5
+        || box.top < paper.top - 1 || box.bottom > paper.bottom + 1;
+    const touch = (a, b) => a.right >= b.left && b.right >= a.left && a.bottom >= b.top + 3 && b.bottom >= a.top + 3;
+    return texts.filter(([, box], index) => isCut(box) || texts.slice(index + 1).some(([, other]) => touch(box, other)))
+        .map(([words]) => words);
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +136,18 @@ def test_every_text_can_be_read_at_every_width_in_light_and_dark(name, opened):
         assert page.evaluate(FAINT) == []
         contrast = "axe.run({runOnly: ['color-contrast']}).then(result => result.violations.flatMap(v => v.nodes))"
         assert page.evaluate(contrast) == []
+
+
+@pytest.mark.parametrize("key", ["Home", "End"])
+def test_nothing_is_cut_at_the_extremes(name, key, opened):
+    page = opened(f"{name}.html", color_scheme="dark")
+    for slider in page.get_by_role("slider").all():
+        slider.press(key)
+    for width in (320, 800, 1280):
+        page.set_viewport_size({"width": width, "height": 1200})
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        assert page.evaluate(CUT) == []
+        assert page.evaluate(FAINT) == []
 
 
 def test_the_theme_of_the_page_wins_over_the_readers(separable, opened):

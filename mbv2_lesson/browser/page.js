@@ -7,7 +7,8 @@ export function start(mount, explorer, name) {
   for (const el of document.querySelectorAll(`[data-mbv2-explorer="${name}"]`)) {
     const settings = JSON.parse(el.dataset.mbv2Settings);
     const data = JSON.parse(el.dataset.mbv2Data);
-    if (alone) followAddress(mount, el, explorer, settings, data);
+    const moves = Object.values(data.options).some((options) => options.length); // a question's setting does not
+    if (alone && moves) followAddress(mount, el, explorer, settings, data);
     else mount(el, explorer, { settings, data, onMoved: () => {} });
   }
   if (alone && window.parent !== window) tellHeight(document.documentElement);

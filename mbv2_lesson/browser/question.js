@@ -45,13 +45,13 @@ export function mount(el, question, { settings, data, onMoved }) {
     move([]);
     form.elements.answer[0].focus(); // the button is gone
   });
-  const before = kept(data.id, answers.length);
-  if (before.length && !settings.commits.length) move(before);
-  else show(settings);
+  const before = settings.commits.length ? [] : kept(data.id, answers.length);
+  show(before.length ? { commits: before } : settings);
+  if (before.length) queueMicrotask(() => onMoved({ commits: before })); // when whoever builds this one listens
   return { show, answer() {}, problem() {} }; // there is nothing to count
 }
 
-// Or JupyterLab takes the arrow keys for itself. It asks the element with the focus, not those around it.
+// As controls.js's keepKeys: or JupyterLab takes the arrow keys for itself.
 const QUIET = { "data-lm-suppress-shortcuts": "true" };
 
 // A form of its own, so that its radio buttons are one group whatever else is on the page.

@@ -41,7 +41,9 @@ export function render({ model, el }) {
 
 function panel(told, state, runs) {
   const bar = element("progress", { max: told.total, value: told.done });
-  const stop = element("button", { type: "button", ...(runs ? {} : { disabled: "" }) }, words.stop);
+  const idle = runs ? {} : { disabled: "" };
+  // As controls.js's keepKeys: or JupyterLab takes keys for itself.
+  const stop = element("button", { type: "button", "data-lm-suppress-shortcuts": "true", ...idle }, words.stop);
   const status = element("p", { role: "status" }, words[state](told));
   return element(
     "div",

@@ -137,6 +137,11 @@ class Explorer(anywidget.AnyWidget):
         if self.values == values:  # else a move on another thread came between, and counts for itself
             self.counted = {"settings": values, "numbers": numbers}
 
+    def still(self) -> str:
+        """What a page has where no script runs, in HTML."""
+        without = f"Without JavaScript, this page shows only the numbers of {html.escape(repr(self))}."
+        return f"{self.table()}<p>{without}</p>"
+
     def _element(self, inside: str) -> str:
         """What ``browser/page.js`` brings to life."""
         attributes = {"settings": json.dumps(self.values), "data": json.dumps(self.data | {"first": self.values})}
@@ -180,7 +185,6 @@ From the lesson <cite>How does MobileNetV2 work, and why is it cheap?</cite> Tex
 </body>
 </html>
 """
-WITHOUT_SCRIPT = "Without JavaScript, this page shows only the numbers of {}."
 
 
 def page(explorer: Explorer, theme: str = "auto") -> str:
@@ -193,6 +197,6 @@ def page(explorer: Explorer, theme: str = "auto") -> str:
         title=words["title"],
         what_to_try=words["try"],
         style=browser.style(),
-        element=explorer._element(f"{explorer.table()}<p>{WITHOUT_SCRIPT.format(html.escape(repr(explorer)))}</p>"),
+        element=explorer._element(explorer.still()),
         script=browser.script(explorer.module),
     )

@@ -93,7 +93,7 @@ class Question(anywidget.AnyWidget):
     def values(self) -> dict[str, list[int]]:
         return {"commits": self.commits}
 
-    def table(self) -> str:
+    def still(self) -> str:
         """The question and its lettered options in HTML, without the solution."""
         prompt, *options = (re.sub("&lt;(/?i)&gt;", r"<\1>", html.escape(line)) for line in self._lines())
         return f"<p><b>{prompt}</b></p><p>{'<br>'.join(options)}</p>"
@@ -116,7 +116,7 @@ class Question(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict, dict]:
         """The widget, and for pages where no script runs the question with its options, but without the solution."""
         data, metadata = super()._repr_mimebundle_(**kwargs)
-        return {**data, "text/html": self._element(self.table()), "text/plain": repr(self)}, metadata
+        return {**data, "text/html": self._element(self.still()), "text/plain": repr(self)}, metadata
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from mbv2_lesson import browser as modules
 from mbv2_lesson import questions
 
-from .jupyterlab import complaints, run_all
+from .jupyterlab import complaints, run_all, run_next
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 ASK = "from mbv2_lesson.questions import ask"
@@ -58,8 +58,8 @@ def status_of_kernel(page: Page) -> str:
 
 
 def test_in_jupyterlab_by_keyboard_then_with_a_busy_kernel_then_reloaded(lab, page, written):
-    address = lab.address(written(ASK, 'question = ask("01-weights")\nquestion', 'ask("02-halves")'))
-    run_all(page, address)
+    name = written(ASK, 'question = ask("01-weights")\nquestion', 'ask("02-halves")')
+    run_next(page, name)
     question, place = questions.ask("01-weights"), cell(page, 1)
     radios, status = place.get_by_role("radio"), place.get_by_role("status")
     expect(place.get_by_role("group", name=said(question.prompt))).to_be_visible()
@@ -94,7 +94,7 @@ def test_in_jupyterlab_by_keyboard_then_with_a_busy_kernel_then_reloaded(lab, pa
     assert status_of_kernel(page) == "busy"
     assert in_kernel(page, "question.commits") == [1, 0, 3]  # as soon as it can hear
 
-    run_all(page, address)  # a new question in Python, and a browser that remembers
+    run_all(page, lab.address(name))  # a new question in Python, and a browser that remembers
     expect(status).to_have_text(verdict(question, 3))
     assert in_kernel(page, "(question.commits, question.right_first_time)") == ([1, 0, 3], False)
     place.get_by_role("button", name="Forget my answer").click()
@@ -103,17 +103,17 @@ def test_in_jupyterlab_by_keyboard_then_with_a_busy_kernel_then_reloaded(lab, pa
     assert radios.and_(page.locator(":checked")).count() == 0
     expect(place.get_by_role("button", name="Forget my answer")).to_be_hidden()
     assert in_kernel(page, "(question.commits, question.right_first_time)") == ([], None)
-    run_all(page, address)
+    run_next(page, name)
     expect(radios.first).to_be_visible()
     expect(status).to_be_empty()
     expect(cell(page, 2).get_by_role("status")).not_to_be_empty()
     assert complaints(page) == []
 
 
-def test_when_the_kernel_goes_questions_go_on_and_stop_says_why_it_cannot(lab, page, written):
+def test_when_the_kernel_goes_questions_go_on_and_stop_says_why_it_cannot(page, written):
     train = "await train_all(small_nets.ABLATIONS[:2], seeds=500)"
     cells = f"{ASK}\n{TRAIN}\nimport os\nos.getpid()", 'ask("01-weights")', train
-    run_all(page, lab.address(written(*cells)), wait=False)
+    run_next(page, written(*cells), wait=False)
     panel = cell(page, 2)
     told = re.compile(r"[1-9]\d* of 1000 trained. Finished: .*Now: .* seed")
     expect(panel.get_by_role("status")).to_contain_text(told, timeout=60_000)

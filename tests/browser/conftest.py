@@ -22,6 +22,7 @@ SHOWN = """() => {
     const pictures = Array.from(document.querySelectorAll('.jp-OutputArea-output .mbv2-picture'));
     return !document.body.innerText.includes('Loading widget...') && pictures.every(p => p.querySelector('img'));
 }"""
+expect.set_options(timeout=20_000)  # where much else runs, an answer may take longer than Playwright's 5 seconds
 ARTEFACTS = ROOT / "artefacts"  # git-ignored: screenshots to look at
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 
@@ -67,7 +68,7 @@ def lab_page(lab, browser):
     page = new_page(browser)
     page.add_init_script("window.panel = () => window.jupyterapp.shell.currentWidget")
     page.goto(lab.address())
-    page.wait_for_function("async () => { await window.jupyterapp?.restored; return window.jupyterapp; }")
+    page.wait_for_function("async () => { await window.jupyterapp?.restored; return !!window.jupyterapp; }")
     yield page
     page.close()
 

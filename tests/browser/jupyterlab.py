@@ -22,6 +22,12 @@ CLOSE = """async () => {
     Array.from(window.jupyterapp.shell.widgets('main')).forEach(widget => widget.dispose());
     await window.jupyterapp.serviceManager.sessions.shutdownAll();
 }"""
+OPEN = """async path => {
+    const panel = await window.jupyterapp.commands.execute('docmanager:open', {path});
+    await panel.context.ready;
+    await panel.sessionContext.ready;
+    await panel.sessionContext.session.kernel.info;
+}"""
 READY = """async () => {
     const app = window.jupyterapp;
     await app.restored;
@@ -132,7 +138,9 @@ def run_next(page: Page, notebook: str, wait: bool = True) -> None:
 def open_next(page: Page, notebook: str) -> None:
     page.evaluate(CLOSE)
     page.faults.clear()
-    page.evaluate("path => window.jupyterapp.commands.execute('docmanager:open', {path})", f"notebooks/{notebook}")
+    path = f"notebooks/{notebook}"
+    page.evaluate(OPEN, path)
+    page.wait_for_function("path => window.jupyterapp.shell.currentWidget?.context?.path === path", arg=path)
     page.wait_for_selector(".jp-NotebookPanel .jp-CodeCell", timeout=60_000)
 
 

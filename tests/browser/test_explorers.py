@@ -252,7 +252,7 @@ SNAPSHOT = """
   - checkbox "expand even at ratio 1"
   - paragraph:
     - strong: 4,352 parameters, 12,343,296 MACs.
-    - text: "From 16 channels of 56×56 to 16 channels of 56×56, with a linear end. Shortcut: the input is added to the output."
+    - text: /From 16 channels of 56×56 to 16 channels of 56×56, with a linear end\\. Shortcut: the input is added .*/
   - img /The inverted residual block\\. From 16 channels of 56×56, .*/
   - table
   - button "Reset"

@@ -85,6 +85,9 @@ def test_a_saved_page_asks_but_does_not_tell(name, tmp_path):
 def test_a_question_as_a_page_is_whole_or_not_there(tmp_path):
     question = questions.ask("01-weights")
     path = question.save(tmp_path / "q.html")
+    asking = path.read_bytes()
+    question.commit(1)
+    assert question.save(path, overwrite=True).read_bytes() == asking  # a page asks its own reader
     assert not re.search(r"(?:src|href)=|https?://(?!www\.w3\.org)", page := path.read_text(encoding="utf-8")), page
     assert path.stat().st_size < 40_000
     with pytest.raises(FileExistsError, match="q.html"):

@@ -91,7 +91,8 @@ class Question(anywidget.AnyWidget):
 
     @property
     def values(self) -> dict[str, list[int]]:
-        return {"commits": self.commits}
+        """What a page begins with: it asks anew, whatever was committed here."""
+        return {"commits": []}
 
     def still(self) -> str:
         """The question and its lettered options in HTML, without the solution."""

@@ -50,6 +50,11 @@ DONE = """() => {
     return code.every(cell => cell.execution_count)
         && !document.querySelector('.jp-Notebook-ExecutionIndicator[data-status=busy]');
 }"""
+# Each widget and each of its pictures is in the page; the last arrive a moment after their cells are done.
+SHOWN = """() => {
+    const pictures = Array.from(document.querySelectorAll('.jp-OutputArea-output .mbv2-picture'));
+    return !document.body.innerText.includes('Loading widget...') && pictures.every(p => p.querySelector('img'));
+}"""
 
 
 @dataclass(frozen=True)
@@ -150,6 +155,7 @@ def run_cells(page: Page, wait: bool = True) -> None:
     if not wait:
         return
     page.wait_for_function("() => !document.querySelector('.jp-Notebook-ExecutionIndicator[data-status=busy]')")
+    page.wait_for_function(SHOWN)
 
 
 def complaints(page: Page) -> list[str]:

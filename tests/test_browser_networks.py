@@ -1,14 +1,12 @@
 """Explorers of whole networks and of a machine: published beside computed, and numbers that JavaScript cannot hold."""
 
-import inspect
-
 import pytest
 from cases import all_counted_by_python, counted_by_python, explorer_of, settings_of, some_of
 from test_browser import CHECKS, SHOW, differences, drawn, for_node, misstatements, plant
 
 import mbv2_lesson as mbv2
 from mbv2_lesson.experiments import timings
-from mbv2_lesson.explorers import ConventionExplorer, IntensityExplorer, NetworkExplorer
+from mbv2_lesson.explorers import IntensityExplorer, NetworkExplorer
 from mbv2_lesson.plans.published import published
 
 
@@ -17,35 +15,6 @@ def said(node, name, chosen):
 
 
 # --- Python's half ---
-
-
-def test_positional_arguments_are_those_of_before():
-    assert {
-        cls.__name__: " ".join(
-            name
-            for name, parameter in inspect.signature(cls).parameters.items()
-            if parameter.kind is parameter.POSITIONAL_OR_KEYWORD
-        )
-        for cls in (NetworkExplorer, ConventionExplorer, IntensityExplorer)
-    } == {
-        "NetworkExplorer": "width_mult resolution theme",
-        "ConventionExplorer": "theme",
-        "IntensityExplorer": "kind channels size results theme",
-    }
-
-
-@pytest.mark.parametrize("cls", [NetworkExplorer, ConventionExplorer, IntensityExplorer])
-def test_every_option_is_an_argument_and_what_is_none_is_refused(cls):
-    for name, options in cls().options.items():
-        allowed = ", ".join(map(repr, options)) if len(options) <= 10 else ".*"
-        for value in options:
-            assert getattr(cls(**{name: value}), name) == value
-        for bad in ("nonsense", -7, [options[0]], 1 if isinstance(options[0], bool) else True):
-            with pytest.raises(ValueError) as caught:
-                cls(**{name: bad})
-            assert str(caught.value) == f"{name} must be one of {allowed}, got {bad!r}"
-    with pytest.raises(ValueError, match="'light', 'dark', 'transparent', got 'pink'"):
-        cls(theme="pink")
 
 
 def test_a_network_of_which_the_browser_says_1_is_the_one_of_width_1_0():

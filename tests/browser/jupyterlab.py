@@ -22,11 +22,14 @@ CLOSE = """async () => {
     Array.from(window.jupyterapp.shell.widgets('main')).forEach(widget => widget.dispose());
     await window.jupyterapp.serviceManager.sessions.shutdownAll();
 }"""
+# The kernel is up before the notebook is opened: ipywidgets loses a saved state where the connection comes late.
 OPEN = """async path => {
-    const panel = await window.jupyterapp.commands.execute('docmanager:open', {path});
+    const kernel = await window.jupyterapp.serviceManager.kernels.startNew({name: 'python3'});
+    await kernel.info;
+    const panel = await window.jupyterapp.commands.execute('docmanager:open', {path, kernel: {id: kernel.id}});
+    kernel.dispose();
     await panel.context.ready;
     await panel.sessionContext.ready;
-    await panel.sessionContext.session.kernel.info;
 }"""
 READY = """async () => {
     const app = window.jupyterapp;
@@ -53,7 +56,7 @@ DONE = """() => {
 # Each widget and each of its pictures is in the page; the last arrive a moment after their cells are done.
 SHOWN = """() => {
     const pictures = Array.from(document.querySelectorAll('.jp-OutputArea-output .mbv2-picture'));
-    return !document.body.innerText.includes('Loading widget...') && pictures.every(p => p.querySelector('img'));
+    return !document.body.textContent.includes('Loading widget...') && pictures.every(p => p.querySelector('img'));
 }"""
 
 

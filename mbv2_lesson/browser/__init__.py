@@ -37,7 +37,9 @@ def _frame(name: str) -> str:
 
 
 def style() -> str:
-    return (FOLDER / "style.css").read_text(encoding="utf-8")
+    """The style of all, without comments and indents."""
+    source = (FOLDER / "style.css").read_text(encoding="utf-8")
+    return re.sub(r"\s*\n\s*", "\n", re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL))
 
 
 def join(*names: str, folder: Path = FOLDER) -> str:

@@ -13,6 +13,7 @@ import importlib.util
 import inspect
 import os
 import re
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -334,7 +335,7 @@ def _page(options: argparse.Namespace) -> None:
 
     if options.list:
         for name, explorer in pages.EXPLORERS.items():
-            settings = " ".join(f"{key}={value}" for key, value in pages.settings(explorer()).items())
+            settings = shlex.join(f"{key}={value}" for key, value in pages.settings(explorer()).items())
             print(f"{name:12} {pages.title(name)}  [{settings}]")
         return
     if options.name is None:  # "--set in_channels=64 separable" takes the name for a setting

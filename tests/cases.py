@@ -171,7 +171,7 @@ def rank(values: dict) -> dict:
     return {
         "plan": mbv2.depthwise_separable(**square(shape), depth_multiplier=m),
         "standard": mbv2.standard_conv(**square(shape)),
-        "error": float(experiments.rounded(errors, beside=1)[m - 1]),
+        "error": float(experiments.rounded(errors, digits=6, beside=1)[m - 1]),
     }
 
 

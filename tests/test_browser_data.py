@@ -145,6 +145,16 @@ def test_the_points_that_are_lost_are_crosses_in_both_panels(node):
         assert drawn == [lost, lost, 2]  # and one in the legend
 
 
+def test_the_theorem_is_about_relu_and_says_its_number(node):
+    explorer = CollapseExplorer()
+    for activation in experiments.ACTIVATIONS:
+        settings = [{"dimensions": n, "seed": 0, "activation": activation} for n in range(2, 31)]
+        said = ask(node, explorer, settings, "return explorer.describe(settings, given).sentence;")
+        for n, sentence in enumerate(said, 2):
+            theorem = f"(Theorem 1: {experiments.chance_lost(n):.2%} on average)"
+            assert ("Theorem" in sentence) == (activation == "ReLU") == (theorem in sentence)
+
+
 def test_exact_is_said_where_nothing_is_left(node):
     explorer = RankExplorer()
     settings = [{"depth_multiplier": m, "kernel": name} for name in experiments.KERNELS for m in range(1, 10)]

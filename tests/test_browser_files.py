@@ -215,8 +215,10 @@ def rules(css: str) -> list[str]:
 
 def unscoped(css: str) -> list[str]:
     """Selectors that reach beyond an explorer: JupyterLab's page has one style sheet for all."""
-    selectors = [part.strip() for rule in rules(css) for part in re.split(r",(?![^(]*\))", rule)]
-    return [selector for selector in selectors if not re.match(r"\.mbv2\b", selector)]
+    text = "{".join(rules(css))
+    while text != (text := re.sub(r"\([^()]*\)", "", text)):  # what stands in parentheses has commas of its own
+        pass
+    return [selector for selector in re.split("[,{]", text) if not re.match(r"\s*\.mbv2\b", selector)]
 
 
 def test_every_rule_of_the_style_begins_with_mbv2():

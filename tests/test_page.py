@@ -3,6 +3,7 @@
 import html
 import json
 import re
+import shlex
 from html.parser import HTMLParser
 
 import pytest
@@ -137,7 +138,7 @@ def test_the_list_names_every_explorer_with_its_settings(capsys):
     assert {"separable", "block"} <= set(pages.EXPLORERS)
     for name, line in zip(pages.EXPLORERS, lines, strict=True):
         assert pages.title(name) in line
-        settings = re.search(r"\[(.*)\]$", line)[1].split()
+        settings = shlex.split(re.search(r"\[(.*)\]$", line)[1])
         assert {*pages.EXPLORERS[name]().options} <= {pair.partition("=")[0] for pair in settings}
         assert repr(pages.make(name, settings)) == repr(pages.EXPLORERS[name]())  # what it names, it takes
 
@@ -192,8 +193,7 @@ def test_a_folder_that_may_not_be_written_to(folder, capsys, monkeypatch):
 
 def test_an_explorer_saves_the_same_page_as_it_stands(folder):
     made("separable", "--set", "in_channels=64")
-    explorer = SeparableExplorer()
-    explorer.in_channels = 64
+    explorer = SeparableExplorer(in_channels=64)
     saved = explorer.save("saved.html")
     assert saved.read_bytes() == (folder / "made.html").read_bytes()
     with pytest.raises(FileExistsError, match="is there already"):

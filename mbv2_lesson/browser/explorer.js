@@ -53,7 +53,7 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
     const { headline, sentence, table } = described;
     [room, seen] = [widened(room, described), widened(seen, described)];
     update(parts.words, [element("span", {}, element("strong", {}, `${headline}.`), ` ${sentence}`)]);
-    Object.assign(parts.words.dataset, { room: room.words, seen: seen.words });
+    parts.words.dataset.room = room.words;
     update(parts.table, tableNodes(table, room.rows, seen.rows));
     clearTimeout(timer);
     timer = setTimeout(() => (parts.status.textContent = `${headline}. ${sentence}`), QUIET);
@@ -79,7 +79,11 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
     }),
     button(frame.copy, async () => update(parts.message, await copied(python()))),
     button(frame.save, () => update(parts.message, [savePicture(parts.picture.firstChild, data.call.name)])),
+    button(frame.project, async () => update(parts.message, await projected(el))),
   );
+  el.addEventListener("keydown", ({ key }) => {
+    if (key === "Escape" && document.fullscreenElement === el) document.exitFullscreen();
+  });
   refresh();
   return {
     show(next) {
@@ -138,4 +142,15 @@ async function copied(code) {
   } catch {
     return [frame.copyByHand, " ", element("code", {}, code)]; // a page within another, or without https, may not copy
   }
+}
+
+// Fills the screen, for a projector, until Escape or the same button.
+async function projected(el) {
+  if (document.fullscreenElement) {
+    await document.exitFullscreen();
+    return [];
+  }
+  if (!document.fullscreenEnabled) return [frame.noProjector]; // a frame that does not allow it
+  await el.requestFullscreen();
+  return [];
 }

@@ -34,7 +34,7 @@ function convolution(step, left, right, middle, below) {
   const center = (left + right) / 2;
   const half = Math.min(46, (right - left) / 2 - 1);
   const kernel = [times([step.kernel_size, step.kernel_size]), ...(step.stride > 1 ? [`stride ${step.stride}`] : [])];
-  const inside = [...(half < 46 ? kernel : [kernel.join(", ")]), step.kind]; // in a line each where there is little room
+  const inside = [...(half < 46 ? kernel : [kernel.join(", ")]), step.kind]; // in two lines where there is no room
   const after = step.batch_norm ? [`batch norm, ${step.activation ?? "linear"}`] : [];
   const numbers = [`${short(step.weights)} weights`, `${short(step.macs)} MACs`, ...after];
   return [

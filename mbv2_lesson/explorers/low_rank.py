@@ -13,7 +13,7 @@ from .explorer import Explorer, Setting
 class RankExplorer(Explorer):
     """How much of a standard kernel a separable form with depth multiplier M can be, and what it costs.
 
-    ``errors`` has for each kind of kernel the relative errors of M = 1, 2, ..., to four digits.
+    ``errors`` has for each kind of kernel the relative errors of M = 1, 2, ..., to six digits.
     """
 
     module = "rank"
@@ -37,7 +37,9 @@ class RankExplorer(Explorer):
         self.plans = [depthwise_separable(*shape, depth_multiplier=m, size=(size, size)) for m in multipliers]
         kernels = {name: experiments.example_kernel(name, *shape) for name in experiments.KERNELS}
         self.errors = {
-            name: experiments.rounded(experiments.low_rank_errors(kernel), beside=1) for name, kernel in kernels.items()
+            # With four digits 0.2050 would be printed as 0.20, and the error itself as 0.21.
+            name: experiments.rounded(experiments.low_rank_errors(kernel), digits=6, beside=1)
+            for name, kernel in kernels.items()
         }
         super().__init__(
             {

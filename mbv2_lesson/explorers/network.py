@@ -43,7 +43,7 @@ class NetworkExplorer(Explorer):
             for row in published("MobileNetV2")
         ]
         settings = {"width_mult": (WIDTHS, width_mult), "resolution": (RESOLUTIONS, resolution)}
-        super().__init__(settings, theme, table=MOBILENET_V2, published=rows)
+        super().__init__(settings, theme, table=[list(row) for row in MOBILENET_V2], published=rows)
 
     def make_plan(self, values: dict) -> Network:
         return mobilenet_v2(**values)

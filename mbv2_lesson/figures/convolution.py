@@ -40,6 +40,11 @@ def scan(
     }
     for title, (values, rect) in panels.items():
         axes = _picture(figure, rect, values, title, theme)
+        if max(image.shape) <= 64:  # single pixels can be seen
+            axes.set_xticks(np.arange(values.shape[1] + 1) - 0.5, minor=True)
+            axes.set_yticks(np.arange(values.shape[0] + 1) - 0.5, minor=True)
+            axes.tick_params(which="minor", length=0)
+            axes.grid(which="minor", color=colours.faint, linewidth=0.3, alpha=0.5)
         limit = np.abs(output).max() or 1
         axes.images[0].set_clim((0, 1) if title == "input" else (-limit, limit))
         at, size = ((column, row), (k_w, k_h)) if title == "input" else ((column, row), (1, 1))
@@ -189,7 +194,7 @@ def _picture(figure: Figure, rect, values: np.ndarray, name: str, theme: str):
 
 def _table(figure: Figure, rect, values: np.ndarray, name: str, theme: str) -> None:
     """Numbers in a grid, or grey squares where the numbers would be too small to read."""
-    words = [ratio(value, 2) for value in values.flat]
+    words = [ratio(float(value), 2) for value in values.flat]
     cell = 72 * figure.get_figwidth() * rect[2] / values.shape[1]  # its width in points
     size = min(9, cell / (0.66 * max(map(len, words))))  # a digit is about 0.64 of the font size wide
     if size < 6:

@@ -10,18 +10,14 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Page, expect, sync_playwright
 
-from .jupyterlab import CHROMIUM, DONE, ROOT, jupyterlab, launch, new_page, run_next
+from .jupyterlab import CHROMIUM, DONE, ROOT, SHOWN, jupyterlab, launch, new_page, run_next
 
 IMPORTS = (
     "from mbv2_lesson import explorers\nfrom mbv2_lesson.questions import ask"  # the first cell of a small notebook
 )
 KERNEL = {"name": "python3", "display_name": "Python 3"}  # without it JupyterLab opens a dialog and waits
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))  # the glossary has nothing to run
-# Each widget and each of its pictures is in the page.
-SHOWN = """() => {
-    const pictures = Array.from(document.querySelectorAll('.jp-OutputArea-output .mbv2-picture'));
-    return !document.body.innerText.includes('Loading widget...') && pictures.every(p => p.querySelector('img'));
-}"""
+expect.set_options(timeout=20_000)  # where much else runs, an answer may take longer than Playwright's 5 seconds
 ARTEFACTS = ROOT / "artefacts"  # git-ignored: screenshots to look at
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 
@@ -67,7 +63,7 @@ def lab_page(lab, browser):
     page = new_page(browser)
     page.add_init_script("window.panel = () => window.jupyterapp.shell.currentWidget")
     page.goto(lab.address())
-    page.wait_for_function("async () => { await window.jupyterapp?.restored; return window.jupyterapp; }")
+    page.wait_for_function("async () => { await window.jupyterapp?.restored; return !!window.jupyterapp; }")
     yield page
     page.close()
 
@@ -115,7 +111,7 @@ def opened(lab, lab_page, request):
     # An exercise that is not answered yet trains nothing, so count what was shown when the notebook was saved.
     trainings = (lab.folder / "notebooks" / request.param).read_text(encoding="utf-8").count("<p>Training of ")
     run_all_but_stop_training(page, request.param, trainings)
-    page.wait_for_function(SHOWN)  # the last pictures arrive a moment after their cells are done
+    page.wait_for_function(SHOWN)
     if not IN_CI:
         ARTEFACTS.mkdir(exist_ok=True)
         page.screenshot(path=ARTEFACTS / f"{Path(request.param).stem}.png")

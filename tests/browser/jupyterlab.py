@@ -22,6 +22,15 @@ CLOSE = """async () => {
     Array.from(window.jupyterapp.shell.widgets('main')).forEach(widget => widget.dispose());
     await window.jupyterapp.serviceManager.sessions.shutdownAll();
 }"""
+# The kernel is up before the notebook is opened: ipywidgets loses a saved state where the connection comes late.
+OPEN = """async path => {
+    const kernel = await window.jupyterapp.serviceManager.kernels.startNew({name: 'python3'});
+    await kernel.info;
+    const panel = await window.jupyterapp.commands.execute('docmanager:open', {path, kernel: {id: kernel.id}});
+    kernel.dispose();
+    await panel.context.ready;
+    await panel.sessionContext.ready;
+}"""
 READY = """async () => {
     const app = window.jupyterapp;
     await app.restored;
@@ -43,6 +52,11 @@ DONE = """() => {
     const code = window.jupyterapp.shell.currentWidget.content.model.toJSON().cells.filter(c => c.cell_type === 'code');
     return code.every(cell => cell.execution_count)
         && !document.querySelector('.jp-Notebook-ExecutionIndicator[data-status=busy]');
+}"""
+# Each widget and each of its pictures is in the page; the last arrive a moment after their cells are done.
+SHOWN = """() => {
+    const pictures = Array.from(document.querySelectorAll('.jp-OutputArea-output .mbv2-picture'));
+    return !document.body.textContent.includes('Loading widget...') && pictures.every(p => p.querySelector('img'));
 }"""
 
 
@@ -132,7 +146,9 @@ def run_next(page: Page, notebook: str, wait: bool = True) -> None:
 def open_next(page: Page, notebook: str) -> None:
     page.evaluate(CLOSE)
     page.faults.clear()
-    page.evaluate("path => window.jupyterapp.commands.execute('docmanager:open', {path})", f"notebooks/{notebook}")
+    path = f"notebooks/{notebook}"
+    page.evaluate(OPEN, path)
+    page.wait_for_function("path => window.jupyterapp.shell.currentWidget?.context?.path === path", arg=path)
     page.wait_for_selector(".jp-NotebookPanel .jp-CodeCell", timeout=60_000)
 
 
@@ -142,6 +158,7 @@ def run_cells(page: Page, wait: bool = True) -> None:
     if not wait:
         return
     page.wait_for_function("() => !document.querySelector('.jp-Notebook-ExecutionIndicator[data-status=busy]')")
+    page.wait_for_function(SHOWN)
 
 
 def complaints(page: Page) -> list[str]:

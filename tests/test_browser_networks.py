@@ -98,9 +98,9 @@ def test_whose_ceilings_these_are(node):
 @pytest.mark.parametrize(
     ("file", "stands", "planted", "name"),
     [
-        ("counting.js", "0.9 * channels", "0.8 * channels", "network"),
-        ("counting.js", "1280 * Math.max(1, width_mult)", "1280 * width_mult", "network"),
-        ("counting.js", "stride: index ? 1 : s", "stride: s", "network"),
+        ("networks.js", "0.9 * channels", "0.8 * channels", "network"),
+        ("networks.js", "1280 * Math.max(1, width_mult)", "1280 * width_mult", "network"),
+        ("networks.js", "stride: index ? 1 : s", "stride: s", "network"),
         ("convention.js", "biases && classifier", "biases", "convention"),
         ("intensity.js", 'kind === "pointwise" ? 1', 'kind === "depthwise" ? 1', "intensity"),
         ("intensity.js", "Math.min(1, (", "Math.max(0, (", "intensity"),
@@ -117,7 +117,7 @@ def test_a_planted_error_is_noticed(node, tmp_path, file, stands, planted, name)
         ("network.js", 'printed("top1", words.percent)', 'printed("macs", words.percent)', "network"),
         ("network.js", "plan[key] / full[key]", "full[key] / plan[key]", "network"),
         (
-            "counting.js",
+            "networks.js",
             "norm: 0, macs: weights, activations: 1000",
             "norm: 0, macs: weights, activations: 0",
             "network",

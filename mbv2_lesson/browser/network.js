@@ -1,8 +1,9 @@
 // The explorer of MobileNetV2 at any width and resolution: where its cost sits, and what is published of it.
 
-import { costOf, mobilenetV2, planNumbers } from "./counting.js";
+import { costOf, planNumbers } from "./counting.js";
 import { WIDTH, bars, label, line, picture, stroke } from "./drawing.js";
 import { percent, short, whole } from "./format.js";
+import { mobilenetV2 } from "./networks.js";
 import { cost } from "./words.js";
 
 const width = (width_mult) => (Number.isInteger(width_mult) ? width_mult.toFixed(1) : String(width_mult));

@@ -334,7 +334,7 @@ def test_an_explorer_fills_the_screen_until_escape(browser, folder):
     size = "() => getComputedStyle(document.querySelector('.mbv2-explorer')).zoom"
     slider = page.get_by_role("slider", name="output channels")
     narrow = slider.bounding_box()["height"]
-    page.get_by_role("button", name="Fill the screen").click()
+    page.get_by_role("button", name="Full screen").click()
     page.wait_for_function("() => document.fullscreenElement?.classList.contains('mbv2')")
     assert float(page.evaluate(size)) > 1 and slider.bounding_box()["height"] > 1.3 * narrow
     slider.press("ArrowRight")

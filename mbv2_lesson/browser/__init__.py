@@ -10,9 +10,9 @@ import re
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-_IMPORT = re.compile(r'import \{ (\w+(?:, \w+)*) \} from "\./(\w+)\.js";')
-_EXPORT = re.compile(r"export (?:async )?(?:const|function) (\w+)")
-_OTHER = re.compile(r"^\s*(?:import|export)\b|\bimport\s*[(.]")
+_IMPORT = r'import \{ (\w+(?:, \w+)*) \} from "\./(\w+)\.js";'
+_EXPORT = r"export (?:async )?(?:const|function) (\w+)"
+_OTHER = r"^\s*(?:import|export)\b|\bimport\s*[(.]"
 
 
 def esm(name: str) -> str:
@@ -31,7 +31,8 @@ def script(name: str) -> str:
 
 def _frame(name: str) -> str:
     """The module whose ``mount`` shows this one: itself if it has one, else the explorers' common frame."""
-    exports = map(_EXPORT.match, (FOLDER / f"{name}.js").read_text(encoding="utf-8").splitlines())
+    lines = (FOLDER / f"{name}.js").read_text(encoding="utf-8").splitlines()
+    exports = [re.match(_EXPORT, line) for line in lines]
     return name if "mount" in [export[1] for export in exports if export] else "explorer"
 
 
@@ -61,16 +62,16 @@ def join(*names: str, folder: Path = FOLDER) -> str:
         body: list[str] = []
         exported: list[str] = []
         for line in (folder / f"{name}.js").read_text(encoding="utf-8").splitlines():
-            if found := _IMPORT.fullmatch(line):
+            if found := re.fullmatch(_IMPORT, line):
                 wanted, other = found.groups()
                 add(other, (*importing, name))
                 if missing := [each for each in wanted.split(", ") if each not in exports[other]]:
                     raise ValueError(f"{name}.js imports {missing} from {other}.js, which exports {exports[other]}")
                 line = f"const {{ {wanted} }} = ${other};"
-            elif found := _EXPORT.match(line):
+            elif found := re.match(_EXPORT, line):
                 exported.append(found[1])
                 line = line.removeprefix("export ")
-            elif _OTHER.search(line):
+            elif re.search(_OTHER, line):
                 raise ValueError(
                     f'{name}.js may import only as import {{ a, b }} from "./x.js"; and export only a const or a '
                     f"function, got {line!r}"

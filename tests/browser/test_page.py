@@ -336,3 +336,19 @@ def test_text_from_data_is_shown_as_text(separable, opened, folder):
     page.get_by_role("button", name="Copy as Python").click()
     expect(page.locator(".mbv2-message")).to_contain_text("<img src=x onerror=alert(1)>(in_channels=16")
     assert page.locator("img:not(svg)").count() == 0
+
+
+def test_an_explorer_fills_the_screen_until_escape(browser, folder):
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(SeparableExplorer().save(folder / "projected.html", overwrite=True).as_uri())
+    size = "() => getComputedStyle(document.querySelector('.mbv2-explorer')).zoom"
+    slider = page.get_by_role("slider", name="output channels")
+    narrow = slider.bounding_box()["height"]
+    page.get_by_role("button", name="Fill the screen").click()
+    page.wait_for_function("() => document.fullscreenElement?.classList.contains('mbv2')")
+    assert float(page.evaluate(size)) > 1 and slider.bounding_box()["height"] > 1.3 * narrow
+    slider.press("ArrowRight")
+    expect(page.locator(".mbv2-words")).to_contain_text("912 weights")
+    page.keyboard.press("Escape")
+    page.wait_for_function("() => !document.fullscreenElement")
+    page.close()

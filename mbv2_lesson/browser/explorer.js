@@ -85,7 +85,7 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
     button(frame.save, () => update(parts.message, [savePicture(parts.picture.firstChild, data.call.name)])),
     button(frame.project, async () => update(parts.message, await projected(el))),
   );
-  el.addEventListener("keydown", ({ key }) => {
+  el.firstChild.addEventListener("keydown", ({ key }) => {
     if (key === "Escape" && document.fullscreenElement === el) document.exitFullscreen();
   });
   refresh();

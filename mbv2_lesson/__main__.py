@@ -1,8 +1,9 @@
-"""The command line of the lesson: what a network costs, layer by layer, and every figure as a file.
+"""The command line of the lesson: what a network costs, layer by layer, and figures and explorers as files.
 
 python -m mbv2_lesson count mobilenet_v2 --width 0.5
 python -m mbv2_lesson count my_net.py:Net --input 3 224 224
 python -m mbv2_lesson figures --all --out DIR
+python -m mbv2_lesson page separable --out separable.html
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import importlib.util
 import inspect
 import os
 import re
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -42,6 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     _add_count(commands)
     _add_figures(commands)
+    _add_page(commands)
     if hasattr(sys.stdout, "reconfigure"):  # a terminal that does not know "\u00d7" shows a question mark
         sys.stdout.reconfigure(errors="replace")
     options = parser.parse_args(arguments)
@@ -308,6 +311,67 @@ def _progress(done: int, total: int) -> None:
     if sys.stderr.isatty():
         bar = "#" * (30 * done // total)
         print(f"\r[{bar:30}] {done} of {total} drawn", end="\n" if done == total else "", file=sys.stderr, flush=True)
+
+
+def _add_page(commands) -> None:
+    page = commands.add_parser(
+        "page",
+        help="an explorer or a question as one HTML file",
+        description="Writes an explorer or a question as one HTML file that needs no network, and prints the lines "
+        "that put it into a post.",
+    )
+    page.add_argument("name", nargs="?", metavar="NAME", help="see --list")
+    page.add_argument("--list", action="store_true", help="name every explorer with its settings, and every question")
+    page.add_argument("--out", type=Path, metavar="FILE.html", help="in a folder that exists")
+    page.add_argument("--set", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help="as in_channels=64")
+    page.add_argument("--theme", default="auto", metavar="T", help="light, dark, or auto: the reader's own")
+    page.add_argument("--force", action="store_true", help="replace the file if it is there")
+    page.set_defaults(run=_page)
+
+
+def _page(options: argparse.Namespace) -> None:
+    from .explorers import pages  # with ipywidgets and matplotlib, which a count does not need
+    from .explorers.explorer import page
+    from .figures import output
+    from .questions import QUESTIONS, ask
+
+    if options.list:
+        for name, explorer in pages.EXPLORERS.items():
+            settings = shlex.join(f"{key}={value}" for key, value in pages.settings(explorer()).items())
+            print(f"{name:12} {pages.title(name)}  [{settings}]")
+        for name in QUESTIONS:
+            print(f"{name:22} {ask(name).prompt}")
+        return
+    if options.name is None:  # "--set in_channels=64 separable" takes the name for a setting
+        names = [text for text in options.set if "=" not in text]
+        if len(names) != 1:
+            raise Problem("name one explorer or question; --list names them")
+        options.name = names[0]
+        options.set.remove(options.name)
+    if options.out is None:
+        raise Problem("say where to write: --out FILE.html")
+    if options.out.is_dir():
+        raise Problem(f"{str(options.out)!r} is a folder; name a file, such as {options.out / options.name}.html")
+    if options.out.suffix.lower() != ".html":
+        raise Problem(f"--out must end in .html, got {str(options.out)!r}")
+    if options.out.exists() and not options.force:
+        raise Problem(f"{str(options.out)!r} is there already; choose another name or say --force")
+    try:
+        output.check_place(options.out, overwrite=options.force)
+        if options.name in QUESTIONS:
+            if options.set:
+                raise Problem(f"a question has no settings, got --set {' '.join(options.set)}")
+            shown, title = ask(options.name), "A question"
+        else:
+            shown, title = pages.make(options.name, options.set), pages.title(options.name)
+        content = page(shown, options.theme).encode()
+        output.write(options.out, content)
+    except (ValueError, TypeError) as error:
+        raise Problem(error) from error
+    except OSError as error:
+        raise Problem(f"cannot write: {error}") from error
+    print(f"{options.out}: {len(content) / 1000:.1f} kB. Put it beside your post, and these lines into the post:\n")
+    print(pages.snippet(title, options.out.name))
 
 
 if __name__ == "__main__":

@@ -153,7 +153,7 @@ def test_width_and_resolution_of_a_plan(arguments, plan, capsys):
 # --- A reader's own modules. ---
 
 
-@pytest.mark.parametrize("name", ["my_net:make", "my_net:space.inner", "my_net.py:make", "./my_net.py:space.inner"])
+@pytest.mark.parametrize("name", ["my_net:space.inner", "./my_net.py:make"])
 def test_a_module_where_python_or_the_shell_finds_it(name, folder):
     done = run("count", name, "--input", "3", "10", "10", "--csv", cwd=folder)
     assert done.returncode == 0
@@ -162,6 +162,13 @@ def test_a_module_where_python_or_the_shell_finds_it(name, folder):
     assert (first["params"], first["macs"]) == ("224", str(216 * 64))
     imported, note = done.stderr.splitlines()
     assert imported == "imported" and note.endswith("Ran, but not counted: relu (\u00d71).")
+
+
+@pytest.mark.parametrize("name", ["my_net.py:make", "my_net.py:space.inner", "./my_net.py:space.inner"])
+def test_a_function_or_an_attribute_of_a_file(name, folder, capsys):
+    assert main(["count", name, "--input", "3", "10", "10", "--csv"]) == 0
+    first, *_ = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    assert (first["kind"], first["macs"]) == ("Conv2d", str(216 * 64))
 
 
 def test_a_file_in_another_folder_with_the_name_of_a_module_of_python(folder, capsys, monkeypatch):

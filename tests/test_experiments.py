@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 import mbv2_lesson as mbv2
 from mbv2_lesson import experiments
+from mbv2_lesson.experiments import KERNELS
 from mbv2_lesson.explorers import CollapseExplorer, RankExplorer
+from mbv2_lesson.figures import alt_text
 from mbv2_lesson.figures.gallery.entries import TYPICAL_MATRIX
 
 shapes = st.tuples(st.integers(1, 12), st.integers(1, 4), st.integers(1, 4), st.integers(1, 4))
@@ -48,18 +50,20 @@ def test_the_ranks_of_the_example_kernels():
 @pytest.mark.parametrize("kernel_size", [2, 3, 5, 7])
 def test_the_rank_dial_only_looks_up_what_it_computed_once(kernel_size, monkeypatch):
     explorer = RankExplorer(kernel_size=kernel_size)
+    exact = {
+        name: experiments.low_rank_errors(experiments.example_kernel(name, 16, 32, kernel_size)) for name in KERNELS
+    }
     monkeypatch.delattr(np.linalg, "svd")
-    for kernel in experiments.KERNELS:
+    for kernel in KERNELS:
+        np.testing.assert_allclose(explorer.errors[kernel], exact[kernel], rtol=1e-5, atol=1e-9)
+        assert [f"{error:.2f}" for error in explorer.errors[kernel]] == [f"{error:.2f}" for error in exact[kernel]]
         for m in {1, kernel_size, kernel_size**2}:
             explorer.set(kernel=kernel, depth_multiplier=m)
             size = explorer.standard.input_shape[2:]
             assert explorer.plan == mbv2.depthwise_separable(16, 32, kernel_size, depth_multiplier=m, size=size)
-            sentence = explorer.numbers.sentence
-            assert (
-                f"{explorer.cost.params:,} weights" in sentence
-                and f"{explorer.cost.params:,} weights" in explorer.picture.alt
-            )
-            assert ("Exact" in sentence) == (explorer.errors[kernel][m - 1] < 1e-9)
+            assert f"<td>{explorer.cost.params:,}</td>" in explorer.table()
+            assert f"{explorer.cost.params:,} weights" in alt_text(explorer.draw())
+            assert (explorer.errors[kernel][m - 1] == 0) == (exact[kernel][m - 1] < 1e-9)
 
 
 def test_the_collapse_explorer_says_what_the_experiment_found():
@@ -68,12 +72,41 @@ def test_the_collapse_explorer_says_what_the_experiment_found():
         explorer.set(dimensions=n, seed=seed, activation=activation)
         result = experiments.collapse(n, seed, activation)
         assert explorer.plan.output_shape[1] == n and explorer.result.error == result.error
-        assert f"{result.lost.mean():.1%} of the points" in explorer.numbers.sentence
-        assert ("Theorem 1" in explorer.numbers.sentence) == (activation == "ReLU")
-        for text in (explorer.numbers.sentence, explorer.picture.alt):
-            assert f"error {result.error:.4f}" in text
-        row = f"<td>{result.error:.4f}</td><td>{result.lost.mean():.1%}</td>"
-        assert row in explorer.numbers.table
+        assert f"error {result.error:.4f}" in alt_text(explorer.draw())
+        assert f"<td>{result.error:.4f}</td><td>{result.lost.mean():.1%}</td>" in explorer.table()
+        assert list(explorer.counted["numbers"].values()) == [result.lost.sum()]
+
+
+@pytest.mark.parametrize("activation", experiments.ACTIVATIONS)
+def test_all_collapses_at_once_are_those_one_by_one(activation):
+    errors, lost = experiments.all_collapses(activation, 30, 20)
+    each = [[experiments.collapse(n, seed, activation) for n in range(2, 31)] for seed in range(20)]
+    np.testing.assert_allclose(errors, [[result.error for result in row] for row in each], atol=1e-12)
+    np.testing.assert_array_equal(lost, [[result.lost.sum() for result in row] for row in each])
+
+
+def test_fewer_dimensions_are_the_first_rows_of_more():
+    for seed in range(20):
+        for n in range(2, 31):
+            np.testing.assert_array_equal(experiments.random_matrix(n, seed), experiments.random_matrix(30, seed)[:n])
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([1 / 3, -2 / 3, 12345.6, 2e-5], [0.3333, -0.6667, 12350, 2e-5]),
+        ([1.0, 1e-10, -1e-10, -0.0], [1, 0, 0, 0]),
+        ([[1e-16, -1e-17]], [[1e-16, -1e-17]]),  # small beside nothing is not zero
+        ([], []),
+        (2 / 3, 0.6667),
+    ],
+)
+def test_rounded_keeps_four_digits_and_drops_what_is_zero_within_rounding(values, expected):
+    result = experiments.rounded(values)
+    np.testing.assert_array_equal(result, expected)
+    assert not np.signbit(result[result == 0]).any()
+    np.testing.assert_array_equal(experiments.rounded(result), result)
+    assert experiments.rounded(1e-16, beside=1) == 0
 
 
 @pytest.mark.parametrize("n", [2, 3, 5, 15])
@@ -96,8 +129,9 @@ def test_the_gallery_draws_a_typical_matrix():
 
 def test_every_read_out_of_the_explorer_fits_into_its_panel():
     explorer = CollapseExplorer()
-    (left, right), (bottom, top) = (explorer.figure.axes[1].get_xlim(), explorer.figure.axes[1].get_ylim())
-    settings = product(*(explorer.controls[name].options for name in ("dimensions", "seed", "activation")))
+    axes = explorer.draw().axes[1]
+    (left, right), (bottom, top) = axes.get_xlim(), axes.get_ylim()
+    settings = product(*(explorer.options[name] for name in ("dimensions", "seed", "activation")))
     read_outs = np.concatenate([experiments.collapse(*values).read_out for values in settings])
     assert read_outs.min() > max(left, bottom) and read_outs.max() < min(right, top)
 
@@ -106,7 +140,9 @@ def test_every_read_out_of_the_explorer_fits_into_its_panel():
 def test_collapse_with_torch(n, seed, activation):
     """torch applies the activation; no nn.Linear, so no projection, can come nearer than the read-out."""
     result = experiments.collapse(n, seed, activation)
-    inside = torch.tensor(result.before) @ torch.tensor(np.random.default_rng(seed).standard_normal((n, 2))).T
+    matrix = np.random.default_rng(seed).standard_normal((n, 2))
+    np.testing.assert_allclose(experiments.random_matrix(n, seed), matrix, rtol=1e-3)
+    inside = torch.tensor(result.before) @ torch.tensor(experiments.random_matrix(n, seed)).T
     apply = {"none": lambda x: x, "ReLU": torch.relu, "ReLU6": torch.nn.functional.relu6}[activation]
     units = apply(inside)
     inputs = torch.cat([units, torch.ones(len(units), 1)], dim=1)

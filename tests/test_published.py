@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import mbv2_lesson as mbv2
-from mbv2_lesson import explorers, figures
+from mbv2_lesson import figures
 from mbv2_lesson.plans.published import PAPER, PUBLISHED, TF_SLIM, count_under, matches_printed, published
 
 
@@ -123,11 +123,3 @@ def test_the_trade_off_figure_shows_every_checkpoint_and_the_given_setting():
     words = figures.alt_text(figure)
     assert all(f"{row.top1}% at {row.resolution}" in words for row in CHECKPOINTS)
     assert "Your setting, width 0.5, 160 pixels, has 50,184,000 MACs." in words
-
-
-def test_the_explorer_gives_each_published_accuracy_and_says_where_there_is_none():
-    explorer, known = explorers.NetworkExplorer(), {(row.width_mult, row.resolution): row for row in CHECKPOINTS}
-    for width_mult, resolution in product((0.35, 0.5, 0.75, 1.0, 1.3, 1.4), (96, 128, 160, 192, 224)):
-        explorer.set(width_mult=width_mult, resolution=resolution)
-        row, sentence = known.get((width_mult, resolution)), explorer.numbers.sentence
-        assert (f"{row.top1}% (TensorFlow-Slim's table)" if row else "none published for this setting") in sentence

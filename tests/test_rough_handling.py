@@ -66,8 +66,9 @@ def test_no_pickle_no_eval_no_shell(path):
             assert not names & {"pickle", "marshal", "shelve", "subprocess", "ctypes", "socket", "urllib", "requests"}
         if isinstance(node, ast.Call):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            in_torch = isinstance(node.func, ast.Attribute) and name == "eval"  # module.eval(), another thing
-            assert in_torch or name not in {"eval", "exec", "compile", "system", "popen"}, f"line {node.lineno}: {name}"
+            # module.eval() of torch and re.compile() are other things.
+            other = isinstance(node.func, ast.Attribute) and (name == "eval" or ast.unparse(node.func) == "re.compile")
+            assert other or name not in {"eval", "exec", "compile", "system", "popen"}, f"line {node.lineno}: {name}"
 
 
 WRITES = """
@@ -87,8 +88,7 @@ sys.dont_write_bytecode = True
 sys.addaudithook(watch)
 for kind in (explorers.BlockExplorer, explorers.SeparableExplorer, explorers.NetworkExplorer):
     explorer = kind()
-    for control in explorer.controls.values():
-        control.value = list(getattr(control, "options", (False, True)))[-1]
+    explorer.set(**{name: options[-1] for name, options in explorer.options.items()})
 questions.ask("01-weights").commit(0)
 questions.check("00-flops", lambda macs: 2 * macs)
 training.compare(small_nets.LAYOUT_MATCHED[:1], seeds=1, epochs=1)

@@ -1,6 +1,6 @@
 """What measures time. That it measures fairly is tested; no time is."""
 
-import subprocess
+import runpy
 import sys
 from pathlib import Path
 
@@ -81,10 +81,13 @@ def test_the_machine_is_named_without_its_owner(monkeypatch):
     assert set(machine) == {"processor", "threads", "torch", "date", "allocator"}
 
 
-def test_the_script_loses_no_file(tmp_path):
+def test_the_script_loses_no_file(tmp_path, monkeypatch, capsys):
+    monkeypatch.syspath_prepend(SCRIPT.parent)
     path = tmp_path / "speed.json"
     path.write_text("precious")
     for out, words in [(path, "is there already"), (tmp_path / "no" / "x.json", "there is no folder")]:
-        run = subprocess.run([sys.executable, SCRIPT, "--out", out], capture_output=True, text=True)
-        assert run.returncode == 2 and words in run.stderr
+        monkeypatch.setattr(sys, "argv", [str(SCRIPT), "--out", str(out)])
+        with pytest.raises(SystemExit, match="2"):
+            runpy.run_path(str(SCRIPT), run_name="__main__")
+        assert words in capsys.readouterr().err
     assert path.read_text() == "precious" and list(tmp_path.iterdir()) == [path]

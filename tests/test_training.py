@@ -1,7 +1,7 @@
 """Training: reproducible, stopped without loss, and nothing of the reader's torch is touched."""
 
 import asyncio
-import subprocess
+import runpy
 import sys
 from pathlib import Path
 
@@ -176,23 +176,31 @@ def test_bad_input_is_refused_before_any_work(arguments, words, monkeypatch):
 
 def test_the_panel_tells_how_far_it_is():
     panel = training_panel.TrainingPanel(TINY, seeds=2, epochs=1)
-    assert panel.bar.max == 4 and panel.bar.description and not panel.button.disabled
-    words = []
-    panel.numbers.observe(lambda change: words.append(change["new"]), "sentence")
+    assert (panel.state, panel.done, panel.total) == ("waiting", 0, 4)
+    told = []
+    panel.observe(lambda change: told.append((panel.done, panel.last, panel.now)), "done")
     comparison = panel.run()
-    assert not comparison.stopped and panel.bar.value == 4 and panel.button.disabled
-    assert "Done: 4 of 4 trained" in panel.numbers.sentence and any("2 of 4 trained" in w for w in words)
-    bundle = panel._repr_mimebundle_()
+    assert not comparison.stopped and (panel.state, panel.done, panel.now) == ("done", 4, "")
+    assert [(done, now) for done, _, now in told] == [
+        (1, f"{TINY[1]}, seed 0"),
+        (2, f"{TINY[0]}, seed 1"),
+        (3, f"{TINY[1]}, seed 1"),
+        (4, ""),
+    ]
+    assert told[1][1] == f"{TINY[1]}: {comparison.trained[1].accuracies[0]:.1%}"
+    bundle, metadata = panel._repr_mimebundle_()
     assert bundle["text/plain"] == "Training of 2 networks, seeds: 2, epochs: 1"
-    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert bundle["text/html"].startswith(f"<p>{bundle['text/plain']}. Without a kernel")
+    assert "application/vnd.jupyter.widget-view+json" in bundle and isinstance(metadata, dict)
 
 
 def test_the_panels_button_stops_and_keeps():
     panel = training_panel.TrainingPanel(TINY, seeds=50, epochs=1)
-    panel.bar.observe(lambda change: change["new"] == 3 and panel.button.click(), "value")
+    click = {"content": {"data": {"method": "custom", "content": {"stop": True}}}, "buffers": []}
+    panel.observe(lambda change: change["new"] == 3 and panel.comm.handle_msg(click), "done")
     comparison = panel.run()
     assert comparison.stopped and sum(len(trained.accuracies) for trained in comparison.trained) == 3
-    assert "Stopped: 3 of 100 trained" in panel.numbers.sentence
+    assert (panel.state, panel.done, panel.total) == ("stopped", 3, 100)
 
 
 def test_while_it_trains_others_are_heard_and_an_interrupt_keeps_what_is_finished():
@@ -215,13 +223,16 @@ def test_a_failure_is_told_in_words_and_raised(monkeypatch):
     panel = training_panel.TrainingPanel(TINY, seeds=1, epochs=1)
     with pytest.raises(RuntimeError, match="planted"):
         panel.run()
-    assert "RuntimeError: planted &lt;fault&gt;" in panel.numbers.sentence and panel.button.disabled
+    assert (panel.state, panel.problem) == ("failed", "RuntimeError: planted <fault>")
 
 
-def test_the_script_loses_no_file(tmp_path):
+def test_the_script_loses_no_file(tmp_path, monkeypatch, capsys):
+    monkeypatch.syspath_prepend(SCRIPT.parent)
     path = tmp_path / "training.json"
     path.write_text("precious")
     for out, words in [(path, "is there already"), (tmp_path / "no" / "x.json", "there is no folder")]:
-        run = subprocess.run([sys.executable, SCRIPT, "--out", out], capture_output=True, text=True)
-        assert run.returncode == 2 and words in run.stderr
+        monkeypatch.setattr(sys, "argv", [str(SCRIPT), "--out", str(out)])
+        with pytest.raises(SystemExit, match="2"):
+            runpy.run_path(str(SCRIPT), run_name="__main__")
+        assert words in capsys.readouterr().err
     assert path.read_text() == "precious" and list(tmp_path.iterdir()) == [path]

@@ -10,29 +10,44 @@ import re
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-_IMPORT = re.compile(r'import \{ ([\w, ]+) \} from "\./(\w+)\.js";')
-_EXPORT = re.compile(r"export (?:async )?(?:const|function) (\w+)")
+_IMPORT = r'import \{ (\w+(?:, \w+)*) \} from "\./(\w+)\.js";'
+_EXPORT = r"export (?:async )?(?:const|function) (\w+)"
+_OTHER = r"^\s*(?:import|export)\b|\bimport\s*[(.]"
 
 
-def esm(explorer: str) -> str:
-    """The script of an explorer as anywidget takes it: a module whose default export has ``render``."""
-    return f"{join('widget', explorer)}\nexport default {{ render: (view) => $widget.render(${explorer}, view) }};\n"
+def esm(name: str) -> str:
+    """The script of an explorer or a question as anywidget takes it: a module whose default export has ``render``."""
+    frame = _frame(name)
+    render = f"(view) => $widget.render(${frame}.mount, ${name}, view)"
+    return f"{join('widget', frame, name)}\nexport default {{ render: {render} }};\n"
 
 
-def script(explorer: str) -> str:
-    """The script of an explorer for a page: it finds its elements by their data attributes and brings them to life."""
-    return f'(() => {{\n{join("page", explorer)}\n$page.start(${explorer}, "{explorer}");\n}})();\n'
+def script(name: str) -> str:
+    """The same for a page: the script finds its elements by their data attributes and brings them to life."""
+    frame = _frame(name)
+    joined = join("page", frame, name)  # which is strict where it is a module, and shall be here, too
+    return f'(() => {{\n"use strict";\n{joined}\n$page.start(${frame}.mount, ${name}, "{name}");\n}})();\n'
+
+
+def _frame(name: str) -> str:
+    """The module whose ``mount`` shows this one: itself if it has one, else the explorers' common frame."""
+    lines = (FOLDER / f"{name}.js").read_text(encoding="utf-8").splitlines()
+    exports = [re.match(_EXPORT, line) for line in lines]
+    return name if "mount" in [export[1] for export in exports if export] else "explorer"
 
 
 def style() -> str:
-    return (FOLDER / "style.css").read_text(encoding="utf-8")
+    """The style of all, without comments and indents."""
+    source = (FOLDER / "style.css").read_text(encoding="utf-8")
+    return re.sub(r"\s*\n\s*", "\n", re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL))
 
 
 def join(*names: str, folder: Path = FOLDER) -> str:
     """The modules ``names`` and all that they import, as ``const $NAME = ...`` in an order that works.
 
     Raises ValueError for any other form of import or export than ``import { a, b } from "./x.js";``, ``export const``
-    and ``export function``, for a name that is not exported, and for modules that import each other in a circle.
+    and ``export function``, for a name that is not exported, and for modules that import each other in a circle;
+    FileNotFoundError for one that is not there.
     """
     scopes: dict[str, str] = {}
     exports: dict[str, list[str]] = {}
@@ -42,25 +57,40 @@ def join(*names: str, folder: Path = FOLDER) -> str:
             raise ValueError(f"modules import each other in a circle: {' -> '.join((*importing, name))}")
         if name in scopes:
             return
-        source = (folder / f"{name}.js").read_text(encoding="utf-8")
-        body = []
-        for line in source.splitlines():
-            if found := _IMPORT.fullmatch(line):
-                wanted, other = found[1].split(", "), found[2]
+        if not (folder / f"{name}.js").exists():
+            raise FileNotFoundError(f"there is no {name}.js in {folder}, imported by {' -> '.join(importing) or 'you'}")
+        body: list[str] = []
+        exported: list[str] = []
+        for line in (folder / f"{name}.js").read_text(encoding="utf-8").splitlines():
+            if found := re.fullmatch(_IMPORT, line):
+                wanted, other = found.groups()
                 add(other, (*importing, name))
-                if missing := [each for each in wanted if each not in exports[other]]:
-                    raise ValueError(
-                        f"{name}.js imports {missing[0]!r} from {other}.js, which exports {exports[other]}"
-                    )
-                line = f"const {{ {', '.join(wanted)} }} = ${other};"
-            elif re.match(r"\s*import\b|export (?!(?:async )?(?:const|function) \w)", line) or "import(" in line:
-                raise ValueError(f'{name}.js may import only as import {{ a, b }} from "./x.js"; got {line!r}')
-            body.append(line.removeprefix("export "))
-        exports[name] = _EXPORT.findall(source)
-        scopes[name] = (
-            f"const ${name} = (() => {{\n" + "\n".join(body) + f"\nreturn {{ {', '.join(exports[name])} }};\n}})();"
-        )
+                if missing := [each for each in wanted.split(", ") if each not in exports[other]]:
+                    raise ValueError(f"{name}.js imports {missing} from {other}.js, which exports {exports[other]}")
+                line = f"const {{ {wanted} }} = ${other};"
+            elif found := re.match(_EXPORT, line):
+                exported.append(found[1])
+                line = line.removeprefix("export ")
+            elif re.search(_OTHER, line):
+                raise ValueError(
+                    f'{name}.js may import only as import {{ a, b }} from "./x.js"; and export only a const or a '
+                    f"function, got {line!r}"
+                )
+            elif line.count("`") % 2:
+                raise ValueError(f"in {name}.js a template goes over more than one line: {line!r}")
+            code = line.strip()  # a page need not carry indents and comments
+            if code and not code.startswith("//"):
+                body.append(code)
+        body.append(f"return {{ {', '.join(exported)} }};")
+        exports[name] = exported
+        scopes[name] = f"const ${name} = (() => {{\n" + "\n".join(body) + "\n})();"
 
     for name in names:
         add(name)
     return "\n".join(scopes.values())
+
+
+def words(explorer: str) -> dict[str, str]:
+    """The title of an explorer and what a reader may try, from its table of words in ``browser/``."""
+    source = (FOLDER / f"{explorer}.js").read_text(encoding="utf-8")
+    return {name: re.search(rf'^  {name}:\s+"([^"\\]+)",$', source, re.MULTILINE)[1] for name in ("title", "try")}

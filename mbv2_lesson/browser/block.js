@@ -1,8 +1,9 @@
 // The explorer of MobileNetV2's inverted residual block.
 
-import { invertedResidual, standardConv } from "./counting.js";
+import { standardConv } from "./counting.js";
 import { times, whole } from "./format.js";
 import { drawPlan } from "./maps.js";
+import { invertedResidual } from "./networks.js";
 import { cost, describePlan, maps } from "./words.js";
 
 export const words = {

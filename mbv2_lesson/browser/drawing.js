@@ -60,24 +60,35 @@ export function picture(height, ...children) {
 }
 
 // A bar in the color of its kind, with hatching that says the same without color.
-export function bar(x, y, width, height, kind) {
+export const bar = (x, y, width, height, kind) => bars([[x, y, width, height]], kind);
+
+// Many bars of one kind, each [x, y, width, height], in as few shapes as a single one.
+export function bars(places, kind, edge = 1) {
+  const hatching = places.flatMap((place) => hatch(...place, kind)).join("");
+  const outline = places.map((place) => rectangle(...place)).join("");
+  const round = { "stroke-linecap": "round" };
+  return [
+    fill(outline, kind, { class: kind }),
+    ...(hatching ? [stroke(hatching, "ink", kind === "pointwise" ? 2 : 1, round)] : []),
+    stroke(outline, "ink", edge),
+  ];
+}
+
+function hatch(x, y, width, height, kind) {
   const lines = [];
-  if (kind === "depthwise") {
+  if (kind === "depthwise" || kind === "linear") {
+    const across = (at) => (kind === "linear" ? 2 * x + width - at : at);
     for (let start = x - height + 8; start < x + width; start += 8) {
       const [left, right] = [Math.max(start, x), Math.min(start + height, x + width)];
-      if (right > left) lines.push(line([left, y + height - (left - start)], [right, y + height - (right - start)]));
+      const ends = [left, right].map((at) => [across(at), y + height - (at - start)]);
+      if (right > left) lines.push(line(...ends));
     }
   } else if (kind === "pointwise") {
     for (let down = y + 5; down < y + height - 2; down += 7) {
       for (let across = x + 5; across < x + width - 2; across += 7) lines.push(`M${round(across)} ${round(down)}h0`);
     }
   }
-  const hatch = { "stroke-linecap": "round" };
-  return [
-    fill(rectangle(x, y, width, height), kind, { class: kind }),
-    ...(lines.length ? [stroke(lines.join(""), "ink", kind === "pointwise" ? 2 : 1, hatch)] : []),
-    stroke(rectangle(x, y, width, height), "ink"),
-  ];
+  return lines;
 }
 
 export function arrow(left, right, y) {

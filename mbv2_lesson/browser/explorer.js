@@ -4,6 +4,7 @@ import { button, control } from "./controls.js";
 import { planNumbers } from "./counting.js";
 import { element, update } from "./drawing.js";
 import { longest, widened } from "./room.js";
+import { savePicture } from "./saving.js";
 import { tableNodes } from "./table.js";
 import { frame, labels } from "./words.js";
 
@@ -82,7 +83,11 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
     }),
     button(frame.copy, async () => update(parts.message, await copied(python()))),
     button(frame.save, () => update(parts.message, [savePicture(parts.picture.firstChild, data.call.name)])),
+    button(frame.project, async () => update(parts.message, await projected(el))),
   );
+  el.firstChild.addEventListener("keydown", ({ key }) => {
+    if (key === "Escape" && document.fullscreenElement === el) document.exitFullscreen();
+  });
   refresh();
   return {
     show(next) {
@@ -128,10 +133,10 @@ function build(el, explorer) {
   return parts;
 }
 
-function pythonCall({ name, fixed }, settings) {
+function pythonCall({ name, fixed, variables }, settings) {
   const literal = (value) => (typeof value === "boolean" ? (value ? "True" : "False") : JSON.stringify(value));
-  const all = Object.entries({ ...fixed, ...settings });
-  return `${name}(${all.map(([key, value]) => `${key}=${literal(value)}`).join(", ")})`;
+  const printed = Object.entries({ ...fixed, ...settings }).map(([key, value]) => `${key}=${literal(value)}`);
+  return `${name}(${[...variables.map((key) => `${key}=${key}`), ...printed].join(", ")})`;
 }
 
 async function copied(code) {
@@ -143,28 +148,13 @@ async function copied(code) {
   }
 }
 
-// Downloads the SVG as it is shown, its colors written out, so that it looks the same anywhere.
-function savePicture(svg, name) {
-  const copy = svg.cloneNode(true);
-  const probe = svg.parentNode.appendChild(document.createElement("span"));
-  const written = (value) => {
-    probe.style.color = value;
-    return getComputedStyle(probe).color;
-  };
-  for (const node of [copy, ...copy.querySelectorAll("*")]) {
-    for (const { name: attribute, value } of [...node.attributes]) {
-      if (value.startsWith("var(")) node.setAttribute(attribute, written(value));
-    }
+// Fills the screen, for a projector, until Escape or the same button.
+async function projected(el) {
+  if (document.fullscreenElement) {
+    await document.exitFullscreen();
+    return [];
   }
-  copy.style.background = written("var(--mbv2-background)");
-  copy.setAttribute("width", svg.viewBox.baseVal.width);
-  copy.setAttribute("height", svg.viewBox.baseVal.height);
-  probe.remove();
-  const file = new Blob([new XMLSerializer().serializeToString(copy)], { type: "image/svg+xml" });
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(file);
-  link.download = `${name}.svg`;
-  link.click();
-  URL.revokeObjectURL(link.href);
-  return frame.saved(link.download);
+  if (!document.fullscreenEnabled) return [frame.noProjector]; // a frame that does not allow it
+  await el.requestFullscreen();
+  return [];
 }

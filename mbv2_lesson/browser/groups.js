@@ -37,7 +37,7 @@ export function describe(settings, data) {
   };
 }
 
-// A grid: input channels down, output channels across; a cell is filled where the output channel reads the input channel.
+// A grid: input channels down, output channels across; a cell is filled where the output reads the input.
 export function draw(settings, data) {
   const [spec] = count(settings, data).plan.steps;
   const { in_channels: rows, out_channels: columns, groups, kind } = spec;

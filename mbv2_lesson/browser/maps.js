@@ -33,14 +33,16 @@ function block([, channels, height, width], largest, left, room, middle) {
 function convolution(step, left, right, middle, below) {
   const center = (left + right) / 2;
   const half = Math.min(46, (right - left) / 2 - 1);
-  const kernel = times([step.kernel_size, step.kernel_size]);
+  const kernel = [times([step.kernel_size, step.kernel_size]), ...(step.stride > 1 ? [`stride ${step.stride}`] : [])];
+  const inside = [...(half < 46 ? kernel : [kernel.join(", ")]), step.kind]; // in two lines where there is no room
   const after = step.batch_norm ? [`batch norm, ${step.activation ?? "linear"}`] : [];
   const numbers = [`${short(step.weights)} weights`, `${short(step.macs)} MACs`, ...after];
   return [
     ...arrow(left + 2, right - 2, middle),
-    fill(rectangle(center - half, middle - 43, 2 * half, 36), step.kind, { stroke: "var(--mbv2-ink)" }),
-    label(center, middle - 28, step.stride > 1 ? `${kernel}, stride ${step.stride}` : kernel, { name: "ink" }),
-    label(center, middle - 13, step.kind, { name: "ink" }),
+    fill(rectangle(center - half, middle - 13 - 15 * inside.length, 2 * half, 6 + 15 * inside.length), step.kind, {
+      stroke: "var(--mbv2-ink)",
+    }),
+    ...inside.toReversed().map((text, index) => label(center, middle - 13 - 15 * index, text, { name: "ink" })),
     ...numbers.map((text, index) => label(center, below + 14 * index, text)),
   ];
 }
@@ -54,9 +56,10 @@ export function drawPlan({ steps, input, output, hasShortcut }, onShortcut = "")
   const middle = onShortcut ? 78 : 52;
   const blocks = shapes.map((shape, index) => block(shape, largest, index * (room + gap), room, middle));
   const labels = shapes.flatMap(([, channels, height, width], index) => {
-    const center = Math.min(Math.max(index * (room + gap) + room / 2, 48), WIDTH - 48);
+    const center = Math.min(Math.max(index * (room + gap) + room / 2, 52), WIDTH - 52);
     const two = [`${whole(channels)} channels`, times([height, width])];
-    return two.map((text, row) => label(center, middle + 54 + 14 * row, text, { bold: row === 0 }));
+    const size = two[0].length > 13 ? 11 : 12; // "40,960 channels" would touch its neighbor
+    return two.map((text, row) => label(center, middle + 54 + 14 * row, text, { bold: row === 0, size }));
   });
   const arrows = steps.flatMap((step, index) => {
     const left = index * (room + gap) + room;

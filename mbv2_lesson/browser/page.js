@@ -1,36 +1,47 @@
-// An explorer on a page of its own or within another: settings stand in the address, the height goes to the frame.
+// An explorer or a question on a page of its own, or one of several on another's page. `mount` builds it.
 
-import { mount } from "./explorer.js";
 import { frame } from "./words.js";
 
-export function start(explorer, name) {
+export function start(mount, explorer, name) {
+  const alone = document.body.classList.contains("mbv2-page");
   for (const el of document.querySelectorAll(`[data-mbv2-explorer="${name}"]`)) {
+    const settings = JSON.parse(el.dataset.mbv2Settings);
     const data = JSON.parse(el.dataset.mbv2Data);
-    const given = fromAddress(location.hash, data.options);
-    const settings = { ...JSON.parse(el.dataset.mbv2Settings), ...given.settings };
-    mount(el, explorer, { settings, data, onMoved: () => {} }).problem(given.problem);
-    if (document.body.classList.contains("mbv2-page")) frameWithWords(el, explorer.words);
+    const moves = Object.values(data.options).some((options) => options.length); // a question's setting does not
+    if (alone && moves) followAddress(mount, el, explorer, settings, data);
+    else mount(el, explorer, { settings, data, onMoved: () => {} });
   }
-  if (window.parent === window) return;
-  const post = () => window.parent.postMessage({ mbv2Height: document.documentElement.offsetHeight }, "*");
-  new ResizeObserver(post).observe(document.documentElement);
+  if (alone && window.parent !== window) tellHeight(document.documentElement);
 }
 
-function frameWithWords(el, { title, try: whatToTry }) {
-  const paragraph = (tag, text) => Object.assign(document.createElement(tag), { textContent: text });
-  document.title = title;
-  el.before(paragraph("h1", title), paragraph("p", whatToTry));
-  el.after(paragraph("footer", frame.credit));
+// Settings may stand in the address, as "#in_channels=64&linear=false"; those that do not stand there are the page's.
+function followAddress(mount, el, explorer, first, data) {
+  const [settings, problem] = fromAddress(location.hash, data.options);
+  const view = mount(el, explorer, { settings: { ...first, ...settings }, data, onMoved: () => {} });
+  view.problem(problem);
+  window.addEventListener("hashchange", () => {
+    const [settings, problem] = fromAddress(location.hash, data.options);
+    view.show({ ...first, ...settings });
+    view.problem(problem);
+  });
 }
 
-// "#in_channels=64&linear=false"; what is not allowed is left out and told.
+// What is not allowed is left out and told.
 function fromAddress(hash, options) {
   const settings = {};
+  const problems = [];
   for (const [name, text] of new URLSearchParams(hash.slice(1))) {
-    if (!(name in options)) return { settings, problem: frame.noSetting(name, Object.keys(options)) };
-    const value = options[name].find((option) => String(option) === text);
-    if (value === undefined) return { settings, problem: frame.notAllowed(name, text, options[name]) };
-    settings[name] = value;
+    const allowed = Object.hasOwn(options, name) ? options[name] : [];
+    const value = allowed.find((option) => String(option).toLowerCase() === text.toLowerCase());
+    if (value !== undefined) settings[name] = value;
+    else if (allowed.length) problems.push(frame.notAllowed(name, text, allowed));
+    else problems.push(frame.noSetting(name, Object.keys(options)));
   }
-  return { settings, problem: "" };
+  return [settings, problems.join(" ")];
+}
+
+// To the page that frames this one, now and whenever the height changes.
+function tellHeight(root) {
+  const tell = () => window.parent.postMessage({ mbv2Height: Math.ceil(root.getBoundingClientRect().height) }, "*");
+  new ResizeObserver(tell).observe(root);
 }

@@ -55,7 +55,7 @@ export function draw(settings, { options }) {
 }
 
 function bars(plan, standard) {
-  const [left, right] = [68, 112];
+  const [left, right] = [68, 116];
   const scale = (WIDTH - left - right) / Math.max(standard.params, plan.params);
   return [standard, plan].flatMap(({ steps, params }, row) => {
     const y = 6 + 32 * row;

@@ -3,8 +3,8 @@
 import { element } from "./drawing.js";
 import { aligned } from "./room.js";
 
-// `all` are the longest rows that there can be; one that is left out now keeps its place. `seen` are the longest so far,
-// which is the room that is kept where there is little.
+// `all` are the longest rows that there can be; one that is left out now keeps its place. `seen` are the longest so
+// far, which is the room that is kept where there is little.
 export function tableNodes({ head, rows }, all, seen) {
   const title = (text) => (text ? element("th", { scope: "col" }, text) : element("td"));
   const shown = aligned(all, rows);

@@ -1,13 +1,11 @@
-// An explorer as an anywidget: Python's traits are its settings.
+// An explorer or a question as an anywidget: Python's traits are its settings; `mount` builds it.
 
-import { mount } from "./explorer.js";
-
-export function render(explorer, { model, el }) {
+export function render(mount, explorer, { model, el }) {
   const data = model.get("data");
   const names = Object.keys(data.options);
   const settings = () => Object.fromEntries(names.map((name) => [name, model.get(name)]));
-  const view = mount(el, explorer, { settings: settings(), first: data.first, data, onMoved });
   let host; // the model that anywidget wraps; it comes with each of its events
+  const view = mount(el, explorer, { settings: settings(), first: data.first, data, onMoved });
 
   function onMoved(moved) {
     for (const name of names) model.set(name, moved[name]);

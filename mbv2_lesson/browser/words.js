@@ -13,6 +13,23 @@ export const labels = {
   expand_ratio: "expansion ratio t",
   linear: "linear end (off: ReLU6)",
   always_expand: "expand even at ratio 1",
+  row: "row",
+  column: "column",
+  depth_multiplier: "depth multiplier M",
+  kernel: "kernels",
+  dimensions: "units n",
+  seed: "random matrix no.",
+  activation: "activation",
+  width_mult: "width multiplier",
+  resolution: "resolution",
+  network: "network",
+  flops: "count FLOPs, two per MAC",
+  batch_norm: "count batch norm's params",
+  biases: "count biases",
+  classifier: "count the classifier",
+  kind: "kind",
+  channels: "channels",
+  batch: "images at a time",
 };
 
 export const frame = {
@@ -22,12 +39,13 @@ export const frame = {
   copyByHand: "The browser does not allow copying. Select this:",
   save: "Save picture",
   saved: (name) => `Saved as ${name}.`,
+  project: "Full screen",
+  noProjector: "This page may not fill the screen. Open it in a window of its own.",
   broken: (error) => `The explorer could not show this setting. ${error}`,
   differs: (name, python, browser) =>
     `Python counts ${whole(python)} for ${name}, this page ${whole(browser)}. One of them is wrong; please report it.`,
   notAllowed: (name, value, allowed) => `${name} must be one of ${allowed.join(", ")}, got ${value}.`,
   noSetting: (name, names) => `There is no setting ${name}; the settings are ${names.join(", ")}.`,
-  credit: "From the lesson How does MobileNetV2 work, and why is it cheap? Text and figures: CC BY 4.0.",
 };
 
 export const maps = ([, channels, height, width]) => `${whole(channels)} channels of ${times([height, width])}`;

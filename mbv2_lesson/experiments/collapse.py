@@ -7,14 +7,24 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..plans import check_int
+from .rounding import rounded
 
 ACTIVATIONS = ("none", "ReLU", "ReLU6")
+LIMITS = {"none": (-np.inf, np.inf), "ReLU": (0, np.inf), "ReLU6": (0, 6)}
 
 
 def spiral(points: int = 200) -> np.ndarray:
-    """A curve in the plane, (points, 2), from the middle outwards to a radius of 4, so that ReLU6 has work to do."""
+    """A curve in the plane, (points, 2), from the middle outwards to a radius of 4, so that ReLU6 has work to do.
+
+    Rounded to four digits, since an explorer in the browser computes from the same numbers.
+    """
     turn = np.linspace(0.15, 1, check_int(points, "points", 2)) * 3.5 * np.pi
-    return np.stack([turn * np.cos(turn), turn * np.sin(turn)], axis=1) * 4 / turn.max()
+    return rounded(np.stack([turn * np.cos(turn), turn * np.sin(turn)], axis=1) * 4 / turn.max())
+
+
+def random_matrix(dimensions: int, seed: int = 0) -> np.ndarray:
+    """Gaussian numbers, (n, 2), to four digits. With one seed, fewer dimensions are the first rows of more."""
+    return rounded(np.random.default_rng(seed).standard_normal((dimensions, 2)))
 
 
 @dataclass(frozen=True)
@@ -50,12 +60,38 @@ def collapse(dimensions: int, seed: int = 0, activation: str = "ReLU") -> Collap
     if activation not in ACTIVATIONS:
         raise ValueError(f"activation must be one of {', '.join(map(repr, ACTIVATIONS))}, got {activation!r}")
     before = spiral()
-    inside = before @ np.random.default_rng(seed).standard_normal((n, 2)).T
-    low, high = {"none": (-np.inf, np.inf), "ReLU": (0, np.inf), "ReLU6": (0, 6)}[activation]
+    inside = before @ random_matrix(n, seed).T
+    low, high = LIMITS[activation]
     inputs = np.column_stack([np.clip(inside, low, high), np.ones(len(inside))])  # the ones are for the bias
     read_out = inputs @ np.linalg.lstsq(inputs, before, rcond=None)[0]
     active = ((inside > low) & (inside < high)).sum(axis=1)
     return Collapse(n, activation, before, read_out, active < 2)
+
+
+def all_collapses(activation: str, dimensions: int, seeds: int) -> tuple[np.ndarray, np.ndarray]:
+    """What ``collapse`` finds for each seed below ``seeds`` and n = 2, ..., dimensions: errors and how many are lost.
+
+    Both are (seeds, dimensions - 1). The units of n are the first of those of n + 1, so one Gram-Schmidt from unit to
+    unit meets the best linear layer of every n: 40 times as fast as a least squares fit for each.
+    """
+    before, (low, high) = spiral(), LIMITS[activation]
+    inside = before @ np.stack([random_matrix(dimensions, seed) for seed in range(seeds)]).swapaxes(1, 2)
+    lost = (((inside > low) & (inside < high)).cumsum(axis=2) < 2).sum(axis=1)
+    basis = np.zeros((seeds, len(before), dimensions + 1))  # orthonormal columns, or zero for one that adds nothing
+    basis[:, :, 0] = len(before) ** -0.5  # the bias
+    missed = np.repeat((before - before.mean(axis=0))[None], seeds, axis=0)
+    spread, errors = np.linalg.norm(missed[0]), []
+    for n, unit in enumerate(np.moveaxis(np.clip(inside, low, high), 2, 0)):
+        unit = rest = unit[:, :, None]
+        for _ in range(2):  # the second time for what rounding left
+            rest = rest - basis @ (basis.swapaxes(1, 2) @ rest)
+        length = np.linalg.norm(rest, axis=1, keepdims=True)
+        adds = length > 1e-9 * np.linalg.norm(unit, axis=1, keepdims=True)
+        column = np.divide(rest, length, where=adds, out=np.zeros_like(rest))
+        basis[:, :, n + 1] = column[:, :, 0]
+        missed = missed - column @ (column.swapaxes(1, 2) @ missed)
+        errors.append(np.linalg.norm(missed, axis=(1, 2)) / spread)
+    return np.stack(errors[1:], axis=1), lost[:, 1:]
 
 
 def chance_lost(dimensions: int) -> float:

@@ -171,8 +171,8 @@ class Results:
 
     def to_json(self) -> str:
         """For ``from_json``; seconds and ceilings with four digits, which is more than they are worth."""
-        ceilings = {name: _four_digits(value) for name, value in asdict(self.ceilings).items()}
-        rows = [asdict(timing) | {"seconds": [*map(_four_digits, timing.seconds)]} for timing in self.timings]
+        ceilings = {name: four_digits(value) for name, value in asdict(self.ceilings).items()}
+        rows = [asdict(timing) | {"seconds": [*map(four_digits, timing.seconds)]} for timing in self.timings]
         lines = ",\n".join(map(json.dumps, rows))
         head = json.dumps({"machine": dict(self.machine), "ceilings": ceilings})
         return f'{head[:-1]}, "timings": [\n{lines}\n]}}\n'
@@ -201,5 +201,5 @@ def stored(*, keep_memory: bool = False) -> Results:
     return from_json((DATA / name).read_text(encoding="utf-8"))
 
 
-def _four_digits(value: float) -> float:
+def four_digits(value: float) -> float:
     return float(f"{value:.4g}")

@@ -8,8 +8,8 @@ from .. import browser, figures
 from ..plans import Plan, inverted_residual, standard_conv
 from ..plans.blocks import NO_SHORTCUT
 from ..plans.tables import table, times
-from .controls import CHANNELS, SIZES
 from .explorer import Explorer, Setting
+from .options import CHANNELS, SIZES
 
 
 class BlockExplorer(Explorer):

@@ -4,48 +4,57 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from .. import experiments, figures
+from .. import browser, experiments, figures
 from ..plans import Plan, standard_conv
-from ..plans.tables import table
-from .controls import DrawnExplorer, Slider, menu
+from ..plans.tables import ratio, table
+from .explorer import Explorer, Setting
+
+DIMENSIONS = range(2, 31)
+SEEDS = range(20)
 
 
-class CollapseExplorer(DrawnExplorer):
+class CollapseExplorer(Explorer):
     """A spiral through n units and an activation, and what is read back. ``plan`` is the expansion from 2 to n."""
 
-    numbers_height = "12.5em"
+    module = "collapse"
+    _esm = browser.esm(module)
+    dimensions, seed, activation = (Setting() for _ in range(3))
 
     def __init__(self, dimensions: int = 2, theme: str = "light", *, seed: int = 0, activation: str = "ReLU") -> None:
+        largest, spiral = DIMENSIONS[-1], experiments.spiral()
+        # What is concluded is computed here; the browser draws the points, from the same matrices.
+        found = {name: experiments.all_collapses(name, largest, len(SEEDS)) for name in experiments.ACTIVATIONS}
         super().__init__(
             {
-                "dimensions": (Slider("dimensions n", range(2, 31)), dimensions),
-                "seed": (Slider("random matrix no.", range(20)), seed),
-                "activation": (menu("activation", experiments.ACTIVATIONS), activation),
+                "dimensions": (DIMENSIONS, dimensions),
+                "seed": (SEEDS, seed),
+                "activation": (experiments.ACTIVATIONS, activation),
             },
             theme,
+            spiral=spiral.tolist(),
+            matrices=[experiments.random_matrix(largest, seed).tolist() for seed in SEEDS],
+            # As many digits as are shown: once more rounding would show another last digit than Python does.
+            errors={name: (errors.round(4) + 0.0).tolist() for name, (errors, _) in found.items()},
+            lost={name: lost.tolist() for name, (_, lost) in found.items()},
+            chance=experiments.rounded([experiments.chance_lost(n) for n in DIMENSIONS]).tolist(),
         )
 
     @property
     def result(self) -> experiments.Collapse:
-        """What the figure shows, as numbers."""
+        """What is shown, as numbers."""
         return experiments.collapse(**self.values)
 
     def make_plan(self, values: dict) -> Plan:
         # Each point of the curve is a pixel with two channels.
         return standard_conv(2, values["dimensions"], 1, size=(1, len(experiments.spiral())))
 
-    def words(self, plan: Plan, values: dict) -> tuple[str, str]:
-        n, activation = values["dimensions"], values["activation"]
-        results = {name: experiments.collapse(n, values["seed"], name) for name in experiments.ACTIVATIONS}
-        result = results[activation]
-        theorem = f" (Theorem 1: {experiments.chance_lost(n):.2%} on average)"
-        sentence = (
-            f"n = {n}, {activation}: <b>read-out error {result.error:.4f}.</b> {result.lost.mean():.1%} of the points "
-            f"keep fewer than two active units{theorem if activation == 'ReLU' else ''}."
-        )
-        head = ("with this matrix", "read-out error", "fewer than two active units")
-        rows = [(name, f"{result.error:.4f}", f"{result.lost.mean():.1%}") for name, result in results.items()]
-        return sentence, table(head, *rows)
+    def numbers(self) -> dict[str, int]:
+        return {"points with fewer than two active units": int(self.result.lost.sum())}
 
-    def draw(self, plan: Plan, values: dict, figure: Figure | None) -> Figure:
-        return figures.collapse_pair(experiments.collapse(**values), theme=self.theme, figure=figure)
+    def draw(self) -> Figure:
+        return figures.collapse_pair(self.result, theme=self.theme)
+
+    def table(self) -> str:
+        results = (experiments.collapse(self.dimensions, self.seed, name) for name in experiments.ACTIVATIONS)
+        rows = [(each.activation, ratio(each.error), f"{ratio(100 * each.lost.mean(), 1)}%") for each in results]
+        return table(("with this matrix", "read-out error", "fewer than two active units"), *rows)

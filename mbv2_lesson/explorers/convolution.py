@@ -2,69 +2,93 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import numpy as np
+from matplotlib.cbook import get_sample_data
 from matplotlib.figure import Figure
+from matplotlib.image import imread
 
 from .. import browser, figures
+from ..experiments import rounded
 from ..plans import Plan, depthwise_separable, standard_conv
 from ..plans.tables import COST_HEAD, cost_row, ratio, table
-from .controls import CHANNELS, SIZES, DrawnExplorer, Slider
 from .explorer import Explorer, Setting
+from .options import CHANNELS, SIZES
+
+VERTICAL_EDGES = [[1, 0, -1], [2, 0, -2], [1, 0, -1]]
+GREYS = 2**16 - 1  # the lightest of the whole grey levels in which the browser gets a picture
 
 
-class ScanExplorer(DrawnExplorer):
-    """Steps a kernel over a small grey picture: the patch, the products and their sum, one output at a time."""
+def portrait() -> np.ndarray:
+    """Notebook 01's picture, (40, 40) from 0 to 1: the photo of Grace Hopper that comes with matplotlib."""
+    photo = imread(get_sample_data("grace_hopper.jpg", asfileobj=False))[20:420, 80:480]
+    return photo.mean(axis=2).reshape(40, 10, 40, 10).mean(axis=(1, 3)) / 255
 
-    numbers_height = "3.2em"
+
+class ScanExplorer(Explorer):
+    """Steps a kernel over a small grey picture: the patch, the products and their sum, one output at a time.
+
+    ``image`` (H, W) is kept to 16 bits a pixel, ``kernel`` to four digits, and ``output`` is their valid convolution.
+    Without them it is notebook 01's portrait and kernel for vertical edges.
+    """
+
+    module = "scan"
+    _esm = browser.esm(module)
+    row, column = Setting(), Setting()
 
     def __init__(
         self,
-        image: np.ndarray,
-        kernel: np.ndarray,
+        image: np.ndarray | None = None,
+        kernel: np.ndarray | None = None,
         theme: str = "light",
         *,
         row: int | None = None,
         column: int | None = None,
     ) -> None:
-        image, kernel = np.asarray(image, dtype=float), np.asarray(kernel, dtype=float)
+        self.variables = [name for name, given in (("image", image), ("kernel", kernel)) if given is not None]
+        image = np.asarray(portrait() if image is None else image, dtype=float)
+        kernel = np.asarray(VERTICAL_EDGES if kernel is None else kernel, dtype=float)
         for name, array in (("image", image), ("kernel", kernel)):
             if array.ndim != 2:
                 raise ValueError(f"{name} must have two dimensions (H, W), got shape {array.shape}")
-        if not all(k <= n for k, n in zip(kernel.shape, image.shape, strict=True)):
+            if not np.isfinite(array).all():
+                raise ValueError(f"{name} must be of finite numbers, got {array[~np.isfinite(array)][0]}")
+        if not all(1 <= k <= n for k, n in zip(kernel.shape, image.shape, strict=True)):
             raise ValueError(f"the kernel {kernel.shape} must fit into the image {image.shape}")
-        self.image, self.kernel = image, kernel
-        patches = np.lib.stride_tricks.sliding_window_view(image, kernel.shape)
-        self.output = np.einsum("hwij,ij->hw", patches, kernel)
+        low, high = min(0.0, float(image.min())), max(1.0, float(image.max()))
+        levels = np.rint((image - low) / (high - low) * GREYS).astype("<u2")
+        self.image, self.kernel = low + (high - low) * levels.astype(float) / GREYS, rounded(kernel)
+        patches = np.lib.stride_tricks.sliding_window_view(self.image, kernel.shape)
+        self.output = np.einsum("hwij,ij->hw", patches, self.kernel)
         rows, columns = self.output.shape
         super().__init__(
             {
-                "row": (Slider("row", range(rows)), rows // 3 if row is None else row),
-                "column": (Slider("column", range(columns)), columns // 3 if column is None else column),
+                "row": (range(rows), rows // 3 if row is None else row),
+                "column": (range(columns), columns // 3 if column is None else column),
             },
             theme,
+            image={"size": list(image.shape), "low": low, "high": high, "levels": b64encode(levels.tobytes()).decode()},
+            kernel=self.kernel.tolist(),
         )
 
     def make_plan(self, values: dict) -> Plan:
         return standard_conv(1, 1, self.kernel.shape, padding=0, size=self.image.shape)
 
-    def words(self, plan: Plan, values: dict) -> tuple[str, str]:
-        total = self.output[values["row"], values["column"]]
-        return (
-            f"Row {values['row']}, column {values['column']}: {self.kernel.size} products add up to {total:.2f}. "
-            f"All {self.output.size:,} positions take {plan.cost.macs:,} MACs.",
-            "",
-        )
+    def numbers(self) -> dict[str, int]:
+        return {"products": self.kernel.size, "positions": self.output.size, "MACs": self.cost.macs}
 
-    def draw(self, plan: Plan, values: dict, figure: Figure | None) -> Figure:
-        return figures.scan(
-            self.image,
-            self.kernel,
-            self.output,
-            values["row"],
-            values["column"],
-            theme=self.theme,
-            figure=figure,
+    def draw(self) -> Figure:
+        return figures.scan(self.image, self.kernel, self.output, self.row, self.column, theme=self.theme)
+
+    def table(self) -> str:
+        here = (
+            f"row {self.row}, column {self.column}",
+            1,
+            self.kernel.size,
+            ratio(self.output[self.row, self.column], 2),
         )
+        return table(("", "outputs", "MACs", "sum"), here, ("whole picture", self.output.size, self.cost.macs, ""))
 
 
 class ConvolutionExplorer(Explorer):

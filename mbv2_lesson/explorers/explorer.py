@@ -16,14 +16,14 @@ from matplotlib.figure import Figure
 from .. import browser
 from ..figures import output, style
 from ..plans import Cost, Plan
-from .controls import check_option
+from .options import check_option
 
 
 class Setting(traitlets.TraitType):
     """One of ``explorer.options[name]``, synced with the browser.
 
     A value that is not allowed raises ValueError. It may come through a link, where nobody would see that: so the
-    explorer shows it, too.
+    explorer shows it, too, until an allowed one comes.
     """
 
     def __init__(self) -> None:
@@ -32,10 +32,12 @@ class Setting(traitlets.TraitType):
 
     def validate(self, explorer: Explorer, value: object) -> object:
         try:
-            return check_option(value, explorer.options[self.name], self.name)
+            value = check_option(value, explorer.options[self.name], self.name)
         except ValueError as error:
             explorer.problem = f"{error}."
             raise
+        explorer.problem = ""
+        return value
 
 
 class Explorer(anywidget.AnyWidget):
@@ -49,7 +51,9 @@ class Explorer(anywidget.AnyWidget):
     """
 
     _css = browser.style()
+    _ipython_display_ = None  # of ipywidgets 7, which Colab has: it would send the widget alone, without our bundle
     module: str  # the explorer's name in browser/
+    variables: Sequence[str] = ()  # arguments that are too long to print: the call shows their names
     data = traitlets.Dict().tag(sync=True)
     counted = traitlets.Dict().tag(sync=True)
     problem = traitlets.Unicode().tag(sync=True)
@@ -67,7 +71,7 @@ class Explorer(anywidget.AnyWidget):
         self.theme = theme
         self.options = {name: list(options) for name, (options, _) in settings.items()}
         self.fixed = dict(fixed or {})
-        call = {"name": type(self).__name__, "fixed": self.fixed}
+        call = {"name": type(self).__name__, "fixed": self.fixed, "variables": list(self.variables)}
         first = {name: check_option(value, self.options[name], name) for name, (_, value) in settings.items()}
         data = {"options": self.options, "first": first, "call": call, **self.fixed, **data}
         super().__init__(data=data, **first)
@@ -130,21 +134,24 @@ class Explorer(anywidget.AnyWidget):
     def _count(self, change: object = None) -> None:
         values = self.values
         numbers = self.numbers()
-        if self.values != values:
-            return  # a move on another thread came between, and counts for itself
-        with self.hold_sync():
+        if self.values == values:  # else a move on another thread came between, and counts for itself
             self.counted = {"settings": values, "numbers": numbers}
-            self.problem = ""
+
+    def still(self) -> str:
+        """What a page has where no script runs, in HTML."""
+        without = f"Without JavaScript, this page shows only the numbers of {html.escape(repr(self))}."
+        return f"{self.table()}<p>{without}</p>"
 
     def _element(self, inside: str) -> str:
         """What ``browser/page.js`` brings to life."""
-        attributes = {"settings": json.dumps(self.values), "data": json.dumps(self.data)}
+        attributes = {"settings": json.dumps(self.values), "data": json.dumps(self.data | {"first": self.values})}
         given = " ".join(f'data-mbv2-{name}="{html.escape(value)}"' for name, value in attributes.items())
         return f'<div class="mbv2-still" data-mbv2-explorer="{self.module}" {given}>{inside}</div>'
 
     def __repr__(self) -> str:
-        settings = ", ".join(f"{name}={value!r}" for name, value in (self.fixed | self.values).items())
-        return f"{type(self).__name__}({settings})"
+        arguments = [f"{name}={name}" for name in self.variables]
+        arguments += [f"{name}={value!r}" for name, value in (self.fixed | self.values).items()]
+        return f"{type(self).__name__}({', '.join(arguments)})"
 
     def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict, dict]:
         """The widget, and for pages where no script runs (GitHub, a terminal) a picture and its numbers."""
@@ -164,7 +171,14 @@ PAGE = """<!doctype html>
 </style>
 </head>
 <body class="mbv2-page">
+<main>
+<h1>{title}</h1>
+<p>{what_to_try}</p>
 {element}
+</main>
+<footer>
+From the lesson <cite>How does MobileNetV2 work, and why is it cheap?</cite> Text and figures: CC BY 4.0.
+</footer>
 <script>
 {script}
 </script>
@@ -177,10 +191,12 @@ def page(explorer: Explorer, theme: str = "auto") -> str:
     """A page that needs nothing but itself. theme: "light", "dark" or "auto", which follows the reader's."""
     if theme not in ("auto", "light", "dark"):
         raise ValueError(f"theme must be one of 'auto', 'light', 'dark', got {theme!r}")
+    words = {name: html.escape(text) for name, text in browser.words(explorer.module).items()}
     return PAGE.format(
         theme="" if theme == "auto" else f' data-theme="{theme}"',
-        title=f"mbv2-lesson: {explorer.module}",
+        title=words["title"],
+        what_to_try=words["try"],
         style=browser.style(),
-        element=explorer._element(explorer.table()),
+        element=explorer._element(explorer.still()),
         script=browser.script(explorer.module),
     )

@@ -1,23 +1,31 @@
-"""The explorer of notebook 07. It computes from plans; only the two ceilings were ever measured."""
+"""The explorer of notebook 07. It computes from plans; only the ceilings and the points were ever measured."""
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
+
 from matplotlib.figure import Figure
 
-from .. import figures
+from .. import browser, figures
 from ..experiments import timings
 from ..plans import Plan, standard_conv
-from ..plans.tables import COST_HEAD, cost_row, table
-from .controls import DrawnExplorer, Slider, menu
+from ..plans.tables import significant, table, times
+from .explorer import Explorer, Setting
 
 
-class IntensityExplorer(DrawnExplorer):
+class IntensityExplorer(Explorer):
     """MACs per byte that a layer moves, under the ceilings of a machine: is it bound by arithmetic or by memory?
 
     ``results`` gives the ceilings and the points; without it they are those that come with the lesson.
+
+    >>> explorer = IntensityExplorer(kind="pointwise", channels=128, size=28)
+    >>> explorer.cost.macs, round(explorer.intensity, 1)
+    (12845056, 14.8)
     """
 
-    numbers_height = "9.5em"
+    module = "intensity"
+    _esm = browser.esm(module)
+    kind, channels, kernel_size, size, batch = (Setting() for _ in range(5))
 
     def __init__(
         self,
@@ -30,22 +38,30 @@ class IntensityExplorer(DrawnExplorer):
         kernel_size: int = 3,
         batch: int = 1,
     ) -> None:
-        self.results = results or timings.stored()
+        results = results or timings.stored()
+        ceilings = timings.Ceilings(
+            **{name: timings.four_digits(value) for name, value in asdict(results.ceilings).items()}
+        )
+        self.results = replace(results, ceilings=ceilings)
         super().__init__(
             {
-                "kind": (menu("kind", timings.KINDS), kind),
-                "channels": (Slider("channels", [2**n for n in range(3, 13)]), channels),
-                "kernel_size": (Slider("kernel size k", [1, 3, 5, 7]), kernel_size),
-                "size": (Slider("height, width", [7, 14, 28, 56, 112, 224, 512, 1024]), size),
-                "batch": (Slider("images at a time", [1, 2, 4, 8, 16, 32]), batch),
+                "kind": (timings.KINDS, kind),
+                "channels": ([2**n for n in range(3, 13)], channels),
+                "kernel_size": ([1, 3, 5, 7], kernel_size),
+                "size": ([7, 14, 28, 56, 112, 224, 512, 1024], size),
+                "batch": ([1, 2, 4, 8, 16, 32], batch),
             },
             theme,
+            ceilings=asdict(ceilings),
+            points=_points(results),
+            machine=None if results.fresh else dict(results.machine),
+            bytes_per_element=timings.BYTES,
         )
 
     @property
     def intensity(self) -> float:
         """MACs per byte moved."""
-        return timings.intensity(self.plan, self.values["batch"])
+        return timings.intensity(self.plan, self.batch)
 
     def make_plan(self, values: dict) -> Plan:
         channels, size = values["channels"], values["size"]
@@ -53,24 +69,37 @@ class IntensityExplorer(DrawnExplorer):
         groups = channels if values["kind"] == "depthwise" else 1
         return standard_conv(channels, channels, kernel_size, groups=groups, size=(size, size))
 
-    def words(self, plan: Plan, values: dict) -> tuple[str, str]:
-        batch, ceilings = values["batch"], self.results.ceilings
-        value = timings.intensity(plan, batch)
-        reach = ceilings.reach(value) / ceilings.macs
-        bound = "arithmetic is the limit" if reach == 1 else f"memory allows {reach:.1%} of what arithmetic could do"
-        sentence = (
-            f"{self._name(values)}, {batch} at a time: {batch * plan.cost.macs:,} MACs and at least "
-            f"{timings.bytes_moved(plan, batch):,} bytes, so <b>{value:.3g} MACs per byte</b>. With these ceilings, "
-            f"{bound}."
+    def numbers(self) -> dict[str, int | str]:
+        plan = self.plan
+        macs = str(self.batch * plan.cost.macs)  # in digits, as JavaScript's numbers are exact up to 2**53 only
+        return super().numbers() | {"MACs of all images": macs, "bytes moved": timings.bytes_moved(plan, self.batch)}
+
+    def draw(self) -> Figure:
+        kernel, maps = times(self.plan["conv"].spec.kernel_size), times([f"{self.size:,}"] * 2)
+        words = f"{self.kind} {kernel}, {self.channels:,} channels of {maps}"
+        return figures.roofline(self.results, mark=(words, self.intensity), theme=self.theme)
+
+    def table(self) -> str:
+        cost, images = self.cost, (1, self.batch)
+        return table(
+            ("", "1 image", f"{self.batch} at a time"),
+            ("params", cost.params, cost.params),
+            ("MACs", *(n * cost.macs for n in images)),
+            ("FLOPs = 2 \u00d7 MACs", *(n * cost.flops for n in images)),
+            ("bytes moved, at least", *(timings.bytes_moved(self.plan, n) for n in images)),
+            ("MACs per byte", *(significant(timings.intensity(self.plan, n)) for n in images)),
         )
-        return sentence, table(COST_HEAD, cost_row("this layer, one image", plan))
 
-    def draw(self, plan: Plan, values: dict, figure: Figure | None) -> Figure:
-        mark = (self._name(values), timings.intensity(plan, values["batch"]))
-        return figures.roofline(self.results, mark=mark, theme=self.theme, figure=figure)
 
-    @staticmethod
-    def _name(values: dict) -> str:
-        kernel = 1 if values["kind"] == "pointwise" else values["kernel_size"]
-        shape = f"{values['channels']:,} channels of {values['size']:,}\u00d7{values['size']:,}"
-        return f"{values['kind']} {kernel}\u00d7{kernel}, {shape}"
+def _points(results: timings.Results) -> list[dict]:
+    """What was timed one image at a time, in the default layout."""
+    return [
+        {
+            "kind": timing.what,
+            "intensity": timings.four_digits(timings.intensity(timing.plan)),
+            "rate": timings.four_digits(timing.rate),
+            "fresh_memory": timing.fresh_memory,
+        }
+        for timing in results.timings
+        if timing.what in timings.KINDS and (timing.batch, timing.channels_last) == (1, False)
+    ]

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from .. import experiments, figures
+from .. import browser, experiments, figures
 from ..plans import Plan, depthwise_separable, standard_conv
 from ..plans.tables import COST_HEAD, cost_row, table
-from .controls import DrawnExplorer, Slider, menu
+from .explorer import Explorer, Setting
 
 
-class RankExplorer(DrawnExplorer):
-    """How much of a standard kernel a separable form with depth multiplier M can be, and what it costs."""
+class RankExplorer(Explorer):
+    """How much of a standard kernel a separable form with depth multiplier M can be, and what it costs.
 
-    numbers_height = "9em"
+    ``errors`` has for each kind of kernel the relative errors of M = 1, 2, ..., to six digits.
+    """
+
+    module = "rank"
+    _esm = browser.esm(module)
+    depth_multiplier, kernel = Setting(), Setting()
 
     def __init__(
         self,
@@ -30,39 +35,30 @@ class RankExplorer(DrawnExplorer):
         self.standard = standard_conv(*shape, size=(size, size))
         multipliers = range(1, kernel_size**2 + 1)
         self.plans = [depthwise_separable(*shape, depth_multiplier=m, size=(size, size)) for m in multipliers]
-        # The singular values are found once; a slider only looks up what they say.
+        kernels = {name: experiments.example_kernel(name, *shape) for name in experiments.KERNELS}
         self.errors = {
-            name: experiments.low_rank_errors(experiments.example_kernel(name, *shape)) for name in experiments.KERNELS
+            # With four digits 0.2050 would be printed as 0.20, and the error itself as 0.21.
+            name: experiments.rounded(experiments.low_rank_errors(kernel), digits=6, beside=1)
+            for name, kernel in kernels.items()
         }
         super().__init__(
             {
-                "depth_multiplier": (Slider("depth multiplier M", multipliers), depth_multiplier),
-                "kernel": (menu("kernels", experiments.KERNELS), kernel),
+                "depth_multiplier": (multipliers, depth_multiplier),
+                "kernel": (experiments.KERNELS, kernel),
             },
             theme,
+            dict(zip(("in_channels", "out_channels", "kernel_size", "size"), (*shape, size), strict=True)),
+            errors={name: errors.tolist() for name, errors in self.errors.items()},
         )
 
     def make_plan(self, values: dict) -> Plan:
         return self.plans[values["depth_multiplier"] - 1]
 
-    def words(self, plan: Plan, values: dict) -> tuple[str, str]:
-        error = self.errors[values["kernel"]][values["depth_multiplier"] - 1]
-        fit = "Exact" if error < 1e-9 else f"Relative error {error:.2f}"
-        share = plan.cost.params / self.standard.cost.params
-        sentence = (
-            f"M = {values['depth_multiplier']}, kernels: {values['kernel']}. <b>{fit}</b>, with "
-            f"{plan.cost.params:,} weights: {share:.1%} of the standard {self.standard.cost.params:,}."
-        )
-        rows = (cost_row("standard", self.standard), cost_row("separable", plan))
-        return sentence, table(COST_HEAD, *rows)
+    def draw(self) -> Figure:
+        m, theme = self.depth_multiplier, self.theme
+        return figures.rank_dial(self.errors, self.kernel, self.plans, self.standard, m, theme=theme)
 
-    def draw(self, plan: Plan, values: dict, figure: Figure | None) -> Figure:
-        return figures.rank_dial(
-            self.errors,
-            values["kernel"],
-            self.plans,
-            self.standard,
-            values["depth_multiplier"],
-            theme=self.theme,
-            figure=figure,
-        )
+    def table(self) -> str:
+        error = self.errors[self.kernel][self.depth_multiplier - 1]
+        rows = [(*cost_row("standard", self.standard), ""), (*cost_row("separable", self.plan), f"{error:.2f}")]
+        return table((*COST_HEAD, "relative error"), *rows)

@@ -2,67 +2,95 @@
 
 from __future__ import annotations
 
+from itertools import product
+from typing import Any
+
 from matplotlib.figure import Figure
 
-from .. import figures
+from .. import browser, figures
 from ..plans import Network, mobilenet_v1, mobilenet_v2
-from ..plans.published import count_under, matches_printed, published
-from ..plans.tables import table
-from .controls import DrawnExplorer, Slider, menu, switch
+from ..plans.networks import MOBILENET_V2
+from ..plans.published import Published, count_under, matches_printed, published
+from ..plans.tables import percent, table
+from .explorer import Explorer, Setting
 
 WIDTHS = [0.35, 0.5, 0.75, 1.0, 1.3, 1.4]
 RESOLUTIONS = [96, 128, 160, 192, 224]
 
 
-class NetworkExplorer(DrawnExplorer):
-    """MobileNetV2 at any width and resolution of the published table: cost part by part, totals, published accuracy."""
+def as_printed(row: Published, *names: str) -> dict[str, str | None]:
+    """Figures of a published row with the digits that they have there; None for what it does not give."""
+    values = {name: getattr(row, name) for name in names}
+    return {name: None if value is None else str(value) for name, value in values.items()}
 
-    numbers_height = "17em"
+
+class NetworkExplorer(Explorer):
+    """MobileNetV2 at any width and resolution of the published table: cost part by part, totals, published accuracy.
+
+    >>> explorer = NetworkExplorer(width_mult=0.5, resolution=160)
+    >>> explorer.plan["block 3"].has_shortcut, explorer.cost.macs
+    (True, 50184000)
+    """
+
+    module = "network"
+    _esm = browser.esm(module)
+    width_mult, resolution = Setting(), Setting()
 
     def __init__(self, width_mult: float = 1.0, resolution: int = 224, theme: str = "light") -> None:
-        super().__init__(
-            {
-                "width_mult": (Slider("width multiplier", WIDTHS), width_mult),
-                "resolution": (Slider("resolution", RESOLUTIONS), resolution),
-            },
-            theme,
-        )
+        rows = [
+            {"source": row.source, "width_mult": row.width_mult, "resolution": row.resolution}
+            | as_printed(row, "params", "macs", "top1")
+            for row in published("MobileNetV2")
+        ]
+        settings = {"width_mult": (WIDTHS, width_mult), "resolution": (RESOLUTIONS, resolution)}
+        super().__init__(settings, theme, table=[list(row) for row in MOBILENET_V2], published=rows)
 
     def make_plan(self, values: dict) -> Network:
         return mobilenet_v2(**values)
 
-    def words(self, plan: Network, values: dict) -> tuple[str, str]:
-        cost, full = plan.cost, mobilenet_v2().cost
-        rows = published(plan.name, values["width_mult"], values["resolution"])
-        accuracy = " and ".join(f"{row.top1}% ({row.source})" for row in rows)
-        sentence = (
-            f"Width {values['width_mult']}, {values['resolution']}\u00d7{values['resolution']} pixels: "
-            f"<b>{cost.params:,} params, {cost.macs:,} MACs</b>. "
-            f"Top-1 accuracy: {f'published {accuracy}' if rows else 'none published for this setting'}."
-        )
-        head = ("", "params", "MACs", "FLOPs = 2 \u00d7 MACs", "activations")
-        share = [
-            f"{getattr(cost, name) / getattr(full, name):.1%}" for name in ("params", "macs", "flops", "activations")
-        ]
-        return sentence, table(
-            head,
-            ("this setting", cost.params, cost.macs, cost.flops, cost.activations),
-            ("share of 1.0 at 224", *share),
-            *((f"published: {row.source}", f"{row.params} M", f"{row.macs} M", "", "") for row in rows),
-        )
+    def numbers(self) -> dict[str, int]:
+        return super().numbers() | {"activations": self.cost.activations}
 
-    def draw(self, plan: Network, values: dict, figure: Figure | None) -> Figure:
-        return figures.network_profile(plan, theme=self.theme, figure=figure)
+    def draw(self) -> Figure:
+        return figures.network_profile(self.plan, theme=self.theme)
+
+    def table(self) -> str:
+        cost, full = self.cost, mobilenet_v2().cost
+        rows = published("MobileNetV2", **self.values)
+
+        def line(words: str, name: str, printed: str = "") -> tuple:
+            count = getattr(cost, name)
+            return words, count, percent(count / getattr(full, name)), printed
+
+        def printed(name: str, unit: str) -> str:
+            return "; ".join(f"{getattr(row, name)}{unit}" for row in rows)
+
+        return table(
+            ("", "computed", "of 1.0 at 224", "published"),
+            line("params", "params", printed("params", "M")),
+            line("MACs", "macs", printed("macs", "M")),
+            line("FLOPs = 2 \u00d7 MACs", "flops"),
+            line("activations", "activations"),
+            ("top-1 accuracy", "", "", printed("top1", "%") or "none"),
+            ("published in", "", "", "; ".join(row.source for row in rows)),
+        )
 
 
 # The networks of which the paper and TensorFlow-Slim both print counts.
 NETWORKS = {"MobileNetV2 1.0": 1.0, "MobileNetV2 1.4": 1.4, "MobileNetV1 1.0": None}
+SWITCHES = ("flops", "batch_norm", "biases", "classifier")
 
 
-class ConventionExplorer(DrawnExplorer):
-    """One network counted under every convention, beside the published figures and whether they fit."""
+class ConventionExplorer(Explorer):
+    """One network counted under every convention, beside the published figures and whether they fit.
 
-    numbers_height = "11em"
+    >>> ConventionExplorer(batch_norm=False).numbers()
+    {'params': 3470760, 'MACs': 300774272}
+    """
+
+    module = "convention"
+    _esm = browser.esm(module)
+    network, flops, batch_norm, biases, classifier = (Setting() for _ in range(5))
 
     def __init__(
         self,
@@ -76,52 +104,76 @@ class ConventionExplorer(DrawnExplorer):
     ) -> None:
         super().__init__(
             {
-                "network": (menu("network", list(NETWORKS)), network),
-                "flops": (switch("FLOPs: two for each MAC"), flops),
-                "batch_norm": (switch("count batch norm's params"), batch_norm),
-                "biases": (switch("count biases"), biases),
-                "classifier": (switch("count the classifier"), classifier),
+                "network": (list(NETWORKS), network),
+                "flops": ([True, False], flops),
+                "batch_norm": ([True, False], batch_norm),
+                "biases": ([True, False], biases),
+                "classifier": ([True, False], classifier),
             },
             theme,
+            networks={name: _pieces(name) for name in NETWORKS},
         )
 
     def make_plan(self, values: dict) -> Network:
-        width_mult = NETWORKS[values["network"]]
-        return mobilenet_v1() if width_mult is None else mobilenet_v2(width_mult)
+        return _network(values["network"])
 
-    def words(self, plan: Network, values: dict) -> tuple[str, str]:
-        params, operations = self._count(plan, values)
-        unit = "FLOPs" if values["flops"] else "MACs"
-        rows = self._rows(values)
-        fits = [
-            (matches_printed(params / 1e6, row.params), matches_printed(operations / 1e6, row.macs), row.source)
-            for row in rows
-        ]
-        both = " and ".join(source for first, second, source in fits if first and second)
-        sentence = (
-            f"{values['network']} under this convention: <b>{params:,} params, {operations:,} {unit}</b>. "
-            f"{f'Both numbers fit {both}.' if both else 'No published row fits in both numbers.'}"
-        )
-        head = ("", "params", "MACs")
-        printed = [
+    def numbers(self) -> dict[str, int]:
+        params, operations = count_under(self.plan, **self._convention)
+        return {"params": params, "FLOPs" if self.flops else "MACs": operations}
+
+    def draw(self) -> Figure:
+        return figures.conventions(self.plan, _rows(self.network), **self._convention, theme=self.theme)
+
+    def table(self) -> str:
+        params, operations = self.numbers().values()
+        rows = [
             (
-                row.source,
-                "not given" if row.params is None else f"{row.params} M, {'fits' if first else 'differs'}",
-                f"{row.macs} M, {'fits' if second else 'differs'}",
+                f"published: {row.source}",
+                "not given" if row.params is None else f"{row.params}M, {_fits(params, row.params)}",
+                f"{row.macs}M MACs, {_fits(operations, row.macs)}",
             )
-            for row, (first, second, _) in zip(rows, fits, strict=True)
+            for row in _rows(self.network)
         ]
-        return sentence, table(head, (f"this count (params, {unit})", params, operations), *printed)
+        unit = "FLOPs" if self.flops else "MACs"
+        return table(("", "params", "operations"), ("this count", params, f"{operations:,} {unit}"), *rows)
 
-    def draw(self, plan: Network, values: dict, figure: Figure | None) -> Figure:
-        convention = {name: value for name, value in values.items() if name != "network"}
-        return figures.conventions(plan, self._rows(values), **convention, theme=self.theme, figure=figure)
+    @property
+    def _convention(self) -> dict[str, bool]:
+        return {name: getattr(self, name) for name in SWITCHES}
 
-    @staticmethod
-    def _count(plan: Network, values: dict) -> tuple[int, int]:
-        return count_under(plan, **{name: value for name, value in values.items() if name != "network"})
 
-    @staticmethod
-    def _rows(values: dict) -> tuple:
-        network, width_mult = values["network"].split()
-        return published(network, float(width_mult), 224)
+def _fits(count: int, printed: float) -> str:
+    return "fits" if matches_printed(count / 1e6, printed) else "differs"
+
+
+def _network(name: str) -> Network:
+    width_mult = NETWORKS[name]
+    return mobilenet_v1() if width_mult is None else mobilenet_v2(width_mult)
+
+
+def _rows(name: str) -> tuple[Published, ...]:
+    network, width_mult = name.split()
+    return published(network, float(width_mult), 224)
+
+
+def _pieces(name: str) -> dict[str, Any]:
+    """What the browser adds up to a count, the published rows, and the counts that fit each of them."""
+    plan = _network(name)
+    classifier = plan["classifier"].cost
+    counts = [
+        count_under(plan, **dict(zip(SWITCHES, switches, strict=True))) for switches in product([True, False], repeat=4)
+    ]
+    all_params, all_operations = (sorted(set(numbers)) for numbers in zip(*counts, strict=True))
+    rows = [
+        {
+            "source": row.source,
+            **as_printed(row, "params", "macs"),
+            "fitting": {
+                "params": [count for count in all_params if matches_printed(count / 1e6, row.params)],
+                "operations": [count for count in all_operations if matches_printed(count / 1e6, row.macs)],
+            },
+        }
+        for row in _rows(name)
+    ]
+    convolutions = plan.cost - classifier
+    return {"convolutions": convolutions.as_dict(), "classifier": classifier.as_dict(), "published": rows}

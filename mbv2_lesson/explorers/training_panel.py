@@ -3,34 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-import html
 import threading
 from collections.abc import Sequence
 
-import ipywidgets
+import anywidget
+import traitlets
 from IPython.display import display
 
+from .. import browser
 from ..experiments import training
 from ..experiments.small_nets import Comparison, SmallNet
 from ..plans import check_int
-from .controls import Numbers
 
 
-class TrainingPanel:
+class TrainingPanel(anywidget.AnyWidget):
     """Shows how far the training is, in words and as a bar, and lets the reader stop it.
 
     ``run`` blocks; ``train_all`` runs it on a second thread, so that the kernel can hear the button meanwhile.
     """
 
+    _esm = f"{browser.join('training_panel')}\nexport default $training_panel;\n"
+    _css = browser.style()
+    state = traitlets.Enum(["waiting", "training", "stopped", "done", "failed"], "waiting").tag(sync=True)
+    done = traitlets.Int().tag(sync=True)
+    total = traitlets.Int().tag(sync=True)
+    last = traitlets.Unicode().tag(sync=True)  # what was trained last, and its accuracy
+    now = traitlets.Unicode().tag(sync=True)  # what is being trained
+    problem = traitlets.Unicode().tag(sync=True)  # the exception that ended it
+
     def __init__(self, nets: Sequence[SmallNet], seeds: int, epochs: int) -> None:
         self.nets = tuple(dict.fromkeys(nets))
         self.seeds, self.epochs = check_int(seeds, "seeds"), check_int(epochs, "epochs")
         self._stop = threading.Event()
-        self.bar = ipywidgets.IntProgress(description="trained", max=len(self.nets) * seeds)
-        self.button = ipywidgets.Button(description="Stop", tooltip="Stop training and keep what is finished")
-        self.button.on_click(lambda button: self.stop())
-        self.numbers = Numbers(height="3em", sentence="Not started.")
-        self.widget = ipywidgets.VBox([ipywidgets.HBox([self.bar, self.button]), self.numbers])
+        super().__init__(total=len(self.nets) * seeds)
+        self.on_msg(lambda panel, message, buffers: self.stop())
 
     def stop(self) -> None:
         """As the button: the training that is under way is dropped, those that are finished are kept."""
@@ -43,23 +49,26 @@ class TrainingPanel:
                 self.nets, seeds=self.seeds, epochs=self.epochs, stop=self._stop.is_set, progress=self._progress
             )
         except Exception as error:
-            words = f"Training failed. {type(error).__name__}: {html.escape(str(error))}"
-            self.numbers.sentence = f'<div class="mbv2-problem">{words}</div>'
+            with self.hold_sync():
+                self.state, self.problem = "failed", f"{type(error).__name__}: {error}"
             raise
-        finally:
-            self.button.disabled = True
-        done = sum(len(trained.accuracies) for trained in comparison.trained)
-        verb = "Stopped" if comparison.stopped else "Done"
-        self.numbers.sentence = f"<b>{verb}: {done} of {self.bar.max} trained.</b>"
+        self.state = "stopped" if comparison.stopped else "done"
         return comparison
 
     def _progress(self, done: int, total: int, words: str) -> None:
-        self.bar.value = done
-        self.numbers.sentence = f"{done} of {total} trained. {html.escape(words)}"
+        seed, position = divmod(done, len(self.nets))
+        with self.hold_sync():
+            self.state, self.last = "training", words
+            self.now = f"{self.nets[position]}, seed {seed}" if done < total else ""
+            self.done = done
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        words = f"Training of {len(self.nets)} networks, seeds: {self.seeds}, epochs: {self.epochs}"
-        return {**self.widget._repr_mimebundle_(), "text/html": f"<p>{words}.</p>", "text/plain": words}
+    def __repr__(self) -> str:
+        return f"Training of {len(self.nets)} networks, seeds: {self.seeds}, epochs: {self.epochs}"
+
+    def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict, dict]:
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        still = f"<p>{self!r}. Without a kernel nothing trains here. To train, run this cell.</p>"
+        return {**data, "text/html": still, "text/plain": repr(self)}, metadata
 
 
 async def train_all(nets: Sequence[SmallNet], *, seeds: int = 3, epochs: int = 20) -> Comparison:

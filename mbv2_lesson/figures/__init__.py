@@ -1,6 +1,6 @@
 """Every figure of the lesson: a plan or a result in, a matplotlib Figure out. pyplot is never used.
 
-Each takes ``theme="light"`` or ``"dark"``, and ``figure=`` to redraw a Figure that is kept, as an explorer does.
+Each takes ``theme="light"`` or ``"dark"`` and gives a matplotlib Figure with alt text.
 """
 
 from .collapse import collapse_grid, collapse_pair

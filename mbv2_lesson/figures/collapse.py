@@ -16,19 +16,19 @@ TITLE = "A spiral, and what the best linear layer reads of it from n units after
 LIMITS = (-6, 4.4)  # a read-out may reach farther than the curve
 
 
-def collapse_pair(result: Collapse, *, theme: str = "light", figure: Figure | None = None) -> Figure:
+def collapse_pair(result: Collapse, *, theme: str = "light") -> Figure:
     """The curve and its read-out, dark at the start; points with fewer than two active units are crosses."""
-    figure = canvas(6.4, 3.4, theme, figure)
+    figure = canvas(6.4, 3.4, theme)
     _original(figure, (0.02, 0.03, 0.46, 0.86), result, theme)
     name = f"read from n = {result.dimensions}, {result.activation}"
     _curve(figure, (0.52, 0.03, 0.46, 0.86), result.read_out, result.lost, name, theme)
     return describe(figure, f"{TITLE} {_in_words(result)}.")
 
 
-def collapse_grid(results: Sequence[Collapse], *, theme: str = "light", figure: Figure | None = None) -> Figure:
+def collapse_grid(results: Sequence[Collapse], *, theme: str = "light") -> Figure:
     """The curve, then each read-out, three to a row (after the paper's Figure 1)."""
     rows = -(-(len(results) + 1) // 3)
-    figure = canvas(6.4, 2.3 * rows, theme, figure)
+    figure = canvas(6.4, 2.3 * rows, theme)
     places = [(n % 3 / 3 + 0.01, 1 - (n // 3 + 0.97) / rows, 0.31, 0.83 / rows) for n in range(len(results) + 1)]
     _original(figure, places[0], results[0], theme)
     for place, result in zip(places[1:], results, strict=True):

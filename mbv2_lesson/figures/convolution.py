@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from ..plans import Conv2dSpec
+from ..plans.tables import ratio
 from .checks import check_spec
 from .output import describe
 from .style import INK_ON_KIND, KIND_COLOUR, canvas, plain_axes, set_title, theme_of
-from .words import Words
 
 
 def scan(
@@ -24,7 +24,6 @@ def scan(
     column: int,
     *,
     theme: str = "light",
-    figure: Figure | None = None,
 ) -> Figure:
     """The kernel at output (row, column): input with the patch marked, patch x kernel = products, output so far.
 
@@ -34,13 +33,18 @@ def scan(
     patch = image[row : row + k_h, column : column + k_w]
     products = patch * kernel
     colours = theme_of(theme)
-    figure = canvas(6.4, 5.0, theme, figure)
+    figure = canvas(6.4, 5.0, theme)
     panels = {
         "input": (image, (0.04, 0.47, 0.44, 0.46)),
         "output so far": (_seen(output, row, column), (0.52, 0.47, 0.44, 0.46)),
     }
     for title, (values, rect) in panels.items():
         axes = _picture(figure, rect, values, title, theme)
+        if max(image.shape) <= 64:  # single pixels can be seen
+            axes.set_xticks(np.arange(values.shape[1] + 1) - 0.5, minor=True)
+            axes.set_yticks(np.arange(values.shape[0] + 1) - 0.5, minor=True)
+            axes.tick_params(which="minor", length=0)
+            axes.grid(which="minor", color=colours.faint, linewidth=0.3, alpha=0.5)
         limit = np.abs(output).max() or 1
         axes.images[0].set_clim((0, 1) if title == "input" else (-limit, limit))
         at, size = ((column, row), (k_w, k_h)) if title == "input" else ((column, row), (1, 1))
@@ -52,20 +56,20 @@ def scan(
     for x, sign in ((0.265, "\u00d7"), (0.515, "="), (0.765, "\u2192")):
         figure.text(x, 0.2, sign, color=colours.text, fontsize=14, ha="center", va="center")
     figure.text(0.885, 0.24, "sum", color=colours.text, fontsize=10, ha="center")
-    figure.text(0.885, 0.17, f"{total:.2f}", color=colours.text, fontsize=15, weight="bold", ha="center")
+    figure.text(0.885, 0.17, ratio(total, 2), color=colours.text, fontsize=15, weight="bold", ha="center")
     return describe(
         figure,
         f"The {k_h}x{k_w} kernel at row {row}, column {column} of the input: {products.size} products, "
-        f"whose sum {total:.2f} is the output there.",
+        f"whose sum {ratio(total, 2)} is the output there.",
     )
 
 
-def connections(spec: Conv2dSpec, *, theme: str = "light", figure: Figure | None = None) -> Figure:
+def connections(spec: Conv2dSpec, *, theme: str = "light") -> Figure:
     """Which input channel (down) each output channel (across) reads, as set by ``groups``."""
     check_spec(spec, "connections")
     g, into, out = spec.groups, spec.in_channels // spec.groups, spec.out_channels // spec.groups
     colours = theme_of(theme)
-    figure = canvas(6.4, 3.7, theme, figure)
+    figure = canvas(6.4, 3.7, theme)
     axes = plain_axes(figure, (0.12, 0.04, 0.8, 0.74), theme)
     axes.set_facecolor(colours.panel)
     # Single kernels where they can be seen, else one rectangle a group: the work must not grow with the channels.
@@ -108,13 +112,12 @@ def feature_maps(
     sentence: str,
     *,
     theme: str = "light",
-    figure: Figure | None = None,
 ) -> Figure:
     """Pictures in a grid: ``maps`` is (n, H, W) for grey or (n, H, W, 3) for colour, each scaled to its own range."""
     columns = min(len(maps), 4 if len(maps) <= 8 else 8)
     rows = -(-len(maps) // columns)
     cell = 6.4 / columns
-    figure = canvas(6.4, rows * (cell * maps.shape[1] / maps.shape[2] + 0.22), theme, figure)
+    figure = canvas(6.4, rows * (cell * maps.shape[1] / maps.shape[2] + 0.22), theme)
     for number, (values, title) in enumerate(zip(maps, titles, strict=True)):
         row, column = divmod(number, columns)
         rect = ((column + 0.04) / columns, 1 - (row + 0.96) / rows, 0.92 / columns, 0.8 / rows)
@@ -131,14 +134,13 @@ def separable_steps(
     done: int,
     *,
     theme: str = "light",
-    figure: Figure | None = None,
 ) -> Figure:
     """Input, depthwise and pointwise maps, each (n, H, W); the first ``done`` of the latter two are filled in.
 
     A frame marks the map that was filled in last and the maps that it was made of.
     """
     colours = theme_of(theme)
-    figure = canvas(6.4, 3.6, theme, figure)
+    figure = canvas(6.4, 3.6, theme)
     first, second = min(done, len(filtered)), max(0, done - len(filtered))
     groups = [
         (f"input: {len(maps)} maps", maps, len(maps), KIND_COLOUR["standard"]),
@@ -192,7 +194,7 @@ def _picture(figure: Figure, rect, values: np.ndarray, name: str, theme: str):
 
 def _table(figure: Figure, rect, values: np.ndarray, name: str, theme: str) -> None:
     """Numbers in a grid, or grey squares where the numbers would be too small to read."""
-    words = [f"{value:.2f}" for value in values.flat]
+    words = [ratio(float(value), 2) for value in values.flat]
     cell = 72 * figure.get_figwidth() * rect[2] / values.shape[1]  # its width in points
     size = min(9, cell / (0.66 * max(map(len, words))))  # a digit is about 0.64 of the font size wide
     if size < 6:
@@ -205,7 +207,8 @@ def _table(figure: Figure, rect, values: np.ndarray, name: str, theme: str) -> N
     for row, column in np.ndindex(values.shape):
         axes.add_artist(Rectangle((column, row), 1, 1, facecolor=colours.panel, edgecolor=colours.faint, linewidth=0.8))
     middles = [(column + 0.5, row + 0.5) for row, column in np.ndindex(values.shape)]
-    axes.add_artist(Words(middles, words, colours.text, axes.transData, size=size))
+    for (x, y), text in zip(middles, words, strict=True):
+        axes.text(x, y, text, color=colours.text, fontsize=size, ha="center", va="center")
     axes.set_xticks([])
     axes.set_yticks([])
     axes.set_axis_off()

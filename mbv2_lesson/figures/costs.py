@@ -11,17 +11,16 @@ from matplotlib.figure import Figure
 from ..plans import Plan, separable_ratio
 from .checks import check_plans
 from .output import describe
-from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, plain_axes, set_title, short, theme_of
-from .words import Words, kind_legend, label_ticks
+from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, kind_legend, plain_axes, set_title, short, theme_of
 
 MAP_CHANNELS = [4, 8, 16, 32, 64, 128, 256, 512, 1024]
 MAP_KERNELS = [1, 3, 5, 7]
 
 
-def cost_bars(plans: list[Plan], *, theme: str = "light", figure: Figure | None = None) -> Figure:
+def cost_bars(plans: list[Plan], *, theme: str = "light") -> Figure:
     """Weights and MACs of each plan side by side, each bar cut by kind of layer."""
     plans = check_plans(plans, "cost_bars")
-    figure = canvas(6.4, 1.05 + 0.42 * len(plans), theme, figure)
+    figure = canvas(6.4, 1.05 + 0.42 * len(plans), theme)
     height = figure.get_size_inches()[1]
     _draw_bars(figure, plans, theme, bottom=0.42 / height, top=1 - 0.3 / height)
     return describe(figure, _bars_in_words(plans))
@@ -32,17 +31,16 @@ def law_map(
     kernel_size: int | None = None,
     *,
     theme: str = "light",
-    figure: Figure | None = None,
 ) -> Figure:
     """The share 1/C_out + 1/k^2 for a range of both, with the reader's own setting marked if it is given."""
-    figure = canvas(6.4, 2.9, theme, figure)
+    figure = canvas(6.4, 2.9, theme)
     axes = plain_axes(figure, (0.11, 0.2, 0.86, 0.68), theme)
     return describe(figure, _draw_map(axes, out_channels, kernel_size, theme))
 
 
-def separable_saving(standard: Plan, separable: Plan, *, theme: str = "light", figure: Figure | None = None) -> Figure:
+def separable_saving(standard: Plan, separable: Plan, *, theme: str = "light") -> Figure:
     """Bars of both plans above the map of the law, on which their C_out and kernel are marked."""
-    figure = canvas(6.4, 4.7, theme, figure)
+    figure = canvas(6.4, 4.7, theme)
     _draw_bars(figure, [standard, separable], theme, bottom=0.71, top=0.94)
     axes = plain_axes(figure, (0.11, 0.13, 0.86, 0.41), theme)
     spec = standard.steps[0].spec
@@ -110,9 +108,10 @@ def _draw_map(axes: Axes, out_channels: int | None, kernel_size: int | None, the
     values = [shares[row][column] for column, row in cells]
     labels = [f"{share:.0%}" if share >= 0.1 else f"{share:.1%}" for share in values]
     ink = ["#ffffff" if share > 0.7 else INK_ON_KIND for share in values]
-    axes.add_artist(Words(cells, labels, ink, axes.transData, size=8.5))
-    label_ticks(axes, "x", range(len(MAP_CHANNELS)), MAP_CHANNELS, theme)
-    label_ticks(axes, "y", range(len(MAP_KERNELS)), [f"{k}\u00d7{k}" for k in MAP_KERNELS], theme)
+    for (x, y), text, color in zip(cells, labels, ink, strict=True):
+        axes.text(x, y, text, color=color, fontsize=8.5, ha="center", va="center")
+    axes.set_xticks(range(len(MAP_CHANNELS)), MAP_CHANNELS)
+    axes.set_yticks(range(len(MAP_KERNELS)), [f"{k}\u00d7{k}" for k in MAP_KERNELS])
     axes.set_xlabel("output channels C_out")
     set_title(axes, "separable as a share of standard: 1/C_out + 1/k\u00b2", theme)
     words = "Map of the share 1/C_out + 1/k squared: it falls to the right and downwards."

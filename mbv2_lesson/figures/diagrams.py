@@ -19,7 +19,7 @@ WIDTH = 6.4
 SLANT = 0.55  # how far the third direction of a block is drawn to the right and up, for each inch of it
 
 
-def plan_diagram(plan: Plan, *, theme: str = "light", figure: Figure | None = None) -> Figure:
+def plan_diagram(plan: Plan, *, theme: str = "light") -> Figure:
     """The plan's feature maps as blocks, with each step's kernel, weights and MACs on the arrow between them.
 
     Within a figure a block's front is as wide as the square root of its channels and as high as the square root of
@@ -30,16 +30,16 @@ def plan_diagram(plan: Plan, *, theme: str = "light", figure: Figure | None = No
     'Together 656 params and 2,057,216 MACs.'
     """
     check_drawable(plan, "plan_diagram")
-    figure = canvas(WIDTH, 3.0, theme, figure)
+    figure = canvas(WIDTH, 3.0, theme)
     draw_plan(blank_axes(figure), plan, theme, bottom=0)
     return describe(figure, plan_in_words(plan))
 
 
-def blocks_beside(plans: list[Plan], *, theme: str = "light", figure: Figure | None = None) -> Figure:
+def blocks_beside(plans: list[Plan], *, theme: str = "light") -> Figure:
     """Several plans under each other, each under its name, drawn to one scale."""
     plans = [check_drawable(plan, "blocks_beside") for plan in check_plans(plans, "blocks_beside")]
     row = 3.3 if any(plan.has_shortcut for plan in plans) else 2.8  # inches; a shortcut is drawn above the blocks
-    figure = canvas(WIDTH, row * len(plans), theme, figure)
+    figure = canvas(WIDTH, row * len(plans), theme)
     axes = blank_axes(figure)
     largest = _largest([shape for plan in plans for shape in _shapes(plan)])
     room = min(_room(plan) for plan in plans)

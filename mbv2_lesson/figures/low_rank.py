@@ -10,7 +10,6 @@ from matplotlib.figure import Figure
 from ..plans import Plan
 from .output import describe
 from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, plain_axes, set_title, theme_of
-from .words import label_ticks
 
 LINES = [("#3f8fd2", "o", "-"), ("#d55e00", "s", "--"), ("#009e73", "^", ":")]  # colour, marker and dash differ
 
@@ -23,14 +22,13 @@ def rank_dial(
     multiplier: int,
     *,
     theme: str = "light",
-    figure: Figure | None = None,
 ) -> Figure:
     """Left: relative error against depth multiplier M for each kind of kernel. Right: weights of each M.
 
     ``plans`` are the separable plans for M = 1, 2, ...; the setting (source, multiplier) is marked.
     """
     colours = theme_of(theme)
-    figure = canvas(6.4, 3.3, theme, figure)
+    figure = canvas(6.4, 3.3, theme)
     multipliers = np.arange(1, len(plans) + 1)
     error, weights, limit = errors[source][multiplier - 1], plans[multiplier - 1].cost.weights, standard.cost.weights
     left = plain_axes(figure, (0.08, 0.17, 0.41, 0.71), theme)
@@ -39,7 +37,7 @@ def rank_dial(
     ring = {"s": 170, "facecolor": "none", "edgecolor": colours.mark, "linewidth": 2.5, "zorder": 3, "clip_on": False}
     left.scatter([multiplier], [error], **ring)
     left.set_ylim(-0.04, 1.04)
-    label_ticks(left, "y", [0, 0.5, 1], ["0.0", "0.5", "1.0"], theme, marks=True)
+    left.set_yticks([0, 0.5, 1])
     set_title(left, "relative error of the kernel", theme)
     left.legend(frameon=False, fontsize=9, labelcolor=colours.text, loc="upper right")
     right = plain_axes(figure, (0.57, 0.17, 0.41, 0.71), theme)
@@ -64,7 +62,7 @@ def rank_dial(
     right.legend(frameon=False, fontsize=9, labelcolor=colours.text, loc="upper left")
     for axes in (left, right):
         shown = multipliers if len(plans) < 10 else [1, *range(5, len(plans) + 1, 5)]
-        label_ticks(axes, "x", shown, shown, theme, marks=True)
+        axes.set_xticks(shown)
         axes.set_xlabel("depth multiplier M")
     return describe(
         figure,

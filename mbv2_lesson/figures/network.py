@@ -14,14 +14,13 @@ from ..plans.memory import live_activations
 from ..plans.published import PAPER, PUBLISHED, TF_SLIM, Published, count_under, matches_printed
 from .checks import check_network
 from .output import describe
-from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, plain_axes, set_title, short, theme_of
-from .words import kind_legend, label_ticks
+from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, kind_legend, plain_axes, set_title, short, theme_of
 
 
-def network_profile(network: Network, *, theme: str = "light", figure: Figure | None = None) -> Figure:
+def network_profile(network: Network, *, theme: str = "light") -> Figure:
     """Params, MACs and activations of each part of the network, from stem to classifier, cut by kind of layer."""
     check_network(network, "network_profile")
-    figure = canvas(6.4, 4.8, theme, figure)
+    figure = canvas(6.4, 4.8, theme)
     parts = [part for part in network.parts if part.cost != Cost()]
     kinds = list(network.cost_by_kind)
     panels: list[tuple[str, Callable[[Cost], int]]] = [
@@ -42,7 +41,7 @@ def network_profile(network: Network, *, theme: str = "light", figure: Figure | 
         axes.set_xlim(-0.6, len(parts) - 0.4)
         axes.set_xticks([])
         if row == 2:
-            label_ticks(axes, "x", range(len(parts)), _labels(parts), theme, size=8)
+            axes.set_xticks(range(len(parts)), _labels(parts), fontsize=8)
         words.append(f"{total:,} {name}, most of them in {largest.name}, {maximum:,}")
     kind_legend(figure, kinds, 0.03, theme)
     _, _, height, width = network.input_shape
@@ -87,11 +86,10 @@ def trade_off(
     resolution: int | None = None,
     *,
     theme: str = "light",
-    figure: Figure | None = None,
 ) -> Figure:
     """Published top-1 accuracy of TF-Slim's checkpoints against computed MACs, where a given setting is marked."""
     colours = theme_of(theme)
-    figure = canvas(6.4, 4, theme, figure)
+    figure = canvas(6.4, 4, theme)
     axes = plain_axes(figure, (0.08, 0.14, 0.89, 0.79), theme)
     rows = [row for row in PUBLISHED if row.network == "MobileNetV2" and row.source == TF_SLIM]
     words = []
@@ -136,11 +134,10 @@ def conventions(
     biases: bool = True,
     classifier: bool = True,
     theme: str = "light",
-    figure: Figure | None = None,
 ) -> Figure:
     """Params and operations under one convention (see ``published.count_under``) above the published figures."""
     colours = theme_of(theme)
-    figure = canvas(6.4, 1.1 + 0.5 * len(rows), theme, figure)
+    figure = canvas(6.4, 1.1 + 0.5 * len(rows), theme)
     height = figure.get_size_inches()[1]
     convention = {"flops": flops, "batch_norm": batch_norm, "biases": biases, "classifier": classifier}
     params, operations = count_under(network, **convention)
@@ -178,13 +175,11 @@ def conventions(
     return describe(figure, f"{network.name} under this convention: {counted}. Published: {'; '.join(words)}.")
 
 
-def live_profile(
-    network: Network, splits: Sequence[int] = (1, 2, 5), *, theme: str = "light", figure: Figure | None = None
-) -> Figure:
+def live_profile(network: Network, splits: Sequence[int] = (1, 2, 5), *, theme: str = "light") -> Figure:
     """The most activations that live at the same time in each part, for the first of ``splits`` and the others."""
     check_network(network, "live_profile")
     colours = theme_of(theme)
-    figure = canvas(6.4, 3.2, theme, figure)
+    figure = canvas(6.4, 3.2, theme)
     axes = plain_axes(figure, (0.02, 0.13, 0.96, 0.77), theme)
     lines = [(KIND_COLOUR["standard"], "-"), (KIND_COLOUR["grouped"], "--"), (KIND_COLOUR["linear"], ":")]
     edges = np.arange(len(network.parts) + 1) - 0.5
@@ -206,7 +201,7 @@ def live_profile(
     axes.set_ylim(bottom=0)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    label_ticks(axes, "x", range(len(network.parts)), _labels(network.parts), theme, size=8)
+    axes.set_xticks(range(len(network.parts)), _labels(network.parts), fontsize=8)
     set_title(axes, "activations in memory at the same time (elements)", theme)
     axes.legend(frameon=False, fontsize=9, labelcolor=colours.text, loc="upper right")
     sentence = "Activations that live at the same time, part by part, at inference with batch norm folded in."

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 
 @dataclass(frozen=True)
@@ -46,60 +45,13 @@ def theme_of(name: str) -> Theme:
     return THEMES[name]
 
 
-# Axes of a figure that is being redrawn, to be used again.
-_SPARE: WeakKeyDictionary[Figure, list[Axes]] = WeakKeyDictionary()
-
-
-@contextmanager
-def redrawing(figure: Figure | None) -> Iterator[None]:
-    """Within it, the function that drew the figure may redraw it and finds its axes again, emptied, in their order.
-
-    Making axes with ticks takes longer than drawing them. What was set of them stays until it is set again, so neither
-    another function nor another theme may redraw that figure here.
-    """
-    if figure is None:
-        yield
-        return
-    _SPARE[figure] = []
-    try:
-        yield
-    finally:
-        del _SPARE[figure]
-
-
-def canvas(width: float, height: float, theme: str, figure: Figure | None = None) -> Figure:
-    """An empty Figure, new or the given one emptied. Its size is in inches of 100 px; pyplot is never asked."""
-    if figure is None:
-        figure = Figure(figsize=(width, height), dpi=PIXELS_PER_INCH)
-    else:
-        if figure in _SPARE:
-            for axes in figure.axes:
-                figure.delaxes(axes)
-                _SPARE[figure].append(axes)
-        figure.clear()
-        figure.set_size_inches(width, height)
-    figure.set_facecolor(theme_of(theme).background)
-    return figure
-
-
-def _spare_axes(figure: Figure, rect: tuple[float, float, float, float]) -> Axes | None:
-    """The next of the figure's axes of before, emptied, if it is being redrawn."""
-    if not _SPARE.get(figure):
-        return None
-    axes = _SPARE[figure].pop(0)
-    for artist in [*axes.lines, *axes.patches, *axes.collections, *axes.images, *axes.texts, *axes.artists]:
-        artist.remove()
-    if legend := axes.get_legend():
-        legend.remove()
-    axes.relim()  # forget the extent of what was removed
-    axes.set_position(rect)
-    return figure.add_axes(axes)
+def canvas(width: float, height: float, theme: str) -> Figure:
+    """An empty Figure; its size is in inches of 100 px, and pyplot is never asked."""
+    return Figure(figsize=(width, height), dpi=PIXELS_PER_INCH, facecolor=theme_of(theme).background)
 
 
 def plain_axes(figure: Figure, rect: tuple[float, float, float, float], theme: str) -> Axes:
     """Axes in the theme's colours, set one by one: rcParams are shared with the reader's own plots and threads."""
-    if axes := _spare_axes(figure, rect):
-        return axes
     colours = theme_of(theme)
     axes = figure.add_axes(rect, facecolor=colours.background)
     axes.tick_params(colors=colours.text, labelsize=9)
@@ -118,12 +70,28 @@ def set_title(axes: Axes, words: str, theme: str, *, size: float = 10, pad: floa
     axes.set_title(words, loc=loc, fontsize=size, color=theme_of(theme).text, pad=pad, y=1)
 
 
+def kind_legend(figure: Figure, kinds: Sequence[str], y: float, theme: str) -> None:
+    """Which color and hatch is which kind of layer, in a row; ``y`` is its middle, a share of the figure's height."""
+    patches = [
+        Patch(facecolor=KIND_COLOUR[kind], hatch=KIND_HATCH[kind], edgecolor=INK_ON_KIND, label=kind) for kind in kinds
+    ]
+    figure.legend(
+        handles=patches,
+        loc="center",
+        bbox_to_anchor=(0.5, y),
+        ncols=len(kinds),
+        frameon=False,
+        fontsize=9,
+        labelcolor=theme_of(theme).text,
+    )
+
+
 def blank_axes(figure: Figure, rect: tuple[float, float, float, float] = (0, 0, 1, 1)) -> Axes:
     """Axes for a drawing: no frame, no ticks, one unit is an inch in both directions.
 
     What is drawn is best added with ``add_artist``: ``add_patch`` would take as long again to see how far it reaches.
     """
-    axes = _spare_axes(figure, rect) or figure.add_axes(rect)
+    axes = figure.add_axes(rect)
     width, height = figure.get_size_inches()
     axes.set_xlim(0, width * rect[2])
     axes.set_ylim(0, height * rect[3])

@@ -12,12 +12,11 @@ from matplotlib.patches import Patch
 from ..experiments.timings import KINDS, NETWORKS, Ratio, Results, intensity
 from .output import describe
 from .style import INK_ON_KIND, KIND_COLOUR, canvas, plain_axes, set_title, theme_of
-from .words import label_ticks
 
 MARKERS = {"standard": "o", "depthwise": "s", "pointwise": "^"}
 
 
-def speed_ratios(results: Results, *, theme: str = "light", figure: Figure | None = None) -> Figure:
+def speed_ratios(results: Results, *, theme: str = "light") -> Figure:
     """How many times fewer MACs (bars), how many times less time (marks): separable against standard convolution."""
     settings = results.settings("separable")
     macs = [results.find("standard", s, *results.cases[0]).macs for s in settings]
@@ -36,7 +35,6 @@ def speed_ratios(results: Results, *, theme: str = "light", figure: Figure | Non
         "channels, height and width",
         1,
         theme,
-        figure,
     )
     spoken = [f"{channels} channels {size}x{size}" for channels, size in settings]
     bars = "; ".join(f"{name} {value:.1f}" for name, value in zip(spoken, fewer, strict=True))
@@ -48,7 +46,7 @@ def speed_ratios(results: Results, *, theme: str = "light", figure: Figure | Non
     )
 
 
-def network_speeds(results: Results, *, theme: str = "light", figure: Figure | None = None) -> Figure:
+def network_speeds(results: Results, *, theme: str = "light") -> Figure:
     """MACs (bars) and time (marks) of MobileNetV2 as shares of those of width 1.0 at 224 pixels."""
     settings = [setting for setting in results.settings("network") if setting != NETWORKS[0]]
     cases = [
@@ -66,7 +64,7 @@ def network_speeds(results: Results, *, theme: str = "light", figure: Figure | N
         panels.append((case, times, fresh))
     names = [f"{width}\n{size}" for width, size in settings]
     figure = _bars_and_marks(
-        shares, panels, names, ("share of the MACs", "share of the time"), "width, resolution", 2, theme, figure
+        shares, panels, names, ("share of the MACs", "share of the time"), "width, resolution", 2, theme
     )
     spoken = [f"width {width} at {size}" for width, size in settings]
     bars = "; ".join(f"{name} {value:.2f}" for name, value in zip(spoken, shares, strict=True))
@@ -85,14 +83,13 @@ def roofline(
     mark: tuple[str, float] | None = None,
     *,
     theme: str = "light",
-    figure: Figure | None = None,
 ) -> Figure:
     """MACs per second against MACs per byte moved, under the two ceilings; ``mark`` is (words, MACs per byte).
 
     The dashed line is for tensors that fit into a cache, which is not the memory that the model speaks of.
     """
     colours = theme_of(theme)
-    figure = canvas(6.4, 4.2, theme, figure)
+    figure = canvas(6.4, 4.2, theme)
     axes = plain_axes(figure, (0.12, 0.24, 0.85, 0.68), theme)
     ceilings = results.ceilings
     timings = [t for t in results.timings if t.what in KINDS and (t.batch, t.channels_last) == (batch, channels_last)]
@@ -127,9 +124,9 @@ def roofline(
     axes.set_xlim(low, high)
     axes.set_ylim(slowest / 1.6e9, 2.2 * ceilings.macs / 1e9)
     ticks = [0.1, 1, 10, 100, 1000, 10_000] if mark else [1, 10, 100]
-    label_ticks(axes, "x", ticks, [f"{tick:,g}" for tick in ticks], theme, marks=True)
+    axes.set_xticks(ticks, [f"{tick:,g}" for tick in ticks])
     powers = [tick for tick in (0.1, 1, 10, 100, 1000) if slowest / 1.6e9 <= tick <= 2.2 * ceilings.macs / 1e9]
-    label_ticks(axes, "y", powers, [f"{tick:g}" for tick in powers], theme, marks=True)
+    axes.set_yticks(powers, [f"{tick:g}" for tick in powers])
     axes.minorticks_off()
     axes.set_xlabel("MACs per byte moved")
     axes.set_ylabel("billion MACs per second")
@@ -171,13 +168,12 @@ def _bars_and_marks(
     label: str,
     digits: int,
     theme: str,
-    figure: Figure | None,
 ) -> Figure:
     """A panel for each (batch, layout): what the count says as bars, what the clock says as marks with quartiles."""
     colours = theme_of(theme)
     rows, columns = (len(panels) + 1) // 2, min(2, len(panels))
     height = 0.63 + 1.75 * rows
-    figure = canvas(6.4, height, theme, figure)
+    figure = canvas(6.4, height, theme)
     top = 1.25 * max([*bars, *(time.high for _, times, _ in panels for time in times)])
     for number, ((batch, channels_last), times, fresh) in enumerate(panels):
         row, column = divmod(number, columns)

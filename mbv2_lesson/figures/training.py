@@ -17,12 +17,10 @@ COLOUR_AND_MARKER = {
 }
 
 
-def training_comparison(
-    comparison: Comparison, nets: Sequence[SmallNet], *, theme: str = "light", figure: Figure | None = None
-) -> Figure:
+def training_comparison(comparison: Comparison, nets: Sequence[SmallNet], *, theme: str = "light") -> Figure:
     """Accuracy of each of ``nets``, mean over the seeds and one standard deviation, against its params and its MACs."""
     colours = theme_of(theme)
-    figure = canvas(6.4, 3.9, theme, figure)
+    figure = canvas(6.4, 3.9, theme)
     trained = _finished(comparison, nets)
     for column, what in enumerate(("params", "macs")):
         axes = plain_axes(figure, (0.09 + 0.475 * column, 0.29, 0.42, 0.61), theme)
@@ -74,12 +72,10 @@ def training_comparison(
     return _describe(figure, comparison, f"Accuracy against params and MACs. {costs}.", _spoken(trained))
 
 
-def ablation(
-    comparison: Comparison, nets: Sequence[SmallNet], *, theme: str = "light", figure: Figure | None = None
-) -> Figure:
+def ablation(comparison: Comparison, nets: Sequence[SmallNet], *, theme: str = "light") -> Figure:
     """Accuracy of each of ``nets``, all seeds as dots, mean and standard deviation; the first one is the published."""
     colours = theme_of(theme)
-    figure = canvas(6.4, 0.95 + 0.5 * len(nets), theme, figure)
+    figure = canvas(6.4, 0.95 + 0.5 * len(nets), theme)
     height = figure.get_size_inches()[1]
     axes = plain_axes(figure, (0.36, 0.62 / height, 0.62, 1 - 0.95 / height), theme)
     trained = _finished(comparison, nets)

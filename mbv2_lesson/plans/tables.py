@@ -9,7 +9,7 @@ import csv as csv_module
 import html as html_module
 import io
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any, Protocol
 
 from .costs import Cost
@@ -41,12 +41,31 @@ def times(numbers: Sequence[int]) -> str:
 
 
 def ratio(value: float, digits: int = 4) -> str:
-    """A ratio in print, a tie rounded up, as JavaScript does it.
+    """A ratio in print, a tie rounded up, as JavaScript does it, and never -0.
 
-    >>> ratio(656 / 4608), ratio(1.03125), f"{1.03125:.4f}"
-    ('0.1424', '1.0313', '1.0312')
+    >>> ratio(656 / 4608), ratio(1.03125), f"{1.03125:.4f}", ratio(-1e-9)
+    ('0.1424', '1.0313', '1.0312', '0.0000')
     """
-    return f"{Decimal(value).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)}"
+    return f"{Decimal(float(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP) + 0:f}"
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """A share in print, a tie rounded up.
+
+    >>> percent(656 / 4608), percent(0.03125, 2)
+    ('14.2%', '3.13%')
+    """
+    return f"{ratio(100 * share, digits)}%"
+
+
+def significant(value: float) -> str:
+    """Three digits that count, a tie rounded up.
+
+    >>> significant(903168 / 807424), significant(24979.4), significant(1.125), significant(0.9999)
+    ('1.12', '25,000', '1.13', '1.00')
+    """
+    rounded = Context(prec=3, rounding=ROUND_HALF_UP).create_decimal_from_float(value)
+    return f"{rounded.quantize(Decimal(1).scaleb(rounded.adjusted() - 2)):,f}"
 
 
 # --- HTML tables, of explorers too. ---

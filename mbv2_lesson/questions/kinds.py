@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import html
+import json
+import os
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import isclose, isfinite
 from numbers import Real
+from pathlib import Path
 
 import anywidget
-import ipywidgets
 import traitlets
 
-from ..explorers.controls import WIDGETS, Numbers
+from .. import browser
+from ..explorers.explorer import Explorer, page
+from ..figures import output
 from ..plans import check_int
 
 
@@ -24,50 +32,92 @@ class Option:
     right: bool = False
 
 
-class Choice(anywidget.AnyWidget):
-    """Radio buttons and "Commit", whose click sends ``{"commit": index}``; ``index`` is the one chosen, -1 for none."""
+class Question(anywidget.AnyWidget):
+    """The reader predicts, commits and only then reads whether it was right and why. A wrong answer may be changed.
 
-    _esm = WIDGETS / "choice.js"
-    _css = WIDGETS / "style.css"
-    prompt = traitlets.Unicode().tag(sync=True)
-    options = traitlets.List(traitlets.Unicode()).tag(sync=True)
-    index = traitlets.Int(-1).tag(sync=True)
+    It lives in the browser (``browser/question.js``), with or without a kernel. ``commits`` is what the reader
+    committed to, first to last, as indices of ``options``; it can be read, set and observed from Python.
+    In prompt, options and feedback ``<i>...</i>`` stresses a word; nothing else is HTML.
+    """
 
-
-class Question:
-    """The reader predicts, commits and only then reads whether it was right and why. A wrong answer may be changed."""
+    module = "question"
+    _esm = browser.esm(module)
+    _css = browser.style()
+    data = traitlets.Dict().tag(sync=True)
+    commits = traitlets.List().tag(sync=True)
+    _element = Explorer._element
 
     def __init__(self, prompt: str, options: Sequence[Option]) -> None:
         if len(options) < 2 or sum(option.right for option in options) != 1:
             raise ValueError(f"a question needs two or more options with exactly one right, got {list(options)!r}")
         self.prompt, self.options = prompt, tuple(options)
-        self.choice = Choice(prompt=prompt, options=[option.text for option in options])
-        self.feedback = Numbers(height="4.5em")
-        self.choice.on_msg(lambda choice, message, buffers: self._judge(message["commit"]))
-        self.widget = ipywidgets.VBox([self.choice, self.feedback])
+        text = json.dumps([prompt, *map(asdict, options)])
+        answers = json.dumps([{"feedback": option.feedback, "right": option.right} for option in options])
+        super().__init__(
+            data={
+                "options": {"commits": []},  # that there is this setting; no control moves it
+                # Under this id the browser keeps the commits: a question that has changed is another one.
+                "id": f"mbv2-question-{hashlib.sha256(text.encode()).hexdigest()[:16]}",
+                "prompt": prompt,
+                "choices": [option.text for option in options],
+                # Not to be read by chance, in the page's source or a saved notebook, before the reader commits.
+                "answers": base64.b64encode(answers.encode()).decode(),
+            }
+        )
+
+    @traitlets.validate("commits")
+    def _check(self, proposal: dict) -> list[int]:
+        commits = [check_int(index, "index", at_least=0) for index in proposal["value"]]
+        for index in commits:
+            if index >= len(self.options):
+                raise ValueError(f"index must be from 0 to {len(self.options) - 1}, got {index!r}")
+        return commits
+
+    @property
+    def committed(self) -> int | None:
+        """The option last committed to, or None."""
+        return self.commits[-1] if self.commits else None
+
+    @property
+    def right_first_time(self) -> bool | None:
+        """Whether the first commit was right; None before it."""
+        return self.options[self.commits[0]].right if self.commits else None
 
     def commit(self, index: int) -> str:
-        """Commits to option ``index`` as the reader's click would; returns the feedback (HTML)."""
-        if check_int(index, "index", at_least=0) >= len(self.options):
-            raise ValueError(f"index must be from 0 to {len(self.options) - 1}, got {index!r}")
-        self.choice.index = index
-        self._judge(index)
-        return self.feedback.sentence
+        """Commits to option ``index`` as the reader's click would; returns the feedback."""
+        if check_int(index, "index", at_least=0) != self.committed:
+            self.commits = [*self.commits, index]
+        return self.options[index].feedback
 
-    def _judge(self, index: int) -> None:
-        if index < 0:
-            self.feedback.sentence = "Choose an answer first, then commit to it. A guess is fine."
-            return
-        option = self.options[index]
-        verdict = "\u2714 Right." if option.right else "\u2718 Not quite."
-        self.feedback.sentence = f"<b>{verdict}</b> {option.feedback}"
+    @property
+    def values(self) -> dict[str, list[int]]:
+        """What a page begins with: it asks anew, whatever was committed here."""
+        return {"commits": []}
 
-    def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        """Live where there is a kernel; elsewhere the question with its answers, but without the solution."""
-        view = self.widget._repr_mimebundle_()
-        items = "".join(f"<li>{option.text}</li>" for option in self.options)
-        still = f"<p><b>{self.prompt}</b></p><ul>{items}</ul>"
-        return {**view, "text/html": still, "text/plain": f"Question: {self.prompt}"}
+    def still(self) -> str:
+        """The question and its lettered options in HTML, without the solution."""
+        prompt, *options = (re.sub("&lt;(/?i)&gt;", r"<\1>", html.escape(line)) for line in self._lines())
+        return f"<p><b>{prompt}</b></p><p>{'<br>'.join(options)}</p>"
+
+    def save(self, path: str | os.PathLike, *, overwrite: bool = False) -> Path:
+        """Writes a page, NAME.html, on which the question can be answered. See ``figures.save`` for errors."""
+        path = Path(path)
+        if path.suffix.lower() != ".html":
+            raise ValueError(f"the name must end in .html, got {path.name!r}")
+        output.check_place(path, overwrite)
+        return output.write(path, page(self).encode())
+
+    def __repr__(self) -> str:
+        prompt, *options = (re.sub("</?i>", "", line) for line in self._lines())
+        return "\n".join([f"Question: {prompt}", *options])
+
+    def _lines(self) -> list[str]:
+        return [self.prompt, *(f"{chr(ord('A') + index)}. {option.text}" for index, option in enumerate(self.options))]
+
+    def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict, dict]:
+        """The widget, and for pages where no script runs the question with its options, but without the solution."""
+        data, metadata = super()._repr_mimebundle_(**kwargs)
+        return {**data, "text/html": self._element(self.still()), "text/plain": repr(self)}, metadata
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,14 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import Page, expect, sync_playwright
 
-from .jupyterlab import CHROMIUM, DONE, ROOT, jupyterlab, launch, new_page, run_all
+from .jupyterlab import CHROMIUM, DONE, ROOT, SHOWN, jupyterlab, launch, new_page, run_next
 
 IMPORTS = (
     "from mbv2_lesson import explorers\nfrom mbv2_lesson.questions import ask"  # the first cell of a small notebook
 )
 KERNEL = {"name": "python3", "display_name": "Python 3"}  # without it JupyterLab opens a dialog and waits
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))  # the glossary has nothing to run
+expect.set_options(timeout=20_000)  # where much else runs, an answer may take longer than Playwright's 5 seconds
 ARTEFACTS = ROOT / "artefacts"  # git-ignored: screenshots to look at
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 
@@ -56,16 +57,25 @@ def browser(chromium):
         browser.close()
 
 
-@pytest.fixture
-def page(browser):
-    """A page for a small notebook, and no kernel left running after it."""
-    page = new_page(browser, height=3000)
+@pytest.fixture(scope="module")
+def lab_page(lab, browser):
+    """JupyterLab in a page. Loading it anew for each notebook would take most of the time."""
+    page = new_page(browser)
+    page.add_init_script("window.panel = () => window.jupyterapp.shell.currentWidget")
+    page.goto(lab.address())
+    page.wait_for_function("async () => { await window.jupyterapp?.restored; return !!window.jupyterapp; }")
     yield page
-    page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")
     page.close()
 
 
 @pytest.fixture
+def page(lab_page):
+    """The page at a size for small notebooks."""
+    lab_page.set_viewport_size({"width": 1280, "height": 3000})
+    return lab_page
+
+
+@pytest.fixture(scope="module")
 def written(lab):
     """Writes a notebook of these cells; returns its name."""
 
@@ -78,12 +88,12 @@ def written(lab):
     return write
 
 
-def run_all_but_stop_training(page: Page, address: str, trainings: int) -> None:
+def run_all_but_stop_training(page: Page, notebook: str, trainings: int) -> None:
     """As a reader in a hurry: Run All, and Stop once a network is trained. nbval trains them all.
 
     What follows in the notebook must do with what is trained: the tests let no cell fail.
     """
-    run_all(page, address, wait=not trainings)
+    run_next(page, notebook, wait=not trainings)
     for number in range(trainings):
         panel = page.locator(".jp-OutputArea-output").filter(has=page.get_by_role("button", name="Stop")).nth(number)
         expect(panel.get_by_role("status")).to_contain_text("1 of", timeout=90_000)
@@ -94,15 +104,15 @@ def run_all_but_stop_training(page: Page, address: str, trainings: int) -> None:
 
 
 @pytest.fixture(scope="module", params=NOTEBOOKS)
-def opened(lab, browser, request):
+def opened(lab, lab_page, request):
     """Each notebook in turn, opened and run from top to bottom: its name and its page."""
-    page = new_page(browser)
+    page = lab_page
+    page.set_viewport_size({"width": 1280, "height": 14_000})
     # An exercise that is not answered yet trains nothing, so count what was shown when the notebook was saved.
     trainings = (lab.folder / "notebooks" / request.param).read_text(encoding="utf-8").count("<p>Training of ")
-    run_all_but_stop_training(page, lab.address(request.param), trainings)
-    page.wait_for_timeout(1000)  # the last pictures arrive a moment after their cells are done
-    yield request.param, page
-    ARTEFACTS.mkdir(exist_ok=True)
-    page.screenshot(path=ARTEFACTS / f"{Path(request.param).stem}.png")
-    page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")
-    page.close()
+    run_all_but_stop_training(page, request.param, trainings)
+    page.wait_for_function(SHOWN)
+    if not IN_CI:
+        ARTEFACTS.mkdir(exist_ok=True)
+        page.screenshot(path=ARTEFACTS / f"{Path(request.param).stem}.png")
+    return request.param, page

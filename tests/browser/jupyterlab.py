@@ -17,8 +17,20 @@ from playwright.sync_api import Browser, Page, Playwright
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium")
 FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-sync"
-WATCH = Path(__file__).with_name("watch.js")
 
+CLOSE = """async () => {
+    Array.from(window.jupyterapp.shell.widgets('main')).forEach(widget => widget.dispose());
+    await window.jupyterapp.serviceManager.sessions.shutdownAll();
+}"""
+# The kernel is up before the notebook is opened: ipywidgets loses a saved state where the connection comes late.
+OPEN = """async path => {
+    const kernel = await window.jupyterapp.serviceManager.kernels.startNew({name: 'python3'});
+    await kernel.info;
+    const panel = await window.jupyterapp.commands.execute('docmanager:open', {path, kernel: {id: kernel.id}});
+    kernel.dispose();
+    await panel.context.ready;
+    await panel.sessionContext.ready;
+}"""
 READY = """async () => {
     const app = window.jupyterapp;
     await app.restored;
@@ -41,6 +53,11 @@ DONE = """() => {
     return code.every(cell => cell.execution_count)
         && !document.querySelector('.jp-Notebook-ExecutionIndicator[data-status=busy]');
 }"""
+# Each widget is in the page, with its picture; the last arrive a moment after their cells are done.
+SHOWN = """() => {
+    const pictures = Array.from(document.querySelectorAll('.jp-OutputArea-output .mbv2-picture'));
+    return !document.body.textContent.includes('Loading widget...') && pictures.every(p => p.firstChild);
+}"""
 
 
 @dataclass(frozen=True)
@@ -51,9 +68,10 @@ class Lab:
     pid: int
     origin: str
 
-    def address(self, notebook: str, reset: bool = True) -> str:
-        """Of a notebook in ``notebooks/``; ``reset`` forgets which pages were open before."""
-        return f"{self.origin}/lab/tree/notebooks/{notebook}?token=lesson{'&reset' * reset}"
+    def address(self, notebook: str = "", reset: bool = True) -> str:
+        """Of a notebook in ``notebooks/`` or of none; ``reset`` forgets which pages were open before."""
+        path = f"/tree/notebooks/{notebook}" if notebook else ""
+        return f"{self.origin}/lab{path}?token=lesson{'&reset' * reset}"
 
 
 @contextmanager
@@ -114,12 +132,33 @@ def new_page(browser: Browser, height: int = 14_000) -> Page:
 
 
 def run_all(page: Page, address: str, wait: bool = True) -> None:
+    """Opens JupyterLab with the notebook at that address, and runs all of the notebook's cells."""
     page.goto(address)
+    run_cells(page, wait)
+
+
+def run_next(page: Page, notebook: str, wait: bool = True) -> None:
+    """Runs all cells of another notebook in the JupyterLab that the page shows, in place of what was open there."""
+    open_next(page, notebook)
+    run_cells(page, wait)
+
+
+def open_next(page: Page, notebook: str) -> None:
+    page.evaluate(CLOSE)
+    page.faults.clear()
+    path = f"notebooks/{notebook}"
+    page.evaluate(OPEN, path)
+    page.wait_for_function("path => window.jupyterapp.shell.currentWidget?.context?.path === path", arg=path)
+    page.wait_for_selector(".jp-NotebookPanel .jp-CodeCell", timeout=60_000)
+
+
+def run_cells(page: Page, wait: bool = True) -> None:
     page.wait_for_selector(".jp-NotebookPanel .jp-CodeCell", timeout=60_000)
     page.evaluate(READY if wait else READY.replace("await app.commands", "app.commands"))
     if not wait:
         return
     page.wait_for_function("() => !document.querySelector('.jp-Notebook-ExecutionIndicator[data-status=busy]')")
+    page.wait_for_function(SHOWN)
 
 
 def complaints(page: Page) -> list[str]:
@@ -131,6 +170,7 @@ def in_kernel(page: Page, code: str) -> None:
     """Runs code in the notebook's kernel, outside of any cell."""
     page.evaluate(
         "async code => { const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;"
-        " await kernel.requestExecute({code}).done; }",
+        " const {content} = await kernel.requestExecute({code}).done;"
+        " if (content.status !== 'ok') throw new Error(`${content.ename}: ${content.evalue}`); }",
         code,
     )

@@ -219,7 +219,7 @@ def test_jupyterlab_takes_no_key_from_a_control(page):
 
 def test_tab_goes_from_control_to_control_and_shows_where(page):
     controls = place(page, "block").locator("input, button").all()
-    assert len(controls) == 10
+    assert len(controls) == 11
     controls[0].focus()
     for control in controls:
         expect(control).to_be_focused()
@@ -244,6 +244,7 @@ SNAPSHOT = """
   - button "Reset"
   - button "Copy as Python"
   - button "Save picture"
+  - button "Full screen"
 """
 
 

@@ -1,21 +1,13 @@
-"""The lesson as a reader meets it: every notebook, every explorer, every question."""
+"""The lesson as a reader meets it: every notebook run in JupyterLab, every explorer in it moved."""
 
 import ast
-import html
-import itertools
 import re
 from importlib.resources import files
 
 import nbformat
-import numpy as np
 from playwright.sync_api import Locator, Page, expect
 
-import mbv2_lesson as mbv2
-from mbv2_lesson import explorers, questions
-from mbv2_lesson.explorers.controls import Explorer, Slider
-
-from .conftest import IMPORTS, NOTEBOOKS
-from .jupyterlab import ROOT, STATE, complaints, in_kernel, run_all
+from .jupyterlab import ROOT, STATE, complaints
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 
@@ -29,11 +21,6 @@ def calls(notebook: str, pattern: str) -> list[tuple[int, ast.Call]]:
             if isinstance(node, ast.Call) and re.fullmatch(pattern, getattr(node.func, "id", "")):
                 found.append((number, node))
     return found
-
-
-def said(text: str) -> str:
-    """HTML as its text."""
-    return html.unescape(re.sub(r"<[^>]*>", "", text))
 
 
 def code_cell(page: Page, number: int) -> Locator:
@@ -55,98 +42,41 @@ def test_every_cell_runs_and_everything_has_a_name(opened):
     assert outputs.get_by_role("slider").count() + outputs.get_by_role("radio").count() > 0
 
 
-def test_every_explorer_shows_the_numbers_of_its_plan(opened):
-    """The page against an explorer built here, with the same settings: sentence and table."""
+SHOWN = """root => ['.mbv2-words', '.mbv2-table', '.mbv2-picture'].map(part => root.querySelector(part).innerHTML)"""
+
+
+def test_every_control_of_every_explorer_moves_it(opened):
     name, page = opened
-    for number, call in calls(name, r"\w+Explorer"):
-        cell, kind = code_cell(page, number), getattr(explorers, call.func.id)
-        expect(cell.locator("img")).to_be_visible()
-        mine = None
-        if not call.args:  # those with arguments take arrays that only the notebook has
-            mine = kind(**{word.arg: ast.literal_eval(word.value) for word in call.keywords})
-        for control in kind_controls(cell):
-            before = cell.get_by_role("status").inner_text()
-            move(page, control)
-            if mine is None:
-                expect(cell.get_by_role("status")).not_to_have_text(before)
-                continue
-            follow(mine, control)
-            expect(cell.get_by_role("status")).to_have_text(said(mine.numbers.sentence))
-            expect(cell.locator(".mbv2-numbers > div").last).to_have_text(said(mine.numbers.table))
-            expect(cell.locator("img")).to_have_attribute("alt", mine.picture.alt)
+    for number, _ in calls(name, r"\w+Explorer"):
+        explorer = code_cell(page, number).locator(".mbv2")
+        seen = [explorer.evaluate(SHOWN)]
+        for control in explorer.locator(":is(input, select)").all():
+            move(control)
+            seen.append(explorer.evaluate(SHOWN))  # no waiting: an explorer answers at once
+            # Two settings may look alike: ReLU6 clips nothing here, and at ratio 6 the block expands anyway.
+            if not re.search("ReLU6|expand even", control.aria_snapshot()):
+                assert seen[-1] != seen[-2], control.aria_snapshot()
+        expect(explorer.locator(".mbv2-problem")).to_be_hidden()
+        explorer.get_by_role("button", name="Reset").click()
+        assert explorer.evaluate(SHOWN) == seen[0]
 
 
-def kind_controls(cell: Locator) -> list[tuple[str, Locator]]:
-    """(role, control), each slider twice: once for the keyboard and once for the mouse."""
-    found = []
-    for role in ("slider", "combobox", "checkbox"):
-        for control in cell.get_by_role(role).all():
-            found += [(role, control)] + [("drag", control)] * (role == "slider")
-    return found
-
-
-def move(page: Page, control: tuple[str, Locator]) -> None:
-    role, place = control
-    if role == "slider":
-        place.focus()
-        page.keyboard.press("ArrowLeft" if place.input_value() == place.get_attribute("max") else "ArrowRight")
-    elif role == "drag":
-        place.scroll_into_view_if_needed()
-        box, far = place.bounding_box(), int(place.input_value()) < int(place.get_attribute("max")) / 2
-        middle = box["y"] + box["height"] / 2
-        page.mouse.move(box["x"] + box["width"] / 2, middle)
-        page.mouse.down()
-        page.mouse.move(box["x"] + box["width"] * (0.9 if far else 0.1), middle, steps=12)
-        page.mouse.up()
-    elif role == "combobox":
-        place.select_option(index=place.locator("option").count() - 1)
+def move(control: Locator) -> None:
+    kind = control.get_attribute("type") or "menu"
+    if kind == "range":
+        control.press("ArrowLeft" if control.input_value() == control.get_attribute("max") else "ArrowRight")
+    elif kind == "checkbox":
+        control.click()
     else:
-        place.click()
-
-
-def follow(mine: Explorer, control: tuple[str, Locator]) -> None:
-    """Sets the explorer built here to what the page shows."""
-    role, place = control
-    name = re.search(r'"(.+?)"', place.aria_snapshot())[1]
-    (widget,) = [widget for widget in mine.controls.values() if widget.description == name]
-    if role in ("slider", "drag"):
-        shown = place.get_attribute("aria-valuetext")
-        (widget.value,) = [option for option in widget.options if str(option) == shown]
-    elif role == "combobox":
-        widget.value = widget.options[-1]
-    else:
-        widget.value = place.is_checked()
-
-
-def test_every_answer_to_every_question_is_answered(opened):
-    name, page = opened
-    for number, call in calls(name, "ask"):
-        cell, question = code_cell(page, number), questions.ask(call.args[0].value)
-        for index, option in enumerate(question.options):
-            cell.get_by_role("radio").nth(index).check()
-            cell.get_by_role("button", name="Commit").click()
-            verdict = "Right." if option.right else "Not quite."
-            expect(cell.get_by_role("status")).to_contain_text(f"{verdict} {said(option.feedback)}")
-
-
-def test_a_commit_is_never_older_than_the_choice(opened):
-    """All in one turn of the page, before the kernel can have answered: a click may not overtake a choice."""
-    name, page = opened
-    for number, call in calls(name, "ask"):
-        cell, question = code_cell(page, number), questions.ask(call.args[0].value)
-        cell.get_by_role("radio").nth(1).check()  # an earlier change is still on its way
-        cell.evaluate("""cell => {
-            const [first, , third] = cell.querySelectorAll('input[type=radio]');
-            [third, first].forEach(input => input.click());
-            cell.querySelector('fieldset ~ button').click();
-        }""")
-        expect(cell.get_by_role("status")).to_contain_text(said(question.options[0].feedback))
+        control.select_option(index=control.locator("option").count() - 1)
+        if control.input_value() == control.locator("option").first.inner_text():
+            control.select_option(index=0)
 
 
 def test_axe_finds_no_serious_fault_in_what_is_ours(opened):
     name, page = opened
     page.evaluate(AXE)
-    ours = "[['.jp-OutputArea-output .jupyter-widgets'], ['.jp-OutputArea-output img']]"
+    ours = "[['.mbv2'], ['.jp-OutputArea-output img']]"
     found = page.evaluate(f"() => axe.run({{include: {ours}}}, {{resultTypes: ['violations']}})")
     assert len(found["passes"]) > 3, "axe looked at nothing"
     serious = [v for v in found["violations"] if v["impact"] in ("serious", "critical")]
@@ -156,79 +86,3 @@ def test_axe_finds_no_serious_fault_in_what_is_ours(opened):
 def test_the_page_complains_of_nothing(opened):
     name, page = opened
     assert complaints(page) == []
-
-
-def test_the_keyboard_alone_suffices(lab, page, written):
-    """Tab from control to control and on to the question; arrows, space and enter do the rest."""
-    run_all(page, lab.address(written(IMPORTS, "explorers.BlockExplorer()", 'ask("01-weights")')))
-    block = code_cell(page, 1)
-    controls, mine = block.locator("input, select, button").all(), explorers.BlockExplorer()
-    assert len(controls) == len(mine.controls)
-    controls[0].focus()
-    for control, widget in zip(controls, mine.controls.values(), strict=True):
-        expect(control).to_be_focused()
-        if isinstance(widget, Slider):
-            page.keyboard.press("End")
-            widget.value = widget.options[-1]
-        else:
-            page.keyboard.press("Space")
-            widget.value = not widget.value
-        expect(block.get_by_role("status")).to_have_text(said(mine.numbers.sentence))
-        page.keyboard.press("Tab")
-    cell, question = code_cell(page, 2), questions.ask("01-weights")
-    cell.get_by_role("radio").first.focus()
-    page.keyboard.press("Space")
-    page.keyboard.press("ArrowDown")
-    expect(cell.get_by_role("radio").nth(1)).to_be_checked()
-    page.keyboard.press("Tab")
-    expect(cell.get_by_role("button", name="Commit")).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(cell.get_by_role("status")).to_contain_text(said(question.options[1].feedback))
-
-
-HEIGHTS = """([texts, kept]) => {
-    const place = document.querySelector('.mbv2-numbers');
-    const [live, table] = place.children;
-    place.style.minHeight = kept;
-    live.innerHTML = table.innerHTML = '';
-    const room = place.getBoundingClientRect().height;
-    return texts.map(([sentence, numbers]) => {
-        [live.innerHTML, table.innerHTML] = [sentence, numbers];
-        return place.getBoundingClientRect().height - room;
-    });
-}"""
-
-
-def test_the_page_below_never_moves(lab, page, written):
-    """What an explorer or a question may say fits into the place that is kept for it."""
-    run_all(page, lab.address(written(IMPORTS, "explorers.BlockExplorer()")))
-    rng = np.random.default_rng(0)
-    for name in explorers.__all__:
-        arrays = (rng.random((12, 15)), rng.random((3, 3))) if name == "ScanExplorer" else ()
-        explorer = getattr(explorers, name)(*arrays)
-        choices = {key: list(getattr(c, "options", (False, True))) for key, c in explorer.controls.items()}
-        settings = list(itertools.product(*({options[0], options[-1]} for options in choices.values())))
-        settings += [[options[rng.integers(len(options))] for options in choices.values()] for _ in range(100)]
-        values = [dict(zip(choices, setting, strict=True)) for setting in settings]
-        texts = [explorer.words(explorer.make_plan(setting), setting) for setting in values]
-        grown = page.evaluate(HEIGHTS, [texts, explorer.numbers.height])
-        assert max(grown) == 0, (name, values[grown.index(max(grown))])
-    for name in [call.args[0].value for notebook in NOTEBOOKS for _, call in calls(notebook, "ask")]:
-        question = questions.ask(name)
-        texts = [(question.commit(index), "") for index in range(len(question.options))]
-        assert max(page.evaluate(HEIGHTS, [texts, question.feedback.height])) == 0, name
-
-
-# --- Rough handling ---
-
-
-def test_a_fault_in_a_callback_is_told_to_the_reader(lab, page, written):
-    run_all(page, lab.address(written(IMPORTS, "explorer = explorers.SeparableExplorer()\nexplorer")))
-    cell = code_cell(page, 1)
-    in_kernel(page, "explorer.words = lambda *values: 1 / 0")
-    cell.get_by_role("slider", name="output channels").press("ArrowRight")
-    expect(cell.get_by_role("status")).to_contain_text("could not show this setting. ZeroDivisionError")
-    in_kernel(page, "del explorer.words")
-    cell.get_by_role("slider", name="output channels").press("ArrowRight")
-    plan = mbv2.depthwise_separable(16, 64, size=(56, 56))
-    expect(cell.get_by_role("status")).to_contain_text(f"{plan.cost.params:,}")

@@ -193,7 +193,7 @@ def _ablation(theme: str) -> tuple[Figure, str]:
     return figures.ablation(stored, small_nets.ABLATIONS, theme=theme), caption
 
 
-# --- Animations: the same figures, redrawn. ---
+# --- Animations: a figure per frame. ---
 
 
 def _example_picture(size: int) -> np.ndarray:
@@ -210,10 +210,10 @@ def _scan(theme: str, size: int) -> Iterator[tuple[Figure, str]]:
         raise ValueError(f"size must be from 5 to 16, got {size!r}")
     picture, kernel = _example_picture(size), np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
     patches = np.lib.stride_tricks.sliding_window_view(picture, kernel.shape)
-    output, figure = np.einsum("hwij,ij->hw", patches, kernel), None
+    output = np.einsum("hwij,ij->hw", patches, kernel)
     for row in range(output.shape[0]):
         for column in range(output.shape[1]):
-            figure = figures.scan(picture, kernel, output, row, column, theme=theme, figure=figure)
+            figure = figures.scan(picture, kernel, output, row, column, theme=theme)
             yield figure, f"A 3\u00d73 kernel visits {output.size} positions of a picture; each gives one number."
 
 
@@ -232,19 +232,17 @@ def _steps(theme: str, in_channels: int, out_channels: int) -> Iterator[tuple[Fi
     weights = depthwise_separable(in_channels, out_channels, size=(18, 18)).cost_by_kind
     counts = [weights[kind].weights if kind in weights else 0 for kind in ("depthwise", "pointwise")]
     caption = f"Depthwise filters each map alone ({counts[0]:,} weights); pointwise mixes them ({counts[1]:,} weights)."
-    figure = None
     for done in range(in_channels + out_channels + 1):
-        figure = figures.separable_steps(maps, filtered, mixed, done, theme=theme, figure=figure)
+        figure = figures.separable_steps(maps, filtered, mixed, done, theme=theme)
         yield figure, caption
 
 
 def _spiral(theme: str, largest: int) -> Iterator[tuple[Figure, str]]:
     if largest not in range(3, 61):
         raise ValueError(f"largest must be from 3 to 60, got {largest!r}")
-    figure = None
     for n in range(2, largest + 1):
         result = experiments.collapse(n, TYPICAL_MATRIX)
-        figure = figures.collapse_pair(result, theme=theme, figure=figure)
+        figure = figures.collapse_pair(result, theme=theme)
         yield figure, f"What the best linear layer reads of a spiral from n units after ReLU, for n = 2 to {largest}."
 
 

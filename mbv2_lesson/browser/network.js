@@ -1,0 +1,142 @@
+// The explorer of MobileNetV2 at any width and resolution: where its cost sits, and what is published of it.
+
+import { costOf, planNumbers } from "./counting.js";
+import { WIDTH, bars, label, line, picture, stroke } from "./drawing.js";
+import { percent, short, whole } from "./format.js";
+import { mobilenetV2 } from "./networks.js";
+import { cost } from "./words.js";
+
+const width = (width_mult) => (Number.isInteger(width_mult) ? width_mult.toFixed(1) : String(width_mult));
+
+export const words = {
+  title: "MobileNetV2 at any width and resolution",
+  try: "Can you find two settings with nearly equal MACs and very different params?",
+  headline: cost,
+  sentence: ({ width_mult, resolution }, accuracy) =>
+    `MobileNetV2 of width ${width(width_mult)} for ${resolution}×${resolution} pixels. ${accuracy}`,
+  accuracy: (rows) =>
+    `Published top-1 accuracy: ${rows.map(({ top1, source }) => `${top1}% (${source})`).join(" and ")}.`,
+  noAccuracy: (sources) => `No accuracy is published for this setting in ${sources.join(" or ")}.`,
+  head: ["", "computed", "of 1.0 at 224", "published"],
+  none: "none",
+  rows: { params: "params", macs: "MACs", flops: "FLOPs = 2 × MACs", activations: "activations" },
+  top1: "top-1 accuracy",
+  millions: (printed) => `${printed}M`,
+  percent: (printed) => `${printed}%`,
+  panel: (name, total, { name: part, largest }) => `${name}: ${short(total)}, most in ${part}: ${short(largest)}`,
+  reference: "1.0 at 224",
+  alt: ({ width_mult, resolution }, panels) =>
+    `MobileNetV2 of width ${width(width_mult)} for ${resolution}×${resolution} pixels, a bar per part from stem to ` +
+    `classifier, cut by kind of layer: ${panels.join("; ")}. Lines show width 1.0 at 224 pixels.`,
+  altPanel: (name, total, { name: part, largest }) => `${whole(total)} ${name}, ${whole(largest)} of them in ${part}`,
+};
+
+const PANELS = ["params", "macs", "activations"];
+const FULL = { width_mult: 1, resolution: 224 };
+
+export const count = (settings, { table }) => ({ plan: mobilenetV2(settings, table), full: mobilenetV2(FULL, table) });
+
+export function numbers(settings, data) {
+  const { plan } = count(settings, data);
+  return { ...planNumbers(plan), activations: plan.activations };
+}
+
+export function describe(settings, data) {
+  const { plan, full } = count(settings, data);
+  const rows = data.published.filter((row) => Object.entries(settings).every(([name, value]) => row[name] === value));
+  const sources = [...new Set(data.published.map(({ source }) => source))];
+  const accuracy = rows.length ? words.accuracy(rows) : words.noAccuracy(sources);
+  const printed = (key, print) => rows.flatMap((row) => (row[key] ? [print(row[key])] : [])).join("; ");
+  return {
+    headline: words.headline(plan),
+    sentence: words.sentence(settings, accuracy),
+    table: {
+      head: words.head,
+      rows: [
+        ...Object.entries(words.rows).map(([key, name]) => [
+          name,
+          whole(plan[key]),
+          percent(plan[key] / full[key]),
+          printed(key, words.millions),
+        ]),
+        [words.top1, "", "", printed("top1", words.percent) || words.none],
+      ],
+    },
+    alt: words.alt(
+      settings,
+      PANELS.map((key) => words.altPanel(words.rows[key], plan[key], largest(plan, key))),
+    ),
+  };
+}
+
+const largest = ({ parts }, key) => {
+  const part = parts.reduce((best, each) => (each[key] > best[key] ? each : best));
+  return { name: part.name, largest: part[key] };
+};
+
+// --- The picture: a panel per number, a bar per part, cut by kind of layer. ---
+
+const BAR = 15;
+const HEIGHT = 62; // of a panel
+
+// The middle of each bar: stem, blocks, head, classifier.
+function places(blocks) {
+  const ofBlocks = Array.from({ length: blocks }, (_, index) => 45 + (286 * index) / (blocks - 1));
+  return [16, ...ofBlocks, 362, 414];
+}
+
+export function draw(settings, data) {
+  const { plan, full } = count(settings, data);
+  const kinds = [...new Set(plan.steps.map(({ kind }) => kind))].filter((kind) => kind !== "pool");
+  const parts = plan.parts.filter(({ macs }) => macs);
+  const middles = places(parts.length - 3);
+  const panels = PANELS.flatMap((key, row) => {
+    const bottom = (HEIGHT + 24) * (row + 1) - 6;
+    const reference = full.parts.filter(({ macs }) => macs).map((part) => part[key]);
+    const scale = HEIGHT / Math.max(...reference, largest(plan, key).largest);
+    const marks = reference.map((value, index) => {
+      const [x, y] = [middles[index], bottom - value * scale];
+      return line([x - BAR / 2 - 1, y], [x + BAR / 2 + 1, y]);
+    });
+    return [
+      label(0, bottom - HEIGHT - 6, words.panel(words.rows[key], plan[key], largest(plan, key)), { anchor: "start" }),
+      ...stacks(parts, kinds, key, middles, bottom, scale),
+      stroke(line([0, bottom], [WIDTH, bottom]), "faint"),
+      stroke(marks.join(""), "text", 2),
+    ];
+  });
+  const below = (HEIGHT + 24) * PANELS.length;
+  return picture(below + 40, ...panels, ...names(parts, middles, below + 8), ...legend(kinds, below + 32));
+}
+
+// Bars of several kinds on each other, a path or two per kind.
+function stacks(parts, kinds, key, middles, bottom, scale) {
+  const tops = parts.map(() => bottom);
+  return kinds.flatMap((kind) => {
+    const rectangles = parts.flatMap(({ steps }, index) => {
+      const height = costOf(steps.filter((step) => step.kind === kind))[key] * scale;
+      tops[index] -= height;
+      return height ? [[middles[index] - BAR / 2, tops[index], BAR, height]] : [];
+    });
+    return bars(rectangles, kind, 0.6);
+  });
+}
+
+function names(parts, middles, y) {
+  return parts.map(({ name }, index) =>
+    index === parts.length - 1
+      ? label(WIDTH - 1, y, name, { anchor: "end" })
+      : label(middles[index], y, name.replace("block ", "")),
+  );
+}
+
+function legend(kinds, y) {
+  let x = 0;
+  const entries = kinds.flatMap((kind) => {
+    const left = x;
+    x += 30 + 6.2 * kind.length;
+    return [...bars([[left, y - 11, 16, 12]], kind, 0.6), label(left + 20, y, kind, { anchor: "start" })];
+  });
+  const mark = stroke(line([x, y - 4], [x + 16, y - 4]), "text", 2);
+  return [...entries, mark, label(x + 20, y, words.reference, { anchor: "start" })];
+}

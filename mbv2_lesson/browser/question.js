@@ -1,0 +1,129 @@
+// A question: the reader chooses, commits and only then reads whether that was right and why.
+
+import { element, update } from "./drawing.js";
+
+export const words = {
+  title: "Predict, then read why",
+  try: "Choose an answer and commit to it. A guess is fine.",
+  commit: "Commit",
+  forget: "Forget my answer",
+  first: "Choose an answer first, then commit to it. A guess is fine.",
+  verdict: (letter, right) => `${letter}: ${right ? "✔ Right." : "✘ Not quite."}`,
+};
+
+// As explorer.js's; the one setting is `commits`, the options committed to, first to last.
+export function mount(el, question, { settings, data, onMoved }) {
+  const answers = decoded(data.answers);
+  el.classList.add("mbv2");
+  el.replaceChildren();
+  update(el, [whole(data, answers)]);
+  const form = el.querySelector("form");
+  const [, forget] = form.querySelectorAll("button");
+  const told = el.querySelector(".mbv2-feedback");
+  let commits;
+
+  function show(next) {
+    commits = next.commits;
+    const last = commits.at(-1);
+    if (commits.length) form.elements.answer.value = last;
+    else form.reset();
+    forget.hidden = !commits.length;
+    update(told, commits.length ? feedback(last, answers[last]) : []);
+    keep(data.id, commits);
+  }
+  function move(next) {
+    show({ commits: next });
+    onMoved({ commits: next });
+  }
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const chosen = form.elements.answer.value;
+    if (chosen === "") update(told, [words.first]);
+    else if (Number(chosen) !== commits.at(-1)) move([...commits, Number(chosen)]);
+  });
+  forget.addEventListener("click", () => {
+    move([]);
+    form.elements.answer[0].focus(); // the button is gone
+  });
+  const before = settings.commits.length ? [] : kept(data.id, answers.length);
+  show(before.length ? { commits: before } : settings);
+  if (before.length) queueMicrotask(() => onMoved({ commits: before })); // when whoever builds this one listens
+  return { show, answer() {}, problem() {} }; // there is nothing to count
+}
+
+// As controls.js's keepKeys: or JupyterLab takes the arrow keys for itself.
+const QUIET = { "data-lm-suppress-shortcuts": "true" };
+
+// A form of its own, so that its radio buttons are one group whatever else is on the page.
+function whole({ prompt, choices }, answers) {
+  const choice = (text, index) =>
+    element(
+      "label",
+      {},
+      element("input", { type: "radio", name: "answer", value: index, ...QUIET }),
+      element("span", {}, element("b", {}, `${letter(index)}.`), " ", ...marked(text)),
+    );
+  const buttons = [
+    element("button", { type: "submit", ...QUIET }, words.commit),
+    element("button", { type: "button", hidden: "", ...QUIET }, words.forget),
+  ];
+  return element(
+    "form",
+    { class: "mbv2-question" },
+    element("fieldset", {}, element("legend", {}, ...marked(prompt)), ...choices.map(choice)),
+    element("div", { class: "mbv2-buttons" }, ...buttons),
+    element(
+      "div",
+      { class: "mbv2-room", "data-room": room(answers) },
+      element("p", { class: "mbv2-feedback", role: "status" }),
+    ),
+  );
+}
+
+const letter = (index) => String.fromCharCode(65 + index);
+
+const feedback = (index, { feedback, right }) => [
+  element("b", {}, words.verdict(letter(index), right)),
+  " ",
+  ...marked(feedback),
+];
+
+// Text in which <i>...</i> stresses a word. Nothing else in it is read as HTML.
+const marked = (text) => text.split(/<i>(.*?)<\/i>/).map((part, odd) => (odd % 2 ? element("i", {}, part) : part));
+
+// Base64 of JSON, so that no text on the page tells the answer before the reader commits.
+function decoded(answers) {
+  const bytes = Uint8Array.from(atob(answers), (character) => character.charCodeAt(0));
+  return JSON.parse(new TextDecoder().decode(bytes));
+}
+
+// As long as the longest feedback and without its letters and digits. CSS sets it unseen where the feedback will
+// stand, which keeps the place at any width, and the page does not jump.
+function room(answers) {
+  const texts = answers.map((answer) => `A: ✘ Not quite. ${answer.feedback}`);
+  const longest = texts.reduce((long, text) => (text.length > long.length ? text : long));
+  return longest.replace(/\p{L}|\p{N}/gu, "n");
+}
+
+// --- What the browser keeps, so that an answer survives a reload ---
+
+function keep(id, commits) {
+  inStorage((storage) => {
+    if (commits.length) storage.setItem(id, JSON.stringify(commits));
+    else storage.removeItem(id);
+  });
+}
+
+function kept(id, count) {
+  const commits = inStorage((storage) => JSON.parse(storage.getItem(id)));
+  const isOption = (index) => Number.isInteger(index) && index >= 0 && index < count;
+  return Array.isArray(commits) && commits.every(isOption) ? commits : [];
+}
+
+function inStorage(use) {
+  try {
+    return use(localStorage);
+  } catch {
+    return null; // denied, as in a private window: then a reload forgets
+  }
+}

@@ -1,0 +1,99 @@
+// What can be read from a drawing, the tree that an explorer's draw() returns.
+
+const BROKEN = /NaN|undefined|Infinity|null|\[object/;
+const LETTER = 0.55; // the width of an average character, per font size: rather too little than too much
+
+function* elements(node) {
+  yield node;
+  for (const child of node.children) if (typeof child !== "string") yield* elements(child);
+}
+
+// The corners of each part of a path that is drawn in one go.
+export function subpaths(d) {
+  const found = [];
+  let [x, y] = [0, 0];
+  for (const [, command, text] of d.matchAll(/([A-Za-z])([^A-Za-z]*)/g)) {
+    const numbers = text.trim()
+      ? text
+          .trim()
+          .split(/[\s,]+/)
+          .map(Number)
+      : [];
+    const [dx, dy] = command === command.toLowerCase() ? [x, y] : [0, 0];
+    const here = found.at(-1);
+    if (/[hH]/.test(command)) here.push([(x = dx + numbers[0]), y]);
+    else if (/[vV]/.test(command)) here.push([x, (y = dy + numbers[0])]);
+    else if (/[mMlL]/.test(command)) {
+      for (let index = 0; index < numbers.length; index += 2) {
+        // After the first pair each further one is relative to the one before.
+        const [fromX, fromY] = command === command.toLowerCase() ? [x, y] : [0, 0];
+        [x, y] = [fromX + numbers[index], fromY + numbers[index + 1]];
+        if (/[mM]/.test(command) && index === 0) found.push([[x, y]]);
+        else found.at(-1).push([x, y]);
+      }
+    } else if (/[zZ]/.test(command)) [x, y] = here[0];
+    else throw new Error(`no rule for ${command} in the path ${d}`);
+  }
+  return found;
+}
+
+export function box(corners) {
+  const [xs, ys] = [corners.map(([x]) => x), corners.map(([, y]) => y)];
+  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+}
+
+// Boxes of what is drawn with one of these classes, a box per part of a path, in the order of the drawing.
+export function boxes(drawing, ...classes) {
+  const wanted = [...elements(drawing)].filter(({ attributes }) => classes.includes(attributes.class));
+  return wanted.flatMap(({ attributes }) => subpaths(attributes.d).map(box));
+}
+
+function textBox({ x, y, "font-size": size, "text-anchor": anchor, transform }, text) {
+  const length = LETTER * size * text.length;
+  const before = { start: 0, middle: length / 2, end: length }[anchor];
+  if (transform) return [x, y - length / 2, x, y + length / 2]; // only a turned label in the middle of its axis
+  return [x - before, y - size, x - before + length, y];
+}
+
+function boxesOf({ tag, attributes, children }) {
+  if (tag === "path") return subpaths(attributes.d).map(box);
+  if (tag === "text") return [textBox(attributes, children.join(""))];
+  if (tag === "rect" || tag === "image") {
+    const { x, y, width, height } = attributes;
+    return [[x, y, x + width, y + height]];
+  }
+  if (tag === "circle") {
+    const { cx, cy, r } = attributes;
+    return [[cx - r, cy - r, cx + r, cy + r]];
+  }
+  if (tag === "svg" || tag === "g") return [];
+  throw new Error(`no rule for the element ${tag}`);
+}
+
+// What is wrong with a drawing, in words.
+export function faults(drawing) {
+  const all = [...elements(drawing)];
+  const found = [];
+  const [, width, height] = /^0 0 ([\d.]+) ([\d.]+)$/.exec(drawing.attributes.viewBox) ?? [];
+  if (drawing.tag !== "svg" || !(height > 0)) found.push(`the root is ${drawing.tag}, ${drawing.attributes.viewBox}`);
+  if (all.filter(({ tag }) => tag === "svg").length !== 1) found.push("an svg within the svg");
+  for (const { tag, attributes, children } of all) {
+    for (const value of [...Object.values(attributes), ...children.filter((child) => typeof child === "string")]) {
+      if (BROKEN.test(String(value))) found.push(`${tag}: ${value}`);
+    }
+    for (const [left, top, right, bottom] of boxesOf({ tag, attributes, children })) {
+      const inside = left >= -0.06 && top >= -0.06 && right <= Number(width) + 0.06 && bottom <= Number(height) + 0.06;
+      if (!inside) found.push(`${tag} ${attributes.class ?? ""} ${children.join("")} at ${[left, top, right, bottom]}`);
+    }
+  }
+  return found;
+}
+
+// What is wrong with the words of describe(), in words.
+export function faultsInWords({ headline, sentence, table, alt }) {
+  const found = [headline, sentence, alt, ...table.head, ...table.rows.flat()].filter((text) => BROKEN.test(text));
+  if (!/^\S.*[^.!?\s]$/.test(headline)) found.push(`headline: ${headline}`);
+  for (const text of [sentence, alt]) if (!/^[A-Z].*\.$/.test(text)) found.push(`no sentence: ${text}`);
+  if (table.rows.some((row) => row.length !== table.head.length)) found.push(`table: ${JSON.stringify(table)}`);
+  return found;
+}

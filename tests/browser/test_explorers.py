@@ -682,7 +682,18 @@ def test_a_cell_that_runs_again_leaves_nothing_behind(page):
     assert counts[1]["JSEventListeners"] - counts[0]["JSEventListeners"] < 30, "JupyterLab leaves 3 per run"
 
 
-# --- The kernel ends ---
+# --- A page that comes back, a kernel that ends ---
+
+
+def test_after_a_reload_the_page_shows_what_the_kernel_has(page, lab):
+    slider(page, "block", "output channels").press("ArrowRight")
+    kernel_has(page, "block.out_channels", 24)
+    page.evaluate("async () => { await panel().context.save(); }")
+    page.goto(lab.address("four.ipynb"))
+    expect(slider(page, "block", "output channels")).to_have_attribute("aria-valuetext", "24", timeout=60_000)
+    place(page, "block").get_by_role("button", name="Reset").click()
+    kernel_has(page, "block.values", made("block").values)
+
 
 ENDS = {
     "restarted": "() => kernel().restart()",

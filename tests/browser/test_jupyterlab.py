@@ -42,7 +42,10 @@ def test_every_cell_runs_and_everything_has_a_name(opened):
     assert outputs.get_by_role("slider").count() + outputs.get_by_role("radio").count() > 0
 
 
-SHOWN = """root => ['.mbv2-words', '.mbv2-table', '.mbv2-picture'].map(part => root.querySelector(part).innerHTML)"""
+SHOWN = """root => [
+    ...['.mbv2-words', '.mbv2-table'].map(part => root.querySelector(part).textContent),
+    root.querySelector('.mbv2-picture').innerHTML,
+]"""
 
 
 def test_every_control_of_every_explorer_moves_it(opened):

@@ -156,6 +156,9 @@ class GroupsExplorer(Explorer):
         groups: int = 1,
     ) -> None:
         self.whole = standard_conv(in_channels, out_channels, kernel_size, size=(size, size))
+        for name, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
+            if channels > CHANNELS[-1]:  # more would neither be seen nor drawn in a frame
+                raise ValueError(f"{name} must be at most {CHANNELS[-1]}, got {channels!r}")
         divisors = [g for g in range(1, in_channels + 1) if in_channels % g == 0 and out_channels % g == 0]
         fixed = {"in_channels": in_channels, "out_channels": out_channels, "kernel_size": kernel_size, "size": size}
         super().__init__({"groups": (divisors, groups)}, theme, fixed)

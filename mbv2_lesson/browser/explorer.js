@@ -4,6 +4,7 @@ import { button, control } from "./controls.js";
 import { planNumbers } from "./counting.js";
 import { element, update } from "./drawing.js";
 import { longest, widened } from "./room.js";
+import { projected } from "./projector.js";
 import { savePicture } from "./saving.js";
 import { tableNodes } from "./table.js";
 import { frame, labels } from "./words.js";
@@ -150,15 +151,4 @@ async function copied(code) {
   } catch {
     return [frame.copyByHand, " ", element("code", {}, code)]; // a page within another, or without https, may not copy
   }
-}
-
-// Fills the screen, for a projector, until Escape or the same button.
-async function projected(el) {
-  if (document.fullscreenElement) {
-    await document.exitFullscreen();
-    return [];
-  }
-  if (!document.fullscreenEnabled) return [frame.noProjector]; // a frame that does not allow it
-  await el.requestFullscreen();
-  return [];
 }

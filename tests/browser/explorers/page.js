@@ -117,6 +117,7 @@ window.contrast = () => {
         behind.unshift(getComputedStyle(node).backgroundColor);
       }
       if (drawn) {
+        parent.scrollIntoView({ block: "center" }); // what is out of sight is not found below
         const { x, y, width, height } = parent.getBoundingClientRect();
         const under = document.elementsFromPoint(x + width / 2, y + height / 2);
         const fills = under.filter((e) => e.localName === "path").map((e) => getComputedStyle(e).fill);

@@ -66,7 +66,11 @@ WRONG = [
     ("07-pointwise", 81, "81 channels do 10.125 MACs per byte"),
     ("07-pointwise", -80, "whole number, 1 or more"),
     ("07-pointwise", "80", "whole number, 1 or more, not '80'"),
-    ("07-fused", lambda c, n: timings.bytes_moved(timed_plan("separable", c, n)), "writing the feature map in between and reading it again"),
+    (
+        "07-fused",
+        lambda c, n: timings.bytes_moved(timed_plan("separable", c, n)),
+        "writing the feature map in between and reading it again",
+    ),
     ("07-fused", lambda c, n: fused(c, n) + 4 * c * n * n, "only one of the two"),
     ("07-fused", lambda c, n: fused(c, n) / 4, "those are numbers"),
     ("07-fused", lambda c, n: 8 * c * n * n, "weights of both layers"),

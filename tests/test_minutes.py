@@ -16,6 +16,9 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
 STATED = re.compile(r"\*(?:This page: )?(\d+) minutes(?:, or (\d+) without the optional part)?\. ")
 
 
+AROUND = r"\s*(#|$)|import|from|assert|verdict"  # lines of a solution's cell that are not the answer
+
+
 def solution_lines(name: str) -> dict[str, int]:
     """The lines of code that the solution of each exercise takes."""
     lines = {}

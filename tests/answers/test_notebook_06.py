@@ -142,7 +142,7 @@ FEEDBACK = {
     "06-convention": ["2,223,872, or 2.22M", "3,470,760, or 3.47M", "still 3.50M", "two units for operations"],
     "06-split": [
         "not an approximation",
-        "332,416 elements are live at the same time instead",
+        "332,416 elements are live",
         "the MACs stay the same",
     ],
 }

@@ -69,7 +69,7 @@ WRONG = [
     (
         "07-fused",
         lambda c, n: timings.bytes_moved(timed_plan("separable", c, n)),
-        "writing the feature map in between and reading it again",
+        "and reading it again",
     ),
     ("07-fused", lambda c, n: fused(c, n) + 4 * c * n * n, "only one of the two"),
     ("07-fused", lambda c, n: fused(c, n) / 4, "those are numbers"),

@@ -13,7 +13,7 @@ from matplotlib.colors import to_hex, to_rgb
 from ..plans import Conv2dSpec, Plan
 from .style import INK_ON_KIND, KIND_COLOUR, Theme
 
-MOST_MAPS = 200  # more than these are drawn as the first few, dots and the last
+MOST_MAPS = 300  # more than these are drawn as the first few, dots and the last
 MOST_KERNELS = 200  # more than these, or too many for their room, are drawn as the first few, a count and the last
 GAP = 0.03
 RISE = 0.1  # how far a map stands above the one before it, for each inch to the right
@@ -101,7 +101,7 @@ def scale_for(plans: Sequence[Plan], width: float, largest: float) -> Scale:
     side = largest / max(max(shape[2:]) for shape in shapes)
     most = max(shape[1] for shape in shapes)
     high = 1.0 if any(len(plan) > 2 for plan in plans) else 1.65
-    bare = Scale(width, high, side, min(0.17, max(0.015, (width - largest) / max(1, most - 1))))
+    bare = Scale(width, high, side, min(0.17, max(0.008, (width - largest) / max(1, most - 1))))
     longest = max(max(spec.kernel_size) for spec in specs)
     deepest = max(spec.weight_shape[1] for spec in specs)
     scales = []

@@ -115,11 +115,14 @@ def test_picture(name):
 
 
 @pytest.mark.pinned
-def test_the_readmes_picture_is_the_gallerys():
-    (made,) = export.make(export.plan_files(["standard-and-separable"], ["png"], ["light"]))["standard-and-separable"]
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_readmes_picture_is_the_gallerys(theme):
+    (made,) = export.make(export.plan_files(["standard-and-separable"], ["png"], [theme]))["standard-and-separable"]
     root = Path(__file__).parents[1]
-    alt, path = re.search(r"!\[(.+)\]\((.+\.png)\)", (root / "README.md").read_text(encoding="utf-8")).groups()
-    both = [np.asarray(Image.open(source).convert("L"), float) for source in (root / path, io.BytesIO(made.content))]
+    picture = re.search(r"<picture>.+?</picture>", (root / "README.md").read_text(encoding="utf-8"), re.DOTALL)[0]
+    dark, light, alt = re.search(r'dark\)" srcset="(.+?)".+<img src="(.+?)".+alt="(.+?)"', picture, re.DOTALL).groups()
+    path = root / {"light": light, "dark": dark}[theme]
+    both = [np.asarray(Image.open(source).convert("L"), float) for source in (path, io.BytesIO(made.content))]
     assert both[0].shape == both[1].shape and np.abs(both[0] - both[1]).mean() < 3  # of 255
     assert all(number in alt for number in re.findall(r"[\d,]{3,}\d", made.caption))
 

@@ -36,18 +36,22 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
   }
   function refresh() {
     for (const [name, { show }] of controls) show(shown[name]);
-    try {
+    attempt(() => {
       room ??= longest((settings) => explorer.describe(settings, data), shown, data.options);
       const words = explorer.describe(shown, data);
       const { tag, attributes, children } = explorer.draw(shown, data);
       update(parts.picture, [element(tag, { ...attributes, role: "img", "aria-label": words.alt }, ...children)]);
       say(words);
+      tell(outside || disagreement());
+    });
+  }
+  function attempt(show) {
+    try {
+      show();
     } catch (error) {
       tell(frame.broken(String(error)));
       reportError(error); // to the console
-      return;
     }
-    tell(outside || disagreement());
   }
   function say(described) {
     const { headline, sentence, table } = described;
@@ -79,7 +83,11 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
     }),
     button(frame.copy, async () => update(parts.message, await copied(python()))),
     button(frame.save, () => update(parts.message, [savePicture(parts.picture.firstChild, data.call.name)])),
+    button(frame.project, async () => update(parts.message, await projected(el))),
   );
+  el.firstChild.addEventListener("keydown", ({ key }) => {
+    if (key === "Escape" && document.fullscreenElement === el) document.exitFullscreen();
+  });
   refresh();
   return {
     show(next) {
@@ -87,11 +95,11 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
     },
     answer(next) {
       answered = next;
-      tell(outside || disagreement());
+      attempt(() => tell(outside || disagreement()));
     },
     problem(words) {
       outside = words;
-      tell(words || disagreement());
+      attempt(() => tell(outside || disagreement()));
     },
   };
 }
@@ -138,4 +146,15 @@ async function copied(code) {
   } catch {
     return [frame.copyByHand, " ", element("code", {}, code)]; // a page within another, or without https, may not copy
   }
+}
+
+// Fills the screen, for a projector, until Escape or the same button.
+async function projected(el) {
+  if (document.fullscreenElement) {
+    await document.exitFullscreen();
+    return [];
+  }
+  if (!document.fullscreenEnabled) return [frame.noProjector]; // a frame that does not allow it
+  await el.requestFullscreen();
+  return [];
 }

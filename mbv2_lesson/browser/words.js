@@ -39,6 +39,8 @@ export const frame = {
   copyByHand: "The browser does not allow copying. Select this:",
   save: "Save picture",
   saved: (name) => `Saved as ${name}.`,
+  project: "Full screen",
+  noProjector: "This page may not fill the screen. Open it in a window of its own.",
   broken: (error) => `The explorer could not show this setting. ${error}`,
   differs: (name, python, browser) =>
     `Python counts ${whole(python)} for ${name}, this page ${whole(browser)}. One of them is wrong; please report it.`,

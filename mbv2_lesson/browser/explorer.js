@@ -4,6 +4,7 @@ import { button, control } from "./controls.js";
 import { planNumbers } from "./counting.js";
 import { element, update } from "./drawing.js";
 import { longest, widened } from "./room.js";
+import { projected } from "./projector.js";
 import { savePicture } from "./saving.js";
 import { tableNodes } from "./table.js";
 import { frame, labels } from "./words.js";
@@ -17,7 +18,7 @@ const QUIET = 300; // milliseconds after the last move until a screen reader is 
 export function mount(el, explorer, { settings, first = settings, data, onMoved }) {
   let shown = settings;
   let answered = null;
-  let outside = "";
+  let [broken, outside] = ["", ""]; // what went wrong here, and what Python or the page has to tell
   let timer = 0;
   let room; // for the longest words and numbers that there can be
   let seen = { words: "", rows: [] }; // and that there have been
@@ -36,20 +37,21 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
   }
   function refresh() {
     for (const [name, { show }] of controls) show(shown[name]);
+    broken = "";
     attempt(() => {
       room ??= longest((settings) => explorer.describe(settings, data), shown, data.options);
       const words = explorer.describe(shown, data);
       const { tag, attributes, children } = explorer.draw(shown, data);
       update(parts.picture, [element(tag, { ...attributes, role: "img", "aria-label": words.alt }, ...children)]);
       say(words);
-      tell(outside || disagreement());
     });
+    tell();
   }
   function attempt(show) {
     try {
       show();
     } catch (error) {
-      tell(frame.broken(String(error)));
+      broken = frame.broken(String(error));
       reportError(error); // to the console
     }
   }
@@ -62,7 +64,10 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
     clearTimeout(timer);
     timer = setTimeout(() => (parts.status.textContent = `${headline}. ${sentence}`), QUIET);
   }
-  function tell(problem) {
+  function tell() {
+    let problem = broken || outside;
+    if (!problem) attempt(() => (problem = disagreement()));
+    problem ||= broken;
     if (problem) parts.message.replaceChildren();
     parts.problem.textContent = problem;
     parts.problem.hidden = !problem;
@@ -95,11 +100,11 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
     },
     answer(next) {
       answered = next;
-      attempt(() => tell(outside || disagreement()));
+      tell();
     },
     problem(words) {
       outside = words;
-      attempt(() => tell(outside || disagreement()));
+      tell();
     },
   };
 }
@@ -146,15 +151,4 @@ async function copied(code) {
   } catch {
     return [frame.copyByHand, " ", element("code", {}, code)]; // a page within another, or without https, may not copy
   }
-}
-
-// Fills the screen, for a projector, until Escape or the same button.
-async function projected(el) {
-  if (document.fullscreenElement) {
-    await document.exitFullscreen();
-    return [];
-  }
-  if (!document.fullscreenEnabled) return [frame.noProjector]; // a frame that does not allow it
-  await el.requestFullscreen();
-  return [];
 }

@@ -283,9 +283,10 @@ def test_nothing_is_cut_off_and_all_text_is_free_large_and_in_colours_of_the_the
                 assert label.x0 <= box.x0 and box.x1 <= label.x1, (words, label.extents, box.extents)
 
 
-def test_alt_text_carries_the_numbers(drawn):
+def test_alt_text_can_be_listened_to_and_the_long_description_carries_the_numbers(drawn):
     function, arguments, themes = drawn
-    words = figures.alt_text(themes["light"])
+    alt, words = figures.alt_text(themes["light"]), figures.long_description(themes["light"])
+    assert len(alt) <= 250 and alt.endswith(".")
     assert words.endswith(".") and "\n" not in words and len(words) > 10
     plans = [
         p for value in arguments for p in (value if isinstance(value, list) else [value]) if isinstance(p, mbv2.Plan)
@@ -303,7 +304,7 @@ def test_alt_text_carries_the_numbers(drawn):
     for plan in plans:
         assert f"{plan.cost.params:,} params" in words
         assert f"{plan.cost.macs:,} MACs" in words
-    assert figures.alt_text(themes["dark"]) == words
+    assert (figures.alt_text(themes["dark"]), figures.long_description(themes["dark"])) == (alt, words)
 
 
 def test_alt_text_of_the_block_tells_the_story():

@@ -23,7 +23,11 @@ def cost_bars(plans: list[Plan], *, theme: str = "light") -> Figure:
     figure = canvas(6.4, 1.05 + 0.42 * len(plans), theme)
     height = figure.get_size_inches()[1]
     _draw_bars(figure, plans, theme, bottom=0.42 / height, top=1 - 0.3 / height)
-    return describe(figure, _bars_in_words(plans))
+    ranges = []
+    for unit in ("params", "macs"):
+        values = [getattr(plan.cost, unit) for plan in plans]
+        ranges.append(f"{min(values):,} to {max(values):,} {unit.replace('macs', 'MACs')}")
+    return describe(figure, _bars_in_words(plans), brief=f"Bars of cost of {len(plans)} plans: {', '.join(ranges)}.")
 
 
 def law_map(
@@ -45,7 +49,7 @@ def separable_saving(standard: Plan, separable: Plan, *, theme: str = "light") -
     axes = plain_axes(figure, (0.11, 0.13, 0.86, 0.41), theme)
     spec = standard.steps[0].spec
     words = _draw_map(axes, spec.out_channels, spec.kernel_size[0], theme)
-    return describe(figure, f"{_bars_in_words([standard, separable])} {words}")
+    return describe(figure, f"{_bars_in_words([standard, separable])} {words}", brief=f"Bars of cost. {words}")
 
 
 def _bars_in_words(plans: list[Plan]) -> str:

@@ -39,14 +39,16 @@ def plan_diagram(plan: Plan, *, theme: str = "light") -> Figure:
     for number, words in enumerate(reversed(below)):
         pen.write(MARGIN, MARGIN + LINE * (number + 0.4), words, ha="left")
     pen.finish()
-    return describe(figure, plan_in_words(plan, maps=True))
+    return describe(figure, plan_in_words(plan, maps=True), brief=plan_in_words(plan))
 
 
 def blocks_beside(plans: list[Plan], *, theme: str = "light") -> Figure:
     """Several plans beside each other, drawn to one scale; with more than three, in several rows."""
     plans = [check_drawable(plan, "blocks_beside") for plan in check_plans(plans, "blocks_beside")]
     figure = _beside(plans, theme, [_title(plan) for plan in plans])
-    return describe(figure, " ".join(plan_in_words(plan) for plan in plans))
+    costs = [f"{plan.name}, {short(plan.cost.params)} params" for plan in plans[:4]] + ["and so on"] * (len(plans) > 4)
+    brief = f"{len(plans)} plans beside each other, drawn with their kernels: {'; '.join(costs)}."
+    return describe(figure, " ".join(plan_in_words(plan) for plan in plans), brief=brief)
 
 
 def one_output_element(plans: list[Plan], *, theme: str = "light") -> Figure:
@@ -55,7 +57,8 @@ def one_output_element(plans: list[Plan], *, theme: str = "light") -> Figure:
     figure = _beside(plans, theme, [[plan.name, "one output element"] for plan in plans], lit=True)
     parts = [", then ".join(" ".join(products_of(plan, number)) for number in range(len(plan))) for plan in plans]
     words = ". ".join(f"{plan.name[0].upper()}{plan.name[1:]}: {part}" for plan, part in zip(plans, parts, strict=True))
-    return describe(figure, f"What one output element takes. {words}.".replace("\u00d7", "x"))
+    brief = f"What one output element takes in {len(plans)} plans: the elements and kernels that it needs are lit."
+    return describe(figure, f"What one output element takes. {words}.".replace("\u00d7", "x"), brief=brief)
 
 
 def _beside(plans: Sequence[Plan], theme: str, titles: Sequence[Sequence[str]], *, lit: bool = False) -> Figure:

@@ -114,15 +114,16 @@ def trade_off(
     set_title(axes, "top-1 accuracy in % (published), a line per width multiplier", theme)
     for size, marker in _RESOLUTION_MARKER.items():
         axes.plot([], [], marker, color=colours.faint, markersize=6, label=f"{size} pixels")
-    sentence = f"Published top-1 accuracy of MobileNetV2, rising ever more slowly with MACs. {'. '.join(words)} pixels."
+    brief = "Published top-1 accuracy of MobileNetV2, rising ever more slowly with MACs."
+    sentence, setting = f"{brief} {'. '.join(words)} pixels.", ""
     if width_mult is not None and resolution is not None:
         macs = mobilenet_v2(width_mult, resolution).cost.macs
         label = f"width {width_mult}, {resolution} pixels"
         axes.axvline(macs / 1e6, color=colours.mark, linewidth=2, linestyle="-.", label=label, zorder=1)
-        sentence += f" Your setting, {label}, has {macs:,} MACs."
+        setting = f" Your setting, {label}, has {macs:,} MACs."
     legend = axes.legend(fontsize=9, labelcolor=colours.text, loc="upper left", framealpha=1, edgecolor="none")
     legend.get_frame().set_facecolor(colours.background)  # over the line of the setting
-    return describe(figure, sentence)
+    return describe(figure, sentence + setting, brief=brief + setting)
 
 
 def conventions(

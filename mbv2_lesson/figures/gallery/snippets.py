@@ -108,12 +108,10 @@ def snippets(name: str, line: str, ends: Sequence[str], made: Made, prefix: str 
     parts = [f"# {name}: {GALLERY[name].title}", line]
     for number, (pages, lines) in enumerate(pictures.items()):
         if number == 0:
-            lines = ["<figure>", *lines, f"<figcaption>{html.escape(made.caption)}", *_details(made), "</figcaption>"]
-            lines.append("</figure>")
+            words = "".join([html.escape(made.caption), *_details(made)])
+            lines = ["<figure>", *lines, f"<figcaption>{words}</figcaption>", "</figure>"]
         parts += [f"## {'In its place, for' if number else 'For'} {pages}", _fenced("html", lines)]
-    image = next(
-        (f"{theme}.{form}" for theme in PAGES for form in ("png", "gif", "svg") if f"{theme}.{form}" in ends), ""
-    )
+    image = next((f"{theme}.{form}" for theme in PAGES for form in TYPES if f"{theme}.{form}" in ends), "")
     if image:
         lines = [f"![{_plain(made.alt)}]({url(image)})", "", f"*{_plain(made.caption)}*"]
         parts += ["## Where Markdown takes no HTML", _fenced("markdown", lines)]
@@ -137,7 +135,7 @@ def _details(made: Made) -> list[str]:
     """What the alt text has no room for."""
     if made.long == made.alt:
         return []
-    return [f"<details><summary>The figure in words</summary>{html.escape(made.long)}</details>"]
+    return [f"\n<details><summary>The figure in words</summary>{html.escape(made.long)}</details>\n"]
 
 
 def _plain(words: str) -> str:

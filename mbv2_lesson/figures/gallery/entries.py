@@ -28,7 +28,7 @@ NETWORK = {"width_mult": 1.0, "resolution": 224}
 
 @dataclass(frozen=True)
 class Entry:
-    """One figure or animation: ``draw(theme, **settings)`` gives (Figure, caption), or an iterator of these frames.
+    """One figure or animation: ``draw(theme, **settings)`` gives (Figure, caption), or an iterator of frames.
 
     settings: what may be changed, with the values that the lesson has
     """
@@ -214,7 +214,9 @@ def _ablation(theme: str) -> tuple[Figure, str]:
     return figures.ablation(stored, small_nets.ABLATIONS, theme=theme), caption
 
 
-# --- Animations: a figure per frame. ---
+# --- Animations: a figure per frame, its caption, and how long it stands, in milliseconds. ---
+
+SLOW, MIDDLE, FAST = 600, 300, 150
 
 
 def _example_picture(size: int) -> np.ndarray:
@@ -226,7 +228,10 @@ def _example_picture(size: int) -> np.ndarray:
     return picture.round(1)
 
 
-def _scan(theme: str, size: int) -> Iterator[tuple[Figure, str]]:
+Frames = Iterator[tuple[Figure, str, int]]
+
+
+def _scan(theme: str, size: int) -> Frames:
     if size not in range(5, 17):
         raise ValueError(f"size must be from 5 to 16, got {size!r}")
     picture, kernel = _example_picture(size), np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
@@ -235,36 +240,48 @@ def _scan(theme: str, size: int) -> Iterator[tuple[Figure, str]]:
     for row in range(output.shape[0]):
         for column in range(output.shape[1]):
             figure = figures.scan(picture, kernel, output, row, column, theme=theme)
-            yield figure, f"A 3\u00d73 kernel visits {output.size} positions of a picture; each gives one number."
+            caption = f"A 3\u00d73 kernel visits {output.size} positions of a picture; each gives one number."
+            yield figure, caption, MIDDLE if row else SLOW
 
 
-def _steps(theme: str, in_channels: int, out_channels: int) -> Iterator[tuple[Figure, str]]:
+def _steps(theme: str, in_channels: int, out_channels: int) -> Frames:
     for name, value in (("in_channels", in_channels), ("out_channels", out_channels)):
         if value not in range(1, 33):
             raise ValueError(f"{name} must be from 1 to 32, got {value!r}")
+    size = 8
+    plan = depthwise_separable(in_channels, out_channels, size=(size, size))
     rng = np.random.default_rng(0)
-    picture = _example_picture(18)
-    tint = rng.uniform(0.4, 1, (in_channels, 1, 1))
-    maps = tint * picture + 0.1 * rng.random((in_channels, 18, 18))
+    maps = np.stack([np.rot90(_example_picture(size), turn) for turn in range(in_channels)])
     kernels, mix = rng.standard_normal((in_channels, 3, 3)), rng.standard_normal((out_channels, in_channels))
-    patches = np.lib.stride_tricks.sliding_window_view(maps, (3, 3), axis=(1, 2))
+    patches = np.lib.stride_tricks.sliding_window_view(np.pad(maps, ((0, 0), (1, 1), (1, 1))), (3, 3), axis=(1, 2))
     filtered = np.einsum("chwij,cij->chw", patches, kernels)
     mixed = np.einsum("oc,chw->ohw", mix, filtered)
-    weights = depthwise_separable(in_channels, out_channels, size=(18, 18)).cost_by_kind
-    counts = [weights[kind].weights if kind in weights else 0 for kind in ("depthwise", "pointwise")]
-    caption = f"Depthwise filters each map alone ({counts[0]:,} weights); pointwise mixes them ({counts[1]:,} weights)."
-    for done in range(in_channels + out_channels + 1):
-        figure = figures.separable_steps(maps, filtered, mixed, done, theme=theme)
-        yield figure, caption
+    weights = [f"{step.cost.weights:,} weights" for step in plan]
+    caption = f"Depthwise filters each map alone ({weights[0]}); pointwise mixes them ({weights[1]})."
+    for done, pause in _paces(size**2, size, in_channels, out_channels):
+        yield figures.separable_steps(plan, [maps, filtered, mixed], done, theme=theme), caption, pause
 
 
-def _spiral(theme: str, largest: int) -> Iterator[tuple[Figure, str]]:
+def _paces(elements: int, width: int, *channels: int) -> Iterator[tuple[int, int]]:
+    """How many elements are done in each frame, and its milliseconds: of each step slowly a row of one map, element
+    by element, then the rest of this map row by row, then map by map."""
+    before = 0
+    yield before, SLOW
+    for count in channels:
+        yield from ((before + done, SLOW) for done in range(1, width))
+        yield from ((before + done, MIDDLE) for done in range(width, elements, width))
+        yield from ((before + done, FAST) for done in range(elements, count * elements + 1, elements))
+        before += count * elements
+
+
+def _spiral(theme: str, largest: int) -> Frames:
     if largest not in range(3, 61):
         raise ValueError(f"largest must be from 3 to 60, got {largest!r}")
     for n in range(2, largest + 1):
         result = experiments.collapse(n, TYPICAL_MATRIX)
         figure = figures.collapse_pair(result, theme=theme)
-        yield figure, f"What the best linear layer reads of a spiral from n units after ReLU, for n = 2 to {largest}."
+        caption = f"What the best linear layer reads of a spiral from n units after ReLU, for n = 2 to {largest}."
+        yield figure, caption, MIDDLE
 
 
 GALLERY: dict[str, Entry] = {

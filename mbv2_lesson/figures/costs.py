@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from ..plans import Plan, separable_ratio
+from ..plans import Conv2dSpec, Network, Plan, separable_ratio
 from .checks import check_plans
 from .output import describe
 from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, kind_legend, plain_axes, set_title, short, theme_of
@@ -53,8 +53,15 @@ def separable_saving(standard: Plan, separable: Plan, *, theme: str = "light") -
 
 
 def _bars_in_words(plans: list[Plan]) -> str:
-    parts = [f"{plan.name}: {plan.cost.params:,} params, {plan.cost.macs:,} MACs" for plan in plans]
+    parts = [f"{plan.name}{_setting(plan)}: {plan.cost.params:,} params, {plan.cost.macs:,} MACs" for plan in plans]
     return "Bars of cost. " + "; ".join(parts) + "."
+
+
+def _setting(plan: Plan) -> str:
+    if isinstance(plan, Network):
+        return ""
+    k = max(max(step.spec.kernel_size) for step in plan if isinstance(step.spec, Conv2dSpec))
+    return f", {plan.input_shape[1]:,} to {plan.output_shape[1]:,} channels, {k}x{k}"
 
 
 def _draw_bars(figure: Figure, plans: list[Plan], theme: str, bottom: float, top: float) -> None:

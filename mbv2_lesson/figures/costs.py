@@ -9,6 +9,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from ..plans import Conv2dSpec, Network, Plan, separable_ratio
+from ..plans.tables import times
 from .checks import check_plans
 from .output import describe
 from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, kind_legend, plain_axes, set_title, short, theme_of
@@ -58,10 +59,11 @@ def _bars_in_words(plans: list[Plan]) -> str:
 
 
 def _setting(plan: Plan) -> str:
-    if isinstance(plan, Network):
+    """Channels and kernel, for a few convolutions."""
+    kernels = [step.spec.kernel_size for step in plan if isinstance(step.spec, Conv2dSpec)]
+    if isinstance(plan, Network) or not kernels:
         return ""
-    k = max(max(step.spec.kernel_size) for step in plan if isinstance(step.spec, Conv2dSpec))
-    return f", {plan.input_shape[1]:,} to {plan.output_shape[1]:,} channels, {k}x{k}"
+    return f", {plan.input_shape[1]:,} to {plan.output_shape[1]:,} channels, {times(max(kernels))}".replace("×", "x")
 
 
 def _draw_bars(figure: Figure, plans: list[Plan], theme: str, bottom: float, top: float) -> None:

@@ -20,7 +20,7 @@ from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, kind_legend, pl
 def network_profile(network: Network, *, theme: str = "light") -> Figure:
     """Params, MACs and activations of each part of the network, from stem to classifier, cut by kind of layer."""
     check_network(network, "network_profile")
-    figure = canvas(6.4, 5.0, theme)
+    figure = canvas(6.4, 4.9, theme)
     parts = [part for part in network.parts if part.cost != Cost()]
     kinds = list(network.cost_by_kind)
     panels: list[tuple[str, Callable[[Cost], int]]] = [
@@ -30,7 +30,7 @@ def network_profile(network: Network, *, theme: str = "light") -> Figure:
     ]
     words = []
     for row, (name, value) in enumerate(panels):
-        axes = plain_axes(figure, (0.02, 0.735 - 0.27 * row, 0.96, 0.2), theme)
+        axes = plain_axes(figure, (0.02, 0.72 - 0.275 * row, 0.96, 0.2), theme)
         _stacks(axes, [part.cost_by_kind for part in parts], kinds, value)
         total = value(network.cost)
         largest = max(parts, key=lambda part: value(part.cost))

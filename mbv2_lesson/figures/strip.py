@@ -69,7 +69,7 @@ def network_strip(network: Network, *, theme: str = "light") -> Figure:
         pen.box(f"key-{number}", 3.02, y - 0.05, 0.14, 0.1, colour, colours.text)
         pen.write(3.24, y, words, ha="left")
     stages = ", ".join(str(value) for value, _ in groupby(block.output_shape[1] for block in blocks))
-    words = f"The {len(blocks)} blocks of {network.name.rstrip(',')}: {stages} channels between them, up to {most:,} within; maps from "
-    words += f"{blocks[0].input_shape[2]} to {blocks[-1].output_shape[2]} high; {shortcuts} shortcuts. "
+    words = f"The {len(blocks)} blocks of {network.name}: {stages} channels between them, up to {most:,} within; "
+    words += f"maps from {blocks[0].input_shape[2]} to {blocks[-1].output_shape[2]} high; {shortcuts} shortcuts. "
     words += f"{network.cost.params:,} params, {network.cost.macs:,} MACs."
     return describe(pen.figure(HIGH + 3 * LINE + 0.35), words)

@@ -74,8 +74,8 @@ def _one_of_three(number: int) -> Callable:
 def _all_three(theme: str, in_channels: int, out_channels: int, **settings) -> tuple[Figure, str]:
     plans = _three(in_channels, out_channels, **settings)
     standard, depthwise, pointwise = (plan.cost.weights for plan in plans)
-    caption = f"From {in_channels:,} to {out_channels:,} channels: a standard convolution has {standard:,} weights, depthwise "
-    caption += f"and pointwise together {depthwise:,} + {pointwise:,} = {depthwise + pointwise:,}."
+    caption = f"From {in_channels:,} to {out_channels:,} channels: a standard convolution has {standard:,} weights, "
+    caption += f"depthwise and pointwise together {depthwise:,} + {pointwise:,} = {depthwise + pointwise:,}."
     return figures.blocks_beside(list(plans), theme=theme), caption
 
 
@@ -169,7 +169,7 @@ def _two_bottlenecks(
 
 def _mobilenet(width_mult: float, resolution: int) -> Network:
     """Its name, which stands in the alt text, says its width."""
-    return Network(f"MobileNetV2, width {width_mult},", mobilenet_v2(width_mult, resolution).parts)
+    return Network(f"MobileNetV2 of width {width_mult}", mobilenet_v2(width_mult, resolution).parts)
 
 
 def _network(theme: str, width_mult: float, resolution: int) -> tuple[Figure, str]:

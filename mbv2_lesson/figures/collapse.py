@@ -34,7 +34,9 @@ def collapse_grid(results: Sequence[Collapse], *, theme: str = "light") -> Figur
     for place, result in zip(places[1:], results, strict=True):
         name = f"n = {result.dimensions}: error {result.error:.4f}"
         _curve(figure, place, result.read_out, result.lost, name, theme)
-    return describe(figure, f"{TITLE} {'; '.join(map(_in_words, results))}.")
+    first, last = (f"{result.error:.4f} at n = {result.dimensions}" for result in (results[0], results[-1]))
+    brief = f"{TITLE} Its error is {first} and {last}."
+    return describe(figure, f"{TITLE} {'; '.join(map(_in_words, results))}.", brief=brief)
 
 
 def _in_words(result: Collapse) -> str:

@@ -11,18 +11,16 @@ from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
-from ..plans import Plan
+from ..plans import Conv2dSpec, Plan, Step
 from ..plans.tables import times
-from .column import LINE, MARGIN, WIDTH
-from .kernels import RISE, Point, Scale, Shapes, draw_kernel
+from .column import LINE, MARGIN, WIDTH, Pen, draw_kernel
+from .kernels import RISE, Point, Scale
 from .output import describe
 from .sentences import kernels_of
-from .style import INK_ON_KIND, KIND_COLOUR, SMALLEST, Theme, blank_axes, canvas, theme_of
+from .style import INK_ON_KIND, KIND_COLOUR, Theme
 
 LARGEST = 0.75  # the longer side of a map
 DEEPEST = 0.3  # how far a rod goes to the right, and up
-WIDTHS = {"cells": 0.35, "way": 1.2, "rod-through": 0.8, "on-map": 1.0, "element": 1.4, "at-work": 1}
-WIDTHS |= {f"lit-{shape}{part}": 0.6 for shape in ("slice", "rod") for part in ("", "-sides")}
 
 
 def separable_steps(plan: Plan, maps: Sequence[np.ndarray], done: int, *, theme: str = "light") -> Figure:
@@ -45,35 +43,30 @@ def separable_steps(plan: Plan, maps: Sequence[np.ndarray], done: int, *, theme:
     latest = None  # channel, row, column of the element that was made last
     if done:
         latest = tuple(map(int, np.unravel_index(filled[working + 1] - 1, maps[working + 1].shape)))
-    scale, colours = _scale(plan), theme_of(theme)
-    heights = [scale.map(shape)[1] + RISE * scale.pitch * (shape[1] - 1) for shape in shapes]
-    rooms = [scale.front(step.spec)[1] + scale.deep(step.spec) + 0.22 for step in plan]
-    figure = canvas(WIDTH, 2 * MARGIN + 3.5 * LINE + sum(heights) + sum(rooms), theme)
-    axes, drawn = blank_axes(figure), Shapes()
+    pen, scale, y = Pen(theme), _scale(plan), -MARGIN
     sentences = _sentences(plan, working, latest, done)
-    top = figure.get_figheight() - MARGIN
     for number, words in enumerate(sentences):
-        top -= LINE
-        _write(axes, MARGIN, top, words, colours, fontweight="normal" if number else "bold")
-    top -= LINE / 2
+        y -= LINE
+        pen.write(MARGIN, y + LINE / 2, words, ha="left", weight="normal" if number else "bold")
+    y -= LINE / 2
     decks, heads = [], []
-    for number, values in enumerate(maps):
-        count, *size = values.shape
-        top -= heights[number]
+    for number, (shape, values) in enumerate(zip(shapes, maps, strict=True)):
+        y -= scale.map(shape)[1] + RISE * scale.pitch * (shape[1] - 1)
         # at the right, where a deck that reaches as far has risen
-        _write(axes, WIDTH - MARGIN, top, f"{count} map{'s' * (count > 1)} of {times(size)}", colours, ha="right")
-        deck = _Deck(values, filled[number], top, scale)
-        deck.draw(axes, latest[0] if latest and number in ((0, 1), (2,))[working] else None, colours)
-        decks.append(deck)
+        words = f"{shape[1]} map{'s' * (shape[1] > 1)} of {times(shape[2:])}"
+        pen.write(WIDTH - MARGIN, y + LINE / 2, words, ha="right")
+        decks.append(_Deck(values, filled[number], y, scale))
         if number < len(plan):
-            top -= rooms[number]
-            heads.append(
-                _kernels(drawn, plan, number, top + 0.1, scale, colours, latest if number == working else None)
-            )
+            _, up, deep = scale.kernel(plan[number].spec)
+            y -= up + deep + 0.22
+            heads.append(_kernels(pen, plan[number], y + 0.1, scale, latest if number == working else None))
     if latest:
-        _at_work(drawn, plan, working, decks, heads[working], latest, colours)
-    drawn.draw(axes, WIDTHS)
-    return describe(figure, " ".join(f"{words}." for words in sentences if words).replace("\u00d7", "x"))
+        _at_work(pen, plan[working].spec, working, decks, heads[working][latest[0]], latest)
+    figure = pen.figure(MARGIN - y)
+    for number, deck in enumerate(decks):
+        front = latest[0] if latest and number in ((0, 1), (2,))[working] else None
+        deck.draw(figure.axes[0], front, pen.colours)
+    return describe(figure, " ".join(f"{words}." for words in sentences).replace("\u00d7", "x"))
 
 
 def _scale(plan: Plan) -> Scale:
@@ -149,30 +142,25 @@ def _sentences(plan: Plan, working: int, latest: tuple[int, int, int] | None, do
     ]
 
 
-def _write(axes: Axes, x: float, bottom: float, words: str, colours: Theme, **style: str) -> None:
-    axes.text(x, bottom + LINE / 2, words, color=colours.text, fontsize=SMALLEST, va="center", **style)
-
-
-def _kernels(drawn: Shapes, plan: Plan, number: int, bottom: float, scale: Scale, colours: Theme, lit) -> list[Point]:
-    """All kernels of a step in a row, the ``lit`` one's edge marked, pale if none is at work; the head of each."""
-    spec = plan[number].spec
-    across, up = scale.front(spec)
-    width, _ = scale.map(plan[number].output_shape)
+def _kernels(pen: Pen, step: Step, bottom: float, scale: Scale, lit: tuple[int, ...] | None) -> list[Point]:
+    """All kernels of a step in a row, pale if none is at work; the middle of the top of each one's face."""
+    across, up, _ = scale.kernel(step.spec)
+    width, _ = scale.map(step.output_shape)
     heads = []
-    for channel in range(spec.out_channels):
-        # under what is seen of the map that it reads, or over what is seen of the map that it makes
-        x = MARGIN + scale.pitch * channel + width - (min(scale.pitch, width) + across) / 2
-        heads.append((x + across / 2, bottom + up))
-    for channel, (x, y) in reversed(list(enumerate(heads))):
+    for channel in range(step.spec.out_channels):
+        # at what is seen of the map that it reads, or makes
+        x = MARGIN + scale.pitch * channel + width - min(scale.pitch, width) / 2
+        heads.append((x, bottom + up))
         at_work = None if lit and channel != lit[0] else bool(lit)
-        draw_kernel(drawn, spec, x - across / 2, y - up, scale, colours, at_work)
+        draw_kernel(pen, step.spec, (x - across / 2, bottom), scale, at_work)
     return heads
 
 
-def _at_work(drawn: Shapes, plan: Plan, working: int, decks, heads, latest, colours: Theme) -> None:
+def _at_work(
+    pen: Pen, spec: Conv2dSpec, working: int, decks: list[_Deck], head: Point, latest: tuple[int, ...]
+) -> None:
     """The kernel where it lies on what it reads, the element that it makes, and the way from one to the other."""
-    spec, scale = plan[working].spec, decks[0].scale
-    side, face = scale.side, KIND_COLOUR[spec.kind]
+    side, face, mark = decks[0].scale.side, KIND_COLOUR[spec.kind], pen.colours.mark
     channel, row, column = latest
     source, target = decks[working : working + 2]
     (k_h, k_w), (s_h, s_w), (p_h, p_w), (d_h, d_w) = spec.kernel_size, spec.stride, spec.padding, spec.dilation
@@ -183,15 +171,19 @@ def _at_work(drawn: Shapes, plan: Plan, working: int, decks, heads, latest, colo
         read = [source.pixel(number, *patch[0]) for number in range(spec.in_channels)]
         (x0, y0), (x1, y1) = read[0], read[-1]
         through = [(x0, y0), (x1 + side, y1), (x1 + side, y1 + side), (x0, y0 + side)]
-        drawn.area("rod-through", through, face, INK_ON_KIND)
+        pen.area("rod-through", through, face, INK_ON_KIND)
     for x, y in read:
-        drawn.box("on-map", x, y, side, side, f"{face}99", colours.mark)
+        pen.box("on-map", x, y, side, side, f"{face}99", mark)
     for deck in (source, target)[working:]:  # the one map that is read or written
         _, height, width = deck.values.shape
-        drawn.box("at-work", *deck.pixel(channel, height - 1, 0), width * side, height * side, "none", colours.mark)
+        pen.line("at-work", _square(*deck.pixel(channel, height - 1, 0), width * side, height * side), mark)
     x, y = target.pixel(*latest)
-    drawn.box("element", x, y, side, side, "none", colours.mark)
+    pen.line("element", _square(x, y, side, side), mark)
+    _, up, deep = source.scale.kernel(spec)
     start = ((read[0][0] + read[-1][0] + side) / 2, (read[0][1] + read[-1][1]) / 2 if working else read[-1][1])
-    (head_x, head_y), deep = heads[channel], scale.deep(spec)
-    drawn.line("way", [start, (head_x + deep, head_y + deep)], colours.mark)
-    drawn.line("way", [(head_x, head_y - scale.front(spec)[1]), (x + side / 2, y + side)], colours.mark)
+    pen.line("way", [start, (head[0] + deep, head[1] + deep)], mark)
+    pen.line("way", [(head[0], head[1] - up), (x + side / 2, y + side)], mark)
+
+
+def _square(x: float, y: float, width: float, height: float) -> list[Point]:
+    return [(x, y), (x + width, y), (x + width, y + height), (x, y + height), (x, y)]

@@ -43,6 +43,7 @@ def speed_ratios(results: Results, *, theme: str = "light") -> Figure:
         results,
         f"Depthwise separable against standard convolution. Times fewer MACs: {bars}.",
         f"times less time, median and quartiles: {_spoken(panels, spoken)}",
+        f"Times less time: {_range(panels)}.",
     )
 
 
@@ -73,6 +74,7 @@ def network_speeds(results: Results, *, theme: str = "light") -> Figure:
         results,
         f"MobileNetV2 against width 1.0 at 224 pixels. Share of the MACs: {bars}.",
         f"share of the time, median and quartiles: {_spoken(panels, spoken)}",
+        f"Share of the time: {_range(panels)}.",
     )
 
 
@@ -157,7 +159,7 @@ def roofline(
                 f"{kind} {min(values):.1f} to {max(values):.1f} MACs per byte, "
                 f"{min(rates):.0%} to {max(rates):.0%} of what arithmetic could do"
             )
-    return _describe(figure, results, sentence, f"ceilings {best}; {'; '.join(kinds)}")
+    return _describe(figure, results, sentence, f"ceilings {best}; {'; '.join(kinds)}", f"Ceilings: {best}.")
 
 
 def _bars_and_marks(
@@ -240,11 +242,17 @@ def _spoken(panels, names: Sequence[str]) -> str:
     return "; ".join(sentences)
 
 
-def _describe(figure: Figure, results: Results, counted: str, clocked: str) -> Figure:
-    """Alt text; what was measured just now is kept apart, as it differs from run to run."""
+def _range(panels) -> str:
+    medians = [time.median for _, times, _ in panels for time in times]
+    return f"{min(medians):.2f} to {max(medians):.2f}"
+
+
+def _describe(figure: Figure, results: Results, counted: str, clocked: str, in_short: str) -> Figure:
+    """What was measured just now is kept apart, as it differs from run to run."""
+    brief = f"{counted} {in_short}"
     if results.fresh:
-        return describe(figure, counted, f"In this run: {clocked}.")
+        return describe(figure, counted, f"In this run: {clocked}.", brief=brief)
     machine = results.machine
     where = f"{machine['processor']}, {machine['threads']} threads, torch {machine['torch']}, {machine['date']}"
     kept = ", allocator keeps its memory" if "allocator" in machine else ""
-    return describe(figure, f"{counted} Stored ({where}{kept}): {clocked}.")
+    return describe(figure, f"{counted} Stored ({where}{kept}): {clocked}.", brief=brief)

@@ -69,7 +69,7 @@ def training_comparison(comparison: Comparison, nets: Sequence[SmallNet], *, the
         f"{result.net}: {result.net.plan.cost.params:,} params, {result.net.plan.cost.macs:,} MACs"
         for result in trained
     )
-    return _describe(figure, comparison, f"Accuracy against params and MACs. {costs}.", _spoken(trained))
+    return _describe(figure, comparison, trained, "Accuracy against params and MACs.", f" {costs}.")
 
 
 def ablation(comparison: Comparison, nets: Sequence[SmallNet], *, theme: str = "light") -> Figure:
@@ -110,7 +110,7 @@ def ablation(comparison: Comparison, nets: Sequence[SmallNet], *, theme: str = "
     params = sorted({result.net.plan.cost.params for result in trained})
     size = f"{params[0]:,}" if len(params) == 1 else f"{params[0]:,} to {params[-1]:,}"
     counted = f"Inverted residuals of {size} params, changed in one thing at a time."
-    return _describe(figure, comparison, counted, _spoken(trained))
+    return _describe(figure, comparison, trained, counted)
 
 
 def _finished(comparison: Comparison, nets: Sequence[SmallNet]):
@@ -140,8 +140,11 @@ def _spoken(trained) -> str:
     return f"{words}; {_spread(trained)}"
 
 
-def _describe(figure: Figure, comparison: Comparison, counted: str, clocked: str) -> Figure:
-    """Alt text; what was trained just now is kept apart, as another machine rounds differently."""
+def _describe(figure: Figure, comparison: Comparison, trained, message: str, costs: str = "") -> Figure:
+    """What was trained just now is kept apart, as another machine rounds differently."""
+    worst, best = (f(trained, key=lambda result: result.mean) for f in (min, max))
+    brief = f"{message} Mean accuracy from {worst.mean:.1%} ({worst.net}) to {best.mean:.1%} ({best.net})."
+    counted, clocked = message + costs, f"mean accuracy {_spoken(trained)}."
     if comparison.fresh:
-        return describe(figure, counted, f"In this run: mean accuracy {clocked}.")
-    return describe(figure, f"{counted} Stored run, mean accuracy {clocked}.")
+        return describe(figure, counted, f"In this run: {clocked}", brief=brief)
+    return describe(figure, f"{counted} Stored run, {clocked}", brief=brief)

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from ... import experiments, figures
 from ...experiments import small_nets, timings
 from ...plans import (
+    Network,
     Plan,
     depthwise_separable,
     inverted_residual,
@@ -58,6 +59,7 @@ def _three(in_channels: int, out_channels: int, kernel_size: int, size: int) -> 
     depthwise = standard_conv(
         in_channels, in_channels, kernel_size, groups=in_channels, size=size, name="depthwise convolution"
     )
+    size = depthwise.output_shape[2:]  # with an even kernel one more than before
     return standard, depthwise, standard_conv(in_channels, out_channels, 1, size=size, name="pointwise convolution")
 
 
@@ -72,10 +74,8 @@ def _one_of_three(number: int) -> Callable:
 def _all_three(theme: str, in_channels: int, out_channels: int, **settings) -> tuple[Figure, str]:
     plans = _three(in_channels, out_channels, **settings)
     standard, depthwise, pointwise = (plan.cost.weights for plan in plans)
-    caption = (
-        f"From {in_channels} to {out_channels} channels: a standard convolution has {standard:,} weights, depthwise "
-    )
-    caption += f"and pointwise together {depthwise:,} + {pointwise:,} = {depthwise + pointwise:,}."
+    caption = f"From {in_channels:,} to {out_channels:,} channels: a standard convolution has {standard:,} weights, "
+    caption += f"depthwise and pointwise together {depthwise:,} + {pointwise:,} = {depthwise + pointwise:,}."
     return figures.blocks_beside(list(plans), theme=theme), caption
 
 
@@ -106,8 +106,10 @@ def _separable(theme: str, **settings) -> tuple[Figure, str]:
 
 
 def _cost_bars(theme: str, **settings) -> tuple[Figure, str]:
-    plans = _pair(**settings)
-    return figures.cost_bars(list(plans), theme=theme), f"{_cost(plans[0])}, against {_cost(plans[1])}."
+    standard, separable = plans = _pair(**settings)
+    k, into, out = settings["kernel_size"], settings["in_channels"], settings["out_channels"]
+    caption = f"{k}×{k} convolutions from {into:,} to {out:,} channels. Standard: {_cost(standard)}. "
+    return figures.cost_bars(list(plans), theme=theme), f"{caption}Depthwise separable: {_cost(separable)}."
 
 
 def _law_map(theme: str, out_channels: int, kernel_size: int) -> tuple[Figure, str]:
@@ -119,7 +121,7 @@ def _law_map(theme: str, out_channels: int, kernel_size: int) -> tuple[Figure, s
 def _groups(theme: str, in_channels: int, out_channels: int, groups: int) -> tuple[Figure, str]:
     plan = standard_conv(in_channels, out_channels, groups=groups, size=(56, 56), name=f"convolution, {groups} groups")
     channels = in_channels // groups
-    caption = f"{kernels_of(plan[0])}, each of which reads {channels} of {in_channels} maps (groups = {groups}): "
+    caption = f"{kernels_of(plan[0])}, each of which reads {channels:,} of {in_channels:,} maps (groups = {groups}): "
     return figures.plan_diagram(plan, theme=theme), f"{caption}{plan.cost.weights:,} weights."
 
 
@@ -165,15 +167,20 @@ def _two_bottlenecks(
     return figures.blocks_beside(plans, theme=theme), caption
 
 
+def _mobilenet(width_mult: float, resolution: int) -> Network:
+    """Its name, which stands in the alt text, says its width."""
+    return Network(f"MobileNetV2 of width {width_mult}", mobilenet_v2(width_mult, resolution).parts)
+
+
 def _network(theme: str, width_mult: float, resolution: int) -> tuple[Figure, str]:
-    network = mobilenet_v2(width_mult, resolution)
+    network = _mobilenet(width_mult, resolution)
     shortcuts = sum(block.has_shortcut for block in network.blocks)
     words = f"MobileNetV2, width {width_mult}, {resolution} pixels: {len(network.blocks)} blocks, {shortcuts} of them "
     return figures.network_strip(network, theme=theme), f"{words}with a shortcut. {_cost(network)}."
 
 
 def _profile(theme: str, width_mult: float, resolution: int) -> tuple[Figure, str]:
-    network = mobilenet_v2(width_mult, resolution)
+    network = _mobilenet(width_mult, resolution)
     words = f"MobileNetV2, width {width_mult}, {resolution} pixels: {_cost(network)}."
     return figures.network_profile(network, theme=theme), words
 

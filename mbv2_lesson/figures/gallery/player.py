@@ -62,7 +62,8 @@ _PAGE = """<!doctype html>
 <style>
 :root { color-scheme: @SCHEME@; background: @PAPER@; color: @TEXT@; font: 16px/1.4 system-ui, sans-serif; }
 body { margin: 0 auto; max-width: @WIDTH@px; }
-img { display: block; margin: auto; width: auto; height: auto; max-width: 100%; max-height: calc(100vh - @CONTROLS@px); }
+img { display: block; margin: auto; width: auto; height: auto; }
+img { max-width: 100%; max-height: calc(100vh - @CONTROLS@px); }
 div { display: flex; align-items: center; gap: 8px; height: @CONTROLS@px; padding: 0 8px; }
 button { font: inherit; height: 36px; min-width: 36px; }
 #play { width: 5em; }

@@ -1,7 +1,11 @@
 // The explorer of one standard convolution.
 
 import { standardConv } from "./counting.js";
-import { drawPlan } from "./maps.js";
+import { cubes } from "./cubes.js";
+import { WIDTH, arrow, label, picture } from "./drawing.js";
+import { short, times, whole } from "./format.js";
+import { arranged, depthPerCell, drawKernels, kernelsOf } from "./kernels.js";
+import { scaleOf, stack } from "./stacks.js";
 import { cost, costTable, describePlan, maps } from "./words.js";
 
 export const words = {
@@ -10,6 +14,13 @@ export const words = {
   row: "this convolution",
   headline: cost,
   sentence: ({ input, output }) => `From ${maps(input)} to ${maps(output)}.`,
+  maps: (channels) => `${whole(channels)} map${channels > 1 ? "s" : ""}`,
+  kernels: ({ count }, shape) => `${whole(count)} kernel${count > 1 ? "s" : ""} of ${shape}`,
+  weights: (weights) => `${short(weights)} weight${weights > 1 ? "s" : ""}`,
+  patch: "patch of the maps",
+  kernel: "one kernel",
+  products: (number) => `= ${whole(number)} product${number > 1 ? "s" : ""}`,
+  element: "→ one output element",
 };
 
 export const count = (settings) => ({ plan: standardConv(settings) });
@@ -24,4 +35,54 @@ export function describe(settings) {
   };
 }
 
-export const draw = (settings) => drawPlan(count(settings).plan);
+const [BOX, BOTTOM] = [[126, 4, 188, 112], 112]; // of the kernels; of the maps
+
+function scene(settings) {
+  const { plan } = count(settings);
+  const [step] = plan.steps;
+  const kernels = kernelsOf(step);
+  const scale = scaleOf([step.input, step.output], 66, 44, step.padding);
+  const perCell = depthPerCell(kernels);
+  const found = arranged(kernels, BOX, perCell);
+  return {
+    plan,
+    step,
+    kernels,
+    into: stack(step.input, 2, BOTTOM, scale, true),
+    out: stack(step.output, 337, BOTTOM, scale),
+    cluster: drawKernels(found, BOX, found.cell, perCell),
+  };
+}
+
+export function draw(settings) {
+  const { step, kernels, into, out, cluster } = scene(settings);
+  const shape = times([kernels.kernel_size, kernels.kernel_size, whole(kernels.depth)]);
+  const [first, second] = [BOTTOM + 16, BOTTOM + 30];
+  const patch = cubes(kernels, [2, 152, 126, 78], "panel");
+  const kernel = cubes(kernels, [152, 152, 126, 78], step.kind);
+  return picture(
+    250,
+    ...into.nodes,
+    ...cluster.nodes,
+    ...out.nodes,
+    ...[
+      [step.input, 52],
+      [step.output, WIDTH - 52],
+    ].flatMap(([[, channels, ...size], x]) => [
+      label(x, first, words.maps(channels), { bold: true }),
+      label(x, second, times(size.map(whole))),
+    ]),
+    label(220, first, words.kernels(kernels, shape), { bold: true }),
+    label(220, second, words.weights(step.weights)),
+    ...patch.nodes,
+    ...kernel.nodes,
+    ...arrow(106, 122, 66),
+    ...arrow(318, 334, 66),
+    label(140, 198, "×", { size: 18 }),
+    label(65, 244, words.patch),
+    label(215, 244, words.kernel),
+    label(296, 182, shape, { anchor: "start", bold: true }),
+    label(296, 198, words.products(step.weights / step.out_channels), { anchor: "start", bold: true }),
+    label(296, 214, words.element, { anchor: "start" }),
+  );
+}

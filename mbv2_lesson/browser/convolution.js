@@ -3,8 +3,8 @@
 import { standardConv } from "./counting.js";
 import { cubes } from "./cubes.js";
 import { WIDTH, arrow, label, picture } from "./drawing.js";
-import { short, times, whole } from "./format.js";
-import { arranged, depthPerCell, drawKernels, kernelsOf } from "./kernels.js";
+import { whole } from "./format.js";
+import { arranged, captions, depthPerCell, drawKernels, kernelsOf } from "./kernels.js";
 import { scaleOf, stack } from "./stacks.js";
 import { cost, costTable, describePlan, maps } from "./words.js";
 
@@ -14,9 +14,7 @@ export const words = {
   row: "this convolution",
   headline: cost,
   sentence: ({ input, output }) => `From ${maps(input)} to ${maps(output)}.`,
-  maps: (channels) => `${whole(channels)} map${channels > 1 ? "s" : ""}`,
-  kernels: ({ count }, shape) => `${whole(count)} kernel${count > 1 ? "s" : ""} of ${shape}`,
-  weights: (weights) => `${short(weights)} weight${weights > 1 ? "s" : ""}`,
+  kernels: (count, shape) => `${whole(count)} kernel${count === 1 ? "" : "s"} of ${shape}`,
   patch: "patch of the maps",
   kernel: "one kernel",
   products: (number) => `= ${whole(number)} product${number > 1 ? "s" : ""}`,
@@ -56,7 +54,7 @@ function scene(settings) {
 
 export function draw(settings) {
   const { step, kernels, into, out, cluster } = scene(settings);
-  const shape = times([kernels.kernel_size, kernels.kernel_size, whole(kernels.depth)]);
+  const shape = captions.shape(kernels);
   const [first, second] = [BOTTOM + 16, BOTTOM + 30];
   const patch = cubes(kernels, [2, 152, 126, 78], "panel");
   const kernel = cubes(kernels, [152, 152, 126, 78], step.kind);
@@ -68,12 +66,12 @@ export function draw(settings) {
     ...[
       [step.input, 52],
       [step.output, WIDTH - 52],
-    ].flatMap(([[, channels, ...size], x]) => [
-      label(x, first, words.maps(channels), { bold: true }),
-      label(x, second, times(size.map(whole))),
+    ].flatMap(([maps, x]) => [
+      label(x, first, captions.maps(maps), { bold: true }),
+      label(x, second, captions.size(maps)),
     ]),
-    label(220, first, words.kernels(kernels, shape), { bold: true }),
-    label(220, second, words.weights(step.weights)),
+    label(220, first, words.kernels(kernels.count, shape), { bold: true }),
+    label(220, second, captions.weights(step)),
     ...patch.nodes,
     ...kernel.nodes,
     ...arrow(106, 122, 66),

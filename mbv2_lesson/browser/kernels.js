@@ -1,7 +1,7 @@
 // Kernels in oblique projection: as many as there are, each as deep as the channels that it reads.
 
 import { fill, label, line, polygon, rectangle, stroke } from "./drawing.js";
-import { whole } from "./format.js";
+import { short, times, whole } from "./format.js";
 
 export const ACROSS = 0.8; // where a unit of depth goes: to the right,
 export const UP = 0.45; // and up
@@ -9,7 +9,15 @@ export const MANY = 64; // kernels at most, else the first and the last ones
 const [GAP, APART, LINE] = [3, 5, 14]; // between kernels, more between groups, and for a line of text
 const SHADES = { top: 0.18, side: 0.34 }; // of the text's color on that of the kind
 
-export const words = { more: (count) => `⋯ ${whole(count)} more ⋯` };
+export const captions = {
+  more: (count) => `${whole(count)} more`,
+  maps: ([, channels]) => counted(channels, "map"),
+  size: ([, , ...size]) => times(size.map(whole)),
+  shape: ({ kernel_size, depth }) => times([kernel_size, kernel_size, whole(depth)]),
+  kernels: (kernels) => `${whole(kernels.count)} of ${captions.shape(kernels)}`,
+  weights: ({ weights }) => counted(weights, "weight"),
+};
+const counted = (number, thing) => `${short(number)} ${thing}${number === 1 ? "" : "s"}`;
 
 // The class that a kernel has in a drawing, by what it looks like.
 const classOf = ({ kernel_size, depth }) => (depth === 1 ? "slice" : kernel_size === 1 ? "rod" : "block");
@@ -42,13 +50,13 @@ export function arranged(kernels, [, , width, height], perCell) {
     const last = places.reduce((most, place) => most.map((number, axis) => Math.max(number, place[axis])));
     const free = [width - last[0] * GAP - last[2] * APART, height - last[1] * GAP - last[3] * APART - (few ? 0 : LINE)];
     const cell = Math.min(free[0] / ((last[0] + 1) * wide), free[1] / ((last[1] + 1) * high), 11);
-    const worth = few ? cell * (count % columns ? 0.8 : 1) : columns * Math.min(cell, 2); // full rows, and many of them
+    const worth = few ? cell * (count % columns ? 0.7 : 1) : columns * Math.min(cell, 2); // full rows, and many of them
     if (worth > best.worth) best = { worth, cell, shown, places, few, kernels };
   }
   return best;
 }
 
-const numbers = (count) => Array.from({ length: count }, (_, index) => index);
+export const numbers = (count) => Array.from({ length: count }, (_, index) => index);
 
 // [column, row, gaps between groups before it, the same above it] of each kernel.
 function inRows(shown, columns, perGroup, few) {
@@ -76,7 +84,9 @@ export function drawKernels({ shown, places, few, kernels }, [left, top, width, 
   const x0 = left + (width - right - wide + GAP) / 2;
   const y0 = top + (height - bottom - high + GAP) / 2 + depth * UP;
   const found = sits.map(([x, y]) => ({ x: x0 + x, y: y0 + y, side, depth }));
-  const more = few ? [] : [label(left + width / 2, y0 + side + 12, words.more(kernels.count - shown.length))];
+  const more = few
+    ? []
+    : [label(left + width / 2, y0 + side + 12, `⋯ ${captions.more(kernels.count - shown.length)} ⋯`)];
   const at = (number) => found[shown.indexOf(number)];
   return { nodes: [...prisms(found, kernels, cell), ...more], at, cell };
 }
@@ -92,7 +102,7 @@ function prisms(places, kernels, cell) {
     fill(all("top"), "text", { "fill-opacity": SHADES.top }),
     fill(all("right"), "text", { "fill-opacity": SHADES.side }),
     ...(cells ? [stroke(cells, "ink", 0.4)] : []),
-    stroke(all("outline") + all("edges"), "ink", Math.min(0.8, cell / 4)),
+    stroke(all("outline") + all("edges"), "ink", Math.min(0.8, cell / 6)),
   ];
 }
 
@@ -108,7 +118,7 @@ export function facesOf({ x, y, side, depth, height = side }) {
   };
 }
 
-function grid({ x, y, side }, size) {
+export function grid({ x, y, side }, size) {
   const at = numbers(size - 1).map((index) => ((index + 1) * side) / size);
   return at.map((d) => line([x + d, y], [x + d, y + side]) + line([x, y + d], [x + side, y + d])).join("");
 }

@@ -1,7 +1,7 @@
 // Feature maps as a stack of sheets, in the same projection as the kernels.
 
-import { color, fill, rectangle, stroke } from "./drawing.js";
-import { ACROSS, UP } from "./kernels.js";
+import { color, fill, label, line, polygon, rectangle, stroke } from "./drawing.js";
+import { ACROSS, MANY, UP, captions, grid, numbers } from "./kernels.js";
 
 // Lengths that all stacks of a picture share: of an element of a map, and from one map to the next. The largest map
 // with its padding is `side` wide, the deepest stack `depth` deep.
@@ -31,11 +31,42 @@ export function stack([, channels, size], left, bottom, { pixel, layer, rim }, p
 
 const frame = (x, y, side) => stroke(rectangle(x, y, side, side), "text", 0.8, { "stroke-dasharray": "2 2" });
 
+const square = ({ x, y, side }) => rectangle(x, y, side, side);
+
 // What of a square can be seen beside the one in front of it.
-export function strip(front, behind) {
-  const [right, down] = [behind.x + behind.side, behind.y + behind.side];
-  const inner = front.x + front.side;
-  const [a, b, c] = [`${r(behind.x)} ${r(behind.y)}H${r(right)}V${r(down)}`, `H${r(inner)}V${r(front.y)}`, r(behind.x)];
-  return `M${a}${b}H${c}Z`;
+function strip(front, behind) {
+  const [right, bottom] = [behind.x + behind.side, behind.y + behind.side];
+  const [inner, top] = [front.x + front.side, front.y];
+  if (inner < behind.x || top > bottom) return square(behind);
+  const { x, y } = behind;
+  return polygon([x, y], [right, y], [right, bottom], [inner, bottom], [inner, top], [x, top]);
 }
-const r = (number) => Math.round(number * 10) / 10;
+
+// A depthwise convolution's kernels, flat, in the order of the maps of a stack beside them and on threads to these. The
+// box is [x, y, width, height]. Returns {nodes, at} as drawKernels does.
+export function besideMaps(kernels, { sheet }, [left, top, width, height], cell) {
+  const { count, kernel_size, kind } = kernels;
+  const side = kernel_size * cell;
+  const all = count <= MANY;
+  const shown = all ? numbers(count) : [...numbers(8), ...numbers(8).map((n) => count - 8 + n)];
+  const [right, up] = [width - side, height - side].map((free) => Math.min(free / (all ? count - 1 || 1 : 64), 7));
+  const place = (_, index) => {
+    const n = all ? index : index < 8 ? index : 56 + index;
+    return { x: left + n * right, y: top + height - side - n * up, side };
+  };
+  const found = shown.map(place);
+  const outline = found.map((each, index) => (index ? strip(found[index - 1], each) : square(each))).join("");
+  const threads = (count > 16 ? [0, found.length - 1] : numbers(count)).map((index) => {
+    const map = sheet(shown[index]);
+    return line([map.x + map.side, map.y + map.side / 2], [found[index].x, found[index].y + side / 2]);
+  });
+  return {
+    nodes: [
+      stroke(threads.join(""), "faint", 0.5),
+      fill(outline, kind, { class: "slice", stroke: color("ink"), "stroke-width": Math.min(0.6, right / 5) }),
+      ...(cell >= 2.2 && kernel_size > 1 ? [stroke(grid(found[0], kernel_size), "ink", 0.4)] : []),
+      ...(all ? [] : [label(left, top + 10, captions.more(count - shown.length), { anchor: "start" })]),
+    ],
+    at: (number) => found[shown.indexOf(number)],
+  };
+}

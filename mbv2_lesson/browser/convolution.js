@@ -40,7 +40,7 @@ function scene(settings) {
   const [step] = plan.steps;
   const kernels = kernelsOf(step);
   const scale = scaleOf([step.input, step.output], 66, 44, step.padding);
-  const perCell = depthPerCell(kernels);
+  const perCell = depthPerCell([kernels]);
   const found = arranged(kernels, BOX, perCell);
   return {
     plan,

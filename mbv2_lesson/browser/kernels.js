@@ -10,7 +10,7 @@ const [GAP, APART, LINE] = [3, 5, 14]; // between kernels, more between groups, 
 const SHADES = { top: 0.18, side: 0.34 }; // of the text's color on that of the kind
 
 export const captions = {
-  more: (count) => `${whole(count)} more`,
+  more: (count, room) => (room < 85 ? whole(count) : `${whole(count)} more`),
   maps: ([, channels]) => counted(channels, "map"),
   size: ([, , ...size]) => times(size.map(whole)),
   shape: ({ kernel_size, depth }) => times([kernel_size, kernel_size, whole(depth)]),
@@ -31,10 +31,11 @@ export const kernelsOf = ({ kind, kernel_size, in_channels, out_channels, groups
   groups,
 });
 
-// How long a channel is in depth, per length of a cell in front: the same for all kernels of a picture.
-export function depthPerCell(...kernels) {
+// How long a channel is in depth, per length of a cell in front: the same for all kernels of a picture. The deepest is
+// at most so many times as deep as the largest is wide.
+export function depthPerCell(kernels, times = 2.4) {
   const [size, depth] = ["kernel_size", "depth"].map((name) => Math.max(...kernels.map((each) => each[name])));
-  return Math.min(0.4, (2.4 * size) / depth);
+  return Math.min(0.4, (times * size) / depth);
 }
 
 // Where the kernels of one convolution stand in a box [x, y, width, height], in rows by group, with the largest cells
@@ -86,7 +87,7 @@ export function drawKernels({ shown, places, few, kernels }, [left, top, width, 
   const found = sits.map(([x, y]) => ({ x: x0 + x, y: y0 + y, side, depth }));
   const more = few
     ? []
-    : [label(left + width / 2, y0 + side + 12, `⋯ ${captions.more(kernels.count - shown.length)} ⋯`)];
+    : [label(left + width / 2, y0 + side + 12, `⋯ ${captions.more(kernels.count - shown.length, width)} ⋯`)];
   const at = (number) => found[shown.indexOf(number)];
   return { nodes: [...prisms(found, kernels, cell), ...more], at, cell };
 }

@@ -61,7 +61,7 @@ function scene(settings) {
   const [whole, slices, rods] = steps.map(kernelsOf);
   const shapes = steps.flatMap(({ input, output }) => [input, output]);
   const scale = scaleOf(shapes, 38, 24);
-  const perCell = depthPerCell(whole, slices, rods);
+  const perCell = depthPerCell([whole, slices, rods]);
   const places = [arranged(whole, BOXES[0], perCell), arranged(rods, BOXES[2], perCell)];
   const cell = Math.min(...places.map((each) => each.cell), 40 / slices.kernel_size);
   const [into, mid, out] = [steps[0].input, steps[1].output, steps[0].output];

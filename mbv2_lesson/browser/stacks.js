@@ -65,7 +65,9 @@ export function besideMaps(kernels, { sheet }, [left, top, width, height], cell)
       stroke(threads.join(""), "faint", 0.5),
       fill(outline, kind, { class: "slice", stroke: color("ink"), "stroke-width": Math.min(0.6, right / 5) }),
       ...(cell >= 2.2 && kernel_size > 1 ? [stroke(grid(found[0], kernel_size), "ink", 0.4)] : []),
-      ...(all ? [] : [label(left, top + 10, captions.more(count - shown.length), { anchor: "start" })]),
+      ...(all
+        ? []
+        : [label(left + width / 2, top + height / 2 + 4, `⋯ ${captions.more(count - shown.length, width)} ⋯`)]),
     ],
     at: (number) => found[shown.indexOf(number)],
   };

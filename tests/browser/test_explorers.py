@@ -294,7 +294,7 @@ def test_what_is_copied_makes_this_explorer_and_pushes_nothing(page):
         root.get_by_role("button", name="Save picture").click()
     expect(root.locator(".mbv2-message")).to_have_text("Saved as BlockExplorer.svg.")
     svg = saved.value.path().read_text(encoding="utf-8")
-    assert "stride 2" in svg
+    assert "28×28" in svg
     assert "var(" not in svg
     assert root.evaluate("root => root.offsetHeight") == height
     slider(page, "block", "stride").press("Home")

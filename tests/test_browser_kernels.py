@@ -62,7 +62,7 @@ def miscounted(node, name: str, folder=browser.FOLDER) -> list[tuple]:
     return found
 
 
-NAMES = ["convolution", "separable", "block"]
+NAMES = ["convolution", "separable", "block", *(name for name in CASES if name.startswith("groups"))]
 every_picture = pytest.mark.parametrize("name", NAMES)
 
 

@@ -2,6 +2,7 @@
 
 import { standardConv } from "./counting.js";
 import { WIDTH, arrow, color, fill, label, line, picture, polygon, stroke } from "./drawing.js";
+import { inside, litElement, litKernel, litPatch, names, patchOf, products } from "./elements.js";
 import { times, whole } from "./format.js";
 import { arranged, captions, depthPerCell, drawKernels, kernelsOf } from "./kernels.js";
 import { besideMaps, scaleOf, stack } from "./stacks.js";
@@ -15,6 +16,7 @@ export const words = {
   total: "block",
   standard: "one standard 3×3",
   onShortcut: "shortcut: the input is added",
+  told: (place, each) => `${place}. Products for each element that a step makes: ${each.join(", ")}.`,
   linear: "linear",
   norm: "batch norm",
   headline: cost,
@@ -49,8 +51,8 @@ export function describe(settings, data) {
   };
 }
 
-const [SIDE, DEPTH, TOP, BOTTOM] = [36, 22, 24, 94]; // of the largest map and the deepest stack; of the row
-const STACK = SIDE + DEPTH; // the width that a stack needs at most
+const [SIDE, DEPTH, TOP, BOTTOM] = [38, 22, 24, 94]; // of the largest map and the deepest stack; of the row
+const STACK = SIDE + 18; // the width that a stack needs at most
 const BEFORE = [14, 26]; // of the arrow to the next maps, and to the last, with the sign of the addition on it
 
 // The plan from left to right: maps, kernels, maps, and so on.
@@ -58,9 +60,11 @@ function scene(settings, data) {
   const { plan } = count(settings, data);
   const { steps, input } = plan;
   const shapes = [input, ...steps.map(({ output }) => output)];
-  const gap = (WIDTH - 4 - STACK * shapes.length) / steps.length;
-  const scale = scaleOf(shapes, SIDE, DEPTH);
-  const stacks = shapes.map((shape, index) => stack(shape, 2 + index * (STACK + gap), BOTTOM, scale));
+  const gap = (WIDTH - 6 - STACK * shapes.length) / steps.length;
+  const scale = scaleOf(shapes, SIDE, DEPTH, 1);
+  const stacks = shapes.map((shape, index) =>
+    stack(shape, 4 + index * (STACK + gap), BOTTOM, scale, index === shapes.length - 3),
+  );
   const kernels = steps.map(kernelsOf);
   const perCell = depthPerCell(kernels, 1.3);
   const boxes = steps.map((_, index) => {
@@ -77,6 +81,29 @@ function scene(settings, data) {
   return { plan, shapes, stacks, kernels, boxes, clusters };
 }
 
+export function elements(settings, data) {
+  const { plan, stacks, boxes, clusters } = scene(settings, data);
+  const { steps } = plan;
+  const [depthwise, project] = steps.slice(-2);
+  const lit = (element) => {
+    const read = patchOf(depthwise, element); // of each map before the slices
+    const patch = { ...read, first: 0, last: depthwise.in_channels - 1 };
+    const before = inside({ ...patch, last: plan.input[1] - 1 }, plan.input);
+    const nodes = [
+      ...(steps.length === 3 ? litPatch(stacks[0], before) : []),
+      ...litPatch(stacks.at(-3), patch),
+      ...clusters.at(-2).found.flatMap(litKernel),
+      ...litPatch(stacks.at(-2), patchOf(project, element)),
+      ...litKernel(clusters.at(-1).at(element.channel)),
+      ...litElement(stacks.at(-1), element),
+      ...steps.map((step, index) => label(columnOf(boxes, index), BOTTOM + 81, names.products(products(step)))),
+    ];
+    const each = steps.map((step) => `${step.name} ${names.products(products(step))}`);
+    return { nodes, told: words.told(names.place(element), each) };
+  };
+  return { shape: plan.output, out: stacks.at(-1), cluster: clusters.at(-1), lit };
+}
+
 export function draw(settings, data) {
   const { plan, shapes, stacks, kernels, boxes, clusters } = scene(settings, data);
   const [middle, apart] = [(TOP + BOTTOM) / 2 + 6, boxes[1][0] - boxes[0][0]];
@@ -90,12 +117,12 @@ export function draw(settings, data) {
     const texts = [captions.kernels(kernels[index]), words.norm, step.activation ?? words.linear];
     return [
       ...arrow(left + width, next, middle),
-      ...texts.map((text, row) => label((left + next) / 2, BOTTOM + 42 + 13 * row, text)),
+      ...texts.map((text, row) => label(columnOf(boxes, index), BOTTOM + 42 + 13 * row, text)),
     ];
   });
   const shortcut = plan.hasShortcut ? drawShortcut(stacks[0], boxes.at(-1), middle) : [];
   return picture(
-    BOTTOM + 74,
+    BOTTOM + 87,
     ...stacks.flatMap(({ nodes }) => nodes),
     ...clusters.flatMap(({ nodes }) => nodes),
     ...steps,
@@ -103,6 +130,9 @@ export function draw(settings, data) {
     ...shortcut,
   );
 }
+
+// The middle of the labels below a step's kernels.
+const columnOf = (boxes, index) => boxes[index][0] + (boxes[1][0] - boxes[0][0] - STACK) / 2;
 
 // From the input to a plus sign on the last arrow.
 function drawShortcut({ sheet, side }, [left, , width], y) {

@@ -3,6 +3,7 @@
 import { standardConv } from "./counting.js";
 import { cubes } from "./cubes.js";
 import { WIDTH, arrow, label, picture } from "./drawing.js";
+import { litConvolution, names, products } from "./elements.js";
 import { whole } from "./format.js";
 import { arranged, captions, depthPerCell, drawKernels, kernelsOf } from "./kernels.js";
 import { scaleOf, stack } from "./stacks.js";
@@ -46,10 +47,22 @@ function scene(settings) {
     plan,
     step,
     kernels,
-    into: stack(step.input, 2, BOTTOM, scale, true),
-    out: stack(step.output, 337, BOTTOM, scale),
+    into: stack(step.input, 5, BOTTOM, scale, true),
+    out: stack(step.output, 334, BOTTOM, scale),
     cluster: drawKernels(found, BOX, found.cell, perCell),
   };
+}
+
+export function elements(settings) {
+  const { step, into, out, cluster } = scene(settings);
+  const lit = (element) => {
+    const told = `${names.place(element)}: ${names.products(products(step))}`;
+    return {
+      nodes: [...litConvolution(step, element, into, cluster, out), label(WIDTH / 2, 262, told)],
+      told: `${told}.`,
+    };
+  };
+  return { shape: step.output, out, cluster, lit };
 }
 
 export function draw(settings) {
@@ -59,7 +72,7 @@ export function draw(settings) {
   const patch = cubes(kernels, [2, 152, 126, 78], "panel");
   const kernel = cubes(kernels, [152, 152, 126, 78], step.kind);
   return picture(
-    250,
+    268,
     ...into.nodes,
     ...cluster.nodes,
     ...out.nodes,
@@ -75,7 +88,7 @@ export function draw(settings) {
     ...patch.nodes,
     ...kernel.nodes,
     ...arrow(106, 122, 66),
-    ...arrow(318, 334, 66),
+    ...arrow(316, 331, 66),
     label(140, 198, "×", { size: 18 }),
     label(65, 244, words.patch),
     label(215, 244, words.kernel),

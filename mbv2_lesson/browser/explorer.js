@@ -5,6 +5,7 @@ import { planNumbers } from "./counting.js";
 import { element, update } from "./drawing.js";
 import { longest, widened } from "./room.js";
 import { savePicture } from "./saving.js";
+import { stepper } from "./stepper.js";
 import { tableNodes } from "./table.js";
 import { frame, labels } from "./words.js";
 
@@ -26,7 +27,9 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
     const onInput = (value) => display({ ...shown, [name]: value });
     return [name, control(labels[name], options, onInput, () => onMoved({ ...shown }))];
   });
-  parts.controls.append(...controls.map(([, { root }]) => root));
+  const scene = () => explorer.elements(shown, data);
+  const elements = explorer.elements && stepper(parts.picture, scene, tellReader); // of the output, one at a time
+  parts.controls.append(...controls.map(([, { root }]) => root), ...(elements ? [elements.root] : []));
 
   function display(next) {
     shown = next;
@@ -41,6 +44,7 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
       const words = explorer.describe(shown, data);
       const { tag, attributes, children } = explorer.draw(shown, data);
       update(parts.picture, [element(tag, { ...attributes, role: "img", "aria-label": words.alt }, ...children)]);
+      elements?.refresh();
       say(words);
     } catch (error) {
       tell(frame.broken(String(error)));
@@ -55,8 +59,11 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
     update(parts.words, [element("span", {}, element("strong", {}, `${headline}.`), ` ${sentence}`)]);
     parts.words.dataset.room = room.words;
     update(parts.table, tableNodes(table, room.rows, seen.rows));
+    tellReader(`${headline}. ${sentence}`);
+  }
+  function tellReader(words) {
     clearTimeout(timer);
-    timer = setTimeout(() => (parts.status.textContent = `${headline}. ${sentence}`), QUIET);
+    timer = setTimeout(() => (parts.status.textContent = words), QUIET);
   }
   function tell(problem) {
     if (problem) parts.message.replaceChildren();

@@ -4,6 +4,7 @@ import { standardConv } from "./counting.js";
 import { cubes } from "./cubes.js";
 
 import { WIDTH, arrow, fill, label, picture, rectangle } from "./drawing.js";
+import { litConvolution, names, products } from "./elements.js";
 import { times, whole } from "./format.js";
 import { arranged, captions, depthPerCell, drawKernels, kernelsOf } from "./kernels.js";
 import { scaleOf, stack } from "./stacks.js";
@@ -48,16 +49,29 @@ const GRID = [58, 184, 230, 112];
 function scene(settings, data) {
   const [step] = count(settings, data).plan.steps;
   const kernels = kernelsOf(step);
-  const scale = scaleOf([step.input, step.output], 60, 44);
+  const scale = scaleOf([step.input, step.output], 62, 44, step.padding);
   const perCell = depthPerCell([kernels]);
   const places = arranged(kernels, BOX, perCell);
   return {
     step,
     kernels,
-    into: stack(step.input, 4, BOTTOM, scale),
-    out: stack(step.output, 338, BOTTOM, scale),
+    into: stack(step.input, 5, BOTTOM, scale, true),
+    out: stack(step.output, 335, BOTTOM, scale),
     cluster: drawKernels(places, BOX, places.cell, perCell),
   };
+}
+
+export function elements(settings, data) {
+  const { step, into, out, cluster } = scene(settings, data);
+  const lit = (element) => {
+    const told = `${names.place(element)}: ${names.products(products(step))}`;
+    const at = GRID[1] + GRID[3] + 20;
+    return {
+      nodes: [...litConvolution(step, element, into, cluster, out), label(WIDTH / 2, at, told)],
+      told: `${told}.`,
+    };
+  };
+  return { shape: step.output, out, cluster, lit };
 }
 
 export function draw(settings, data) {
@@ -67,18 +81,18 @@ export function draw(settings, data) {
     [step.output, WIDTH - 52],
   ];
   return picture(
-    GRID[1] + GRID[3] + 8,
+    GRID[1] + GRID[3] + 26,
     ...into.nodes,
     ...cluster.nodes,
     ...out.nodes,
     ...arrow(106, 122, 60),
-    ...arrow(320, 336, 60),
+    ...arrow(318, 333, 60),
     ...maps.map(([shape, x]) => label(x, BOTTOM + 15, captions.maps(shape), { bold: true })),
     label(220, BOTTOM + 15, captions.kernels(kernels), { bold: true }),
     label(220, BOTTOM + 29, captions.weights(step)),
     ...grid(step, ...GRID),
     ...cubes(kernels, [308, 174, 126, 90], step.kind).nodes,
-    label(371, 288, words.kernel),
+    label(371, 280, words.kernel),
   );
 }
 

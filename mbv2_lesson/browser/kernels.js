@@ -89,7 +89,7 @@ export function drawKernels({ shown, places, few, kernels }, [left, top, width, 
     ? []
     : [label(left + width / 2, y0 + side + 12, `⋯ ${captions.more(kernels.count - shown.length, width)} ⋯`)];
   const at = (number) => found[shown.indexOf(number)];
-  return { nodes: [...prisms(found, kernels, cell), ...more], at, cell };
+  return { nodes: [...prisms(found, kernels, cell), ...more], at, shown, found };
 }
 
 // Blocks, slices or rods in as few paths as a single one: outlines in the kind's color, two shades, lines.

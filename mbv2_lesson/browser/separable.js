@@ -1,7 +1,8 @@
 // The explorer of the saving: a standard convolution beside its depthwise separable form.
 
 import { depthwiseSeparable, standardConv } from "./counting.js";
-import { arrow, label, picture } from "./drawing.js";
+import { WIDTH, arrow, label, picture } from "./drawing.js";
+import { litConvolution, litElement, litKernel, litPatch, names, patchOf, products } from "./elements.js";
 import { ratio, whole } from "./format.js";
 import { arranged, captions, depthPerCell, drawKernels, kernelsOf } from "./kernels.js";
 import { law } from "./law.js";
@@ -20,6 +21,9 @@ export const words = {
   },
   sentence: ({ out_channels, kernel_size }, share) =>
     `Separable over standard: 1/${whole(out_channels)} + 1/${kernel_size ** 2} = ${ratio(share)}.`,
+  products: (each, maps, then) =>
+    `${whole(each)} for each of ${whole(maps)} maps, shared by all outputs, then ${whole(then)}`,
+  told: (place, standard, separable) => `${place}. Standard: ${standard}. Separable, products: ${separable}.`,
   alt: ({ out_channels, kernel_size }, { params }, standard, share, kernels) =>
     `Above, ${captions.kernels(kernels[0])}, the standard kernels: ${whole(standard.params)} weights. Below them ` +
     `the separable form: ${captions.kernels(kernels[1])}, each beside its own map, then ${captions.kernels(kernels[2])}: ` +
@@ -48,7 +52,7 @@ export function describe(settings) {
   };
 }
 
-const [ABOVE, BELOW] = [60, 150]; // where maps stand
+const [ABOVE, BELOW, LOWEST] = [60, 150, 265]; // where maps stand; of the line below all
 const BOXES = [
   [80, 2, 268, 58],
   [66, 90, 86, 60],
@@ -60,15 +64,15 @@ function scene(settings) {
   const steps = [...standard.steps, ...plan.steps];
   const [whole, slices, rods] = steps.map(kernelsOf);
   const shapes = steps.flatMap(({ input, output }) => [input, output]);
-  const scale = scaleOf(shapes, 38, 24);
+  const scale = scaleOf(shapes, 40, 22, steps[0].padding);
   const perCell = depthPerCell([whole, slices, rods]);
   const places = [arranged(whole, BOXES[0], perCell), arranged(rods, BOXES[2], perCell)];
   const cell = Math.min(...places.map((each) => each.cell), 40 / slices.kernel_size);
   const [into, mid, out] = [steps[0].input, steps[1].output, steps[0].output];
-  const below = stack(into, 2, BELOW, scale);
+  const below = stack(into, 4, BELOW, scale, true);
   return {
     stacks: [
-      stack(into, 2, ABOVE, scale),
+      stack(into, 4, ABOVE, scale, true),
       stack(out, 370, ABOVE, scale),
       below,
       stack(mid, 170, BELOW, scale),
@@ -84,6 +88,30 @@ function scene(settings) {
   };
 }
 
+export function elements(settings) {
+  const { stacks, clusters, steps } = scene(settings);
+  const [standard, depthwise, pointwise] = steps;
+  const [into, out, below, mid, last] = stacks;
+  const lit = (element) => {
+    const patch = patchOf(standard, element); // the same as that of all slices together
+    const through = patchOf(pointwise, element);
+    const told = words.products(products(depthwise), depthwise.out_channels, products(pointwise));
+    const nodes = [
+      ...litConvolution(standard, element, into, clusters[0], out),
+      ...litPatch(below, patch),
+      ...clusters[1].found.flatMap(litKernel),
+      ...litPatch(mid, through),
+      ...litKernel(clusters[2].at(element.channel)),
+      ...litElement(last, element),
+      label(2, ABOVE + 26, names.products(products(standard)), { anchor: "start" }),
+      label(WIDTH / 2, LOWEST, told),
+    ];
+    const all = words.told(names.place(element), names.products(products(standard)), told);
+    return { nodes, told: all };
+  };
+  return { shape: standard.output, out: last, cluster: clusters[2], lit };
+}
+
 export function draw(settings, { options }) {
   const { stacks, clusters, kernels, steps } = scene(settings);
   const { share } = count(settings);
@@ -91,7 +119,7 @@ export function draw(settings, { options }) {
   const [many, few] = [ABOVE + 13, BELOW + 13];
   const { input: into, output: out } = steps[0];
   return picture(
-    260,
+    LOWEST + 5,
     ...stacks.flatMap(({ nodes }) => nodes),
     ...clusters.flatMap(({ nodes }) => nodes),
     ...arrow(64, 78, 32),
@@ -113,6 +141,6 @@ export function draw(settings, { options }) {
       label(x, y + 13, captions.weights(steps[index]), { bold: true }),
     ]),
     label(204, few + 13, "+", { bold: true }),
-    ...law(settings, share, places, 186),
+    ...law(settings, share, places, 182),
   );
 }

@@ -70,5 +70,6 @@ export function besideMaps(kernels, { sheet }, [left, top, width, height], cell)
         : [label(left + width / 2, top + height / 2 + 4, `⋯ ${captions.more(count - shown.length, width)} ⋯`)]),
     ],
     at: (number) => found[shown.indexOf(number)],
+    found,
   };
 }

@@ -2,11 +2,12 @@
 
 import { standardConv } from "./counting.js";
 import { WIDTH, arrow, color, fill, label, line, picture, polygon, stroke } from "./drawing.js";
-import { inside, litElement, litKernel, litPatch, names, patchOf, products } from "./elements.js";
+import { inside, litElement, litKernels, litPatch, names, patchOf, products } from "./elements.js";
 import { times, whole } from "./format.js";
 import { arranged, captions, depthPerCell, drawKernels, kernelsOf } from "./kernels.js";
 import { besideMaps, scaleOf, stack } from "./stacks.js";
 import { invertedResidual } from "./networks.js";
+import { stepper } from "./stepper.js";
 import { cost, describePlan } from "./words.js";
 
 export const words = {
@@ -81,6 +82,8 @@ function scene(settings, data) {
   return { plan, shapes, stacks, kernels, boxes, clusters };
 }
 
+export const control = stepper;
+
 export function elements(settings, data) {
   const { plan, stacks, boxes, clusters } = scene(settings, data);
   const { steps } = plan;
@@ -92,9 +95,9 @@ export function elements(settings, data) {
     const nodes = [
       ...(steps.length === 3 ? litPatch(stacks[0], before) : []),
       ...litPatch(stacks.at(-3), patch),
-      ...clusters.at(-2).found.flatMap(litKernel),
+      ...litKernels(clusters.at(-2).found, clusters.at(-2).edge),
       ...litPatch(stacks.at(-2), patchOf(project, element)),
-      ...litKernel(clusters.at(-1).at(element.channel)),
+      ...litKernels([clusters.at(-1).at(element.channel)]),
       ...litElement(stacks.at(-1), element),
       ...steps.map((step, index) => label(columnOf(boxes, index), BOTTOM + 81, names.products(products(step)))),
     ];
@@ -108,7 +111,7 @@ export function draw(settings, data) {
   const { plan, shapes, stacks, kernels, boxes, clusters } = scene(settings, data);
   const [middle, apart] = [(TOP + BOTTOM) / 2 + 6, boxes[1][0] - boxes[0][0]];
   const labels = shapes.flatMap((shape, index) => {
-    const x = Math.min(Math.max(STACK / 2 + index * apart, 38), WIDTH - 38);
+    const x = Math.min(Math.max(STACK / 2 + index * apart, 42), WIDTH - 42);
     return [label(x, BOTTOM + 13, captions.maps(shape), { bold: true }), label(x, BOTTOM + 26, captions.size(shape))];
   });
   const steps = plan.steps.flatMap((step, index) => {

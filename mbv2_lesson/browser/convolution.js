@@ -7,6 +7,7 @@ import { litConvolution, names, products } from "./elements.js";
 import { whole } from "./format.js";
 import { arranged, captions, depthPerCell, drawKernels, kernelsOf } from "./kernels.js";
 import { scaleOf, stack } from "./stacks.js";
+import { stepper } from "./stepper.js";
 import { cost, costTable, describePlan, maps } from "./words.js";
 
 export const words = {
@@ -52,6 +53,8 @@ function scene(settings) {
     cluster: drawKernels(found, BOX, found.cell, perCell),
   };
 }
+
+export const control = stepper;
 
 export function elements(settings) {
   const { step, into, out, cluster } = scene(settings);

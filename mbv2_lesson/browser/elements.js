@@ -21,7 +21,8 @@ export const numberOf = ({ channel, row, column }, [, channels, , width]) =>
 
 // What an output element of a convolution reads: channels first to last, and a patch that begins at row and column, which
 // are negative in the padding.
-export function patchOf({ in_channels, out_channels, groups, kernel_size, stride, padding }, { channel, row, column }) {
+export function patchOf(step, { channel, row, column }) {
+  const { in_channels, out_channels, groups, kernel_size, stride, padding } = step;
   const [into, out] = [in_channels / groups, out_channels / groups];
   const first = Math.floor(channel / out) * into;
   const [top, left] = [row * stride - padding, column * stride - padding];
@@ -68,15 +69,17 @@ export function litElement({ sheet, pixel }, { channel, row, column }) {
   return [stroke(rectangle(x, y, side, side), "mark", 1), fill(rectangle(...here), "mark", { class: "element" })];
 }
 
-// A kernel that is drawn; one that is left out cannot be lit.
-export const litKernel = (place) =>
-  place ? [stroke(facesOf({ depth: 0, ...place }).outline, "mark", 1.8, { class: "lit" })] : [];
+// Kernels that are drawn, with outlines of a width; one that is left out cannot be lit.
+export function litKernels(places, width = 1.8) {
+  const outlines = places.filter((found) => found).map((found) => facesOf({ depth: 0, ...found }).outline);
+  return outlines.length ? [stroke(outlines.join(""), "mark", width, { class: "lit" })] : [];
+}
 
 // Patch, kernel and element of one convolution.
 export function litConvolution(step, element, into, cluster, out) {
   return [
     ...litPatch(into, patchOf(step, element)),
-    ...litKernel(cluster.at(element.channel)),
+    ...litKernels([cluster.at(element.channel)]),
     ...litElement(out, element),
   ];
 }

@@ -5,7 +5,6 @@ import { planNumbers } from "./counting.js";
 import { element, update } from "./drawing.js";
 import { longest, widened } from "./room.js";
 import { savePicture } from "./saving.js";
-import { stepper } from "./stepper.js";
 import { tableNodes } from "./table.js";
 import { frame, labels } from "./words.js";
 
@@ -28,7 +27,7 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
     return [name, control(labels[name], options, onInput, () => onMoved({ ...shown }))];
   });
   const scene = () => explorer.elements(shown, data);
-  const elements = explorer.elements && stepper(parts.picture, scene, tellReader); // of the output, one at a time
+  const elements = explorer.control?.(parts.picture, scene, tellReader); // of the output, one at a time
   parts.controls.append(...controls.map(([, { root }]) => root), ...(elements ? [elements.root] : []));
 
   function display(next) {

@@ -8,6 +8,7 @@ import { litConvolution, names, products } from "./elements.js";
 import { times, whole } from "./format.js";
 import { arranged, captions, depthPerCell, drawKernels, kernelsOf } from "./kernels.js";
 import { scaleOf, stack } from "./stacks.js";
+import { stepper } from "./stepper.js";
 import { costTable } from "./words.js";
 
 export const words = {
@@ -22,7 +23,8 @@ export const words = {
   input: "input channel",
   output: "output channel",
   alt: ({ groups, kind, in_channels, out_channels, kernel_size }, kernels) =>
-    `Kernels in the rows of their groups: ${captions.kernels(kernels)}. Below, a grid of ${whole(in_channels)} input by ${whole(out_channels)} output channels. With groups = ${groups} ` +
+    `Kernels in the rows of their groups: ${captions.kernels(kernels)}. Below, a grid of ${whole(in_channels)} input ` +
+    `by ${whole(out_channels)} output channels. With groups = ${groups} ` +
     `(${kind}), ${whole((in_channels / groups) * out_channels)} of ${whole(in_channels * out_channels)} cells are ` +
     `filled, each a ${times([kernel_size, kernel_size])} kernel.`,
 };
@@ -60,6 +62,8 @@ function scene(settings, data) {
     cluster: drawKernels(places, BOX, places.cell, perCell),
   };
 }
+
+export const control = stepper;
 
 export function elements(settings, data) {
   const { step, into, out, cluster } = scene(settings, data);

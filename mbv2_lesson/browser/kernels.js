@@ -10,7 +10,7 @@ const [GAP, APART, LINE] = [3, 5, 14]; // between kernels, more between groups, 
 const SHADES = { top: 0.18, side: 0.34 }; // of the text's color on that of the kind
 
 export const captions = {
-  more: (count, room) => (room < 85 ? whole(count) : `${whole(count)} more`),
+  more: (count, room) => (room < 100 ? whole(count) : `${whole(count)} more`),
   maps: ([, channels]) => counted(channels, "map"),
   size: ([, , ...size]) => times(size.map(whole)),
   shape: ({ kernel_size, depth }) => times([kernel_size, kernel_size, whole(depth)]),

@@ -2,11 +2,12 @@
 
 import { depthwiseSeparable, standardConv } from "./counting.js";
 import { WIDTH, arrow, label, picture } from "./drawing.js";
-import { litConvolution, litElement, litKernel, litPatch, names, patchOf, products } from "./elements.js";
+import { litConvolution, litElement, litKernels, litPatch, names, patchOf, products } from "./elements.js";
 import { ratio, whole } from "./format.js";
 import { arranged, captions, depthPerCell, drawKernels, kernelsOf } from "./kernels.js";
 import { law } from "./law.js";
 import { besideMaps, scaleOf, stack } from "./stacks.js";
+import { stepper } from "./stepper.js";
 import { costTable } from "./words.js";
 
 export const words = {
@@ -25,9 +26,10 @@ export const words = {
     `${whole(each)} for each of ${whole(maps)} maps, shared by all outputs, then ${whole(then)}`,
   told: (place, standard, separable) => `${place}. Standard: ${standard}. Separable, products: ${separable}.`,
   alt: ({ out_channels, kernel_size }, { params }, standard, share, kernels) =>
-    `Above, ${captions.kernels(kernels[0])}, the standard kernels: ${whole(standard.params)} weights. Below them ` +
-    `the separable form: ${captions.kernels(kernels[1])}, each beside its own map, then ${captions.kernels(kernels[2])}: ` +
-    `${whole(params)} weights. At the bottom the law 1/C_out + 1/k² falls with the output channels, a curve per kernel size; the mark stands at ${whole(out_channels)} output ` +
+    `Above, the standard kernels, ${captions.kernels(kernels[0])}: ${whole(standard.params)} weights. Below them the ` +
+    `separable form: ${captions.kernels(kernels[1])}, each beside its own map, then ` +
+    `${captions.kernels(kernels[2])}: ${whole(params)} weights. At the bottom the law 1/C_out + 1/k² falls with the ` +
+    `output channels, a curve per kernel size; the mark stands at ${whole(out_channels)} output ` +
     `channels on the curve of k = ${kernel_size}: ${ratio(share)}.`,
 };
 
@@ -88,6 +90,8 @@ function scene(settings) {
   };
 }
 
+export const control = stepper;
+
 export function elements(settings) {
   const { stacks, clusters, steps } = scene(settings);
   const [standard, depthwise, pointwise] = steps;
@@ -99,9 +103,9 @@ export function elements(settings) {
     const nodes = [
       ...litConvolution(standard, element, into, clusters[0], out),
       ...litPatch(below, patch),
-      ...clusters[1].found.flatMap(litKernel),
+      ...litKernels(clusters[1].found, clusters[1].edge),
       ...litPatch(mid, through),
-      ...litKernel(clusters[2].at(element.channel)),
+      ...litKernels([clusters[2].at(element.channel)]),
       ...litElement(last, element),
       label(2, ABOVE + 26, names.products(products(standard)), { anchor: "start" }),
       label(WIDTH / 2, LOWEST, told),

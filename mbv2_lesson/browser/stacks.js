@@ -71,5 +71,6 @@ export function besideMaps(kernels, { sheet }, [left, top, width, height], cell)
     ],
     at: (number) => found[shown.indexOf(number)],
     found,
+    edge: Math.max(0.4, Math.min(1.8, right / 4)), // how wide a line leaves something of the slice to be seen
   };
 }

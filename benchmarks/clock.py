@@ -28,10 +28,15 @@ from tests.browser.jupyterlab import DONE, ROOT, Lab, jupyterlab, launch, new_pa
 
 # Of each explorer that has one, the slider that is moved.
 EXPLORERS = {
+    "ScanExplorer": "column",
     "ConvolutionExplorer": "output channels",
     "SeparableExplorer": "output channels",
     "GroupsExplorer": "groups",
+    "RankExplorer": "depth multiplier M",
+    "CollapseExplorer": "units n",
     "BlockExplorer": "output channels",
+    "NetworkExplorer": "width multiplier",
+    "IntensityExplorer": "kernel size k",
 }
 HEIGHT = 2400  # of the page in pixels: the cells stand below each other; more would make every frame late
 TURN = 2  # moves in one direction, then as many back; the sliders have room for these

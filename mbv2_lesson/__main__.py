@@ -316,11 +316,12 @@ def _progress(done: int, total: int) -> None:
 def _add_page(commands) -> None:
     page = commands.add_parser(
         "page",
-        help="an explorer as one HTML file",
-        description="Writes an explorer as one HTML file that needs no network, and prints the lines for a post.",
+        help="an explorer or a question as one HTML file",
+        description="Writes an explorer or a question as one HTML file that needs no network, and prints the lines "
+        "that put it into a post.",
     )
     page.add_argument("name", nargs="?", metavar="NAME", help="see --list")
-    page.add_argument("--list", action="store_true", help="name every explorer and its settings")
+    page.add_argument("--list", action="store_true", help="name every explorer with its settings, and every question")
     page.add_argument("--out", type=Path, metavar="FILE.html", help="in a folder that exists")
     page.add_argument("--set", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help="as in_channels=64")
     page.add_argument("--theme", default="auto", metavar="T", help="light, dark, or auto: the reader's own")
@@ -332,16 +333,19 @@ def _page(options: argparse.Namespace) -> None:
     from .explorers import pages  # with ipywidgets and matplotlib, which a count does not need
     from .explorers.explorer import page
     from .figures import output
+    from .questions import QUESTIONS, ask
 
     if options.list:
         for name, explorer in pages.EXPLORERS.items():
             settings = shlex.join(f"{key}={value}" for key, value in pages.settings(explorer()).items())
             print(f"{name:12} {pages.title(name)}  [{settings}]")
+        for name in QUESTIONS:
+            print(f"{name:22} {ask(name).prompt}")
         return
     if options.name is None:  # "--set in_channels=64 separable" takes the name for a setting
         names = [text for text in options.set if "=" not in text]
         if len(names) != 1:
-            raise Problem("name one explorer; --list names them")
+            raise Problem("name one explorer or question; --list names them")
         options.name = names[0]
         options.set.remove(options.name)
     if options.out is None:
@@ -354,14 +358,20 @@ def _page(options: argparse.Namespace) -> None:
         raise Problem(f"{str(options.out)!r} is there already; choose another name or say --force")
     try:
         output.check_place(options.out, overwrite=options.force)
-        content = page(pages.make(options.name, options.set), options.theme).encode()
+        if options.name in QUESTIONS:
+            if options.set:
+                raise Problem(f"a question has no settings, got --set {' '.join(options.set)}")
+            shown, title = ask(options.name), "A question"
+        else:
+            shown, title = pages.make(options.name, options.set), pages.title(options.name)
+        content = page(shown, options.theme).encode()
         output.write(options.out, content)
     except (ValueError, TypeError) as error:
         raise Problem(error) from error
     except OSError as error:
         raise Problem(f"cannot write: {error}") from error
     print(f"{options.out}: {len(content) / 1000:.1f} kB. Put it beside your post, and these lines into the post:\n")
-    print(pages.snippet(options.name, options.out.name))
+    print(pages.snippet(title, options.out.name))
 
 
 if __name__ == "__main__":

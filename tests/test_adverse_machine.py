@@ -26,15 +26,14 @@ for module in pkgutil.walk_packages(mbv2_lesson.__path__, "mbv2_lesson."):
 """
 EVERYTHING = """
 from mbv2_lesson import explorers
-from mbv2_lesson.explorers import controls
+from mbv2_lesson.explorers.explorer import Explorer
 from mbv2_lesson.figures.gallery import entries as gallery
 for entry in gallery.GALLERY.values():
     made = entry.make()
     assert next(made) if entry.moves else made
 for kind in vars(explorers).values():
-    if isinstance(kind, type) and issubclass(kind, controls.Explorer):
-        if kind not in (controls.Explorer, explorers.ScanExplorer):  # the last takes arrays
-            kind()
+    if isinstance(kind, type) and issubclass(kind, Explorer):
+        kind()._repr_mimebundle_()
 """
 
 

@@ -11,6 +11,7 @@ import pytest
 from mbv2_lesson.__main__ import main
 from mbv2_lesson.explorers import BlockExplorer, SeparableExplorer, pages
 from mbv2_lesson.explorers.explorer import page
+from mbv2_lesson.questions import QUESTIONS, ask
 
 every_explorer = pytest.mark.parametrize("name", pages.EXPLORERS)
 
@@ -134,7 +135,7 @@ def test_the_theme(theme, attributes, folder):
 
 def test_the_list_names_every_explorer_with_its_settings(capsys):
     assert main(["page", "--list"]) == 0
-    lines = capsys.readouterr().out.splitlines()
+    lines = capsys.readouterr().out.splitlines()[: len(pages.EXPLORERS)]  # then come the questions
     assert [line.split()[0] for line in lines] == list(pages.EXPLORERS)
     assert {"separable", "block"} <= set(pages.EXPLORERS)
     for name, line in zip(pages.EXPLORERS, lines, strict=True):
@@ -147,8 +148,8 @@ def test_the_list_names_every_explorer_with_its_settings(capsys):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--out", "x.html"], "name one explorer; --list names them"),
-        (["--set", "in_channels=8", "--out", "x.html"], "name one explorer"),
+        (["--out", "x.html"], "name one explorer or question; --list names them"),
+        (["--set", "in_channels=8", "--out", "x.html"], "name one explorer or question"),
         (["separable"], "say where to write: --out FILE.html"),
         (["seperable", "--out", "x.html"], "no explorer 'seperable', did you mean 'separable'? there are "),
         (["Separable", "--out", "x.html"], "did you mean 'separable'?"),
@@ -211,3 +212,14 @@ def test_data_cannot_break_out_of_the_page():
     read = Read(page(explorer))
     assert read.data == explorer.data
     assert len(read.all("script")) == 1 and read.all("b") == [] and "alert(" not in read.texts["script"]
+
+
+def test_a_question_as_a_page(folder, capsys):
+    question = made("01-weights")
+    assert ask("01-weights").prompt in question.texts["main"] and question.element["data-mbv2-explorer"] == "question"
+    assert 'title="A question"' in capsys.readouterr().out
+    assert main(["page", "01-weights", "--set", "a=1", "--out", "q.html"]) == 2
+    assert capsys.readouterr().err.endswith("a question has no settings, got --set a=1\n")
+    assert main(["page", "--list"]) == 0
+    listed = capsys.readouterr().out
+    assert all(f"{name} " in listed and ask(name).prompt in listed for name in QUESTIONS)

@@ -19,8 +19,8 @@ export function elementAt(number, [, channels, , width]) {
 export const numberOf = ({ channel, row, column }, [, channels, , width]) =>
   (row * width + column) * channels + channel;
 
-// What an output element of a convolution reads: channels first to last, and a patch that begins at row and column, which
-// are negative in the padding.
+// What an output element of a convolution reads: channels first to last, and a patch that begins at row and column;
+// these are negative in the padding.
 export function patchOf(step, { channel, row, column }) {
   const { in_channels, out_channels, groups, kernel_size, stride, padding } = step;
   const [into, out] = [in_channels / groups, out_channels / groups];

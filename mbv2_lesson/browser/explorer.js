@@ -38,19 +38,23 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
   }
   function refresh() {
     for (const [name, { show }] of controls) show(shown[name]);
-    try {
+    attempt(() => {
       room ??= longest((settings) => explorer.describe(settings, data), shown, data.options);
       const words = explorer.describe(shown, data);
       const { tag, attributes, children } = explorer.draw(shown, data);
       update(parts.picture, [element(tag, { ...attributes, role: "img", "aria-label": words.alt }, ...children)]);
       elements?.refresh();
       say(words);
+      tell(outside || disagreement());
+    });
+  }
+  function attempt(show) {
+    try {
+      show();
     } catch (error) {
       tell(frame.broken(String(error)));
       reportError(error); // to the console
-      return;
     }
-    tell(outside || disagreement());
   }
   function say(described) {
     const { headline, sentence, table } = described;
@@ -87,7 +91,7 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
     button(frame.save, () => update(parts.message, [savePicture(parts.picture.firstChild, data.call.name)])),
     button(frame.project, async () => update(parts.message, await projected(el))),
   );
-  el.addEventListener("keydown", ({ key }) => {
+  el.firstChild.addEventListener("keydown", ({ key }) => {
     if (key === "Escape" && document.fullscreenElement === el) document.exitFullscreen();
   });
   refresh();
@@ -97,11 +101,11 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
     },
     answer(next) {
       answered = next;
-      tell(outside || disagreement());
+      attempt(() => tell(outside || disagreement()));
     },
     problem(words) {
       outside = words;
-      tell(words || disagreement());
+      attempt(() => tell(outside || disagreement()));
     },
   };
 }

@@ -132,7 +132,7 @@ function grid({ in_channels: rows, out_channels: columns, groups, kind }, left, 
 function ticks(channels, length, apart) {
   const step = length / channels;
   if (step * (channels - 1) < apart) return [channels];
-  const every = 2 ** Math.ceil(Math.log2(apart / step));
+  const every = 2 ** Math.max(0, Math.ceil(Math.log2(apart / step)));
   const between = [];
   for (let n = every; (channels - n) * step >= apart; n += every) if ((n - 1) * step >= apart) between.push(n);
   return [1, ...between, channels];

@@ -125,7 +125,7 @@ function stacks(parts, kinds, key, middles, bottom, scale) {
 function names(parts, middles, y) {
   return parts.map(({ name }, index) =>
     index === parts.length - 1
-      ? label(WIDTH, y, name, { anchor: "end" })
+      ? label(WIDTH - 1, y, name, { anchor: "end" })
       : label(middles[index], y, name.replace("block ", "")),
   );
 }

@@ -23,4 +23,5 @@ export function render(mount, explorer, { model, el }) {
   model.on("change:problem", () => view.problem(model.get("problem")));
   view.answer(model.get("counted"));
   view.problem(model.get("problem"));
+  return () => el.replaceChildren(); // JupyterLab keeps the element of a cell's earlier output
 }

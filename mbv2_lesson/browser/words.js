@@ -39,7 +39,7 @@ export const frame = {
   copyByHand: "The browser does not allow copying. Select this:",
   save: "Save picture",
   saved: (name) => `Saved as ${name}.`,
-  project: "Fill the screen",
+  project: "Full screen",
   noProjector: "This page may not fill the screen. Open it in a window of its own.",
   broken: (error) => `The explorer could not show this setting. ${error}`,
   differs: (name, python, browser) =>

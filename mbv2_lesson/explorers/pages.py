@@ -58,9 +58,9 @@ def make(name: str, pairs: Iterable[str] = ()) -> Explorer:
     return EXPLORERS[name](**given)
 
 
-def snippet(name: str, file: str) -> str:
+def snippet(title: str, file: str) -> str:
     """HTML that shows the page ``file`` within another page, as high as it says it is."""
-    return SNIPPET.format(source=quote(file), title=html.escape(title(name)))
+    return SNIPPET.format(source=quote(file), title=html.escape(title))
 
 
 def _read(name: str, text: str, example: bool | int | float | str) -> bool | int | float | str:

@@ -46,7 +46,7 @@ def ratio(value: float, digits: int = 4) -> str:
     >>> ratio(656 / 4608), ratio(1.03125), f"{1.03125:.4f}", ratio(-1e-9)
     ('0.1424', '1.0313', '1.0312', '0.0000')
     """
-    return f"{Decimal(value).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP) + 0:f}"
+    return f"{Decimal(float(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP) + 0:f}"
 
 
 def percent(share: float, digits: int = 1) -> str:

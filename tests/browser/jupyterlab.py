@@ -53,10 +53,10 @@ DONE = """() => {
     return code.every(cell => cell.execution_count)
         && !document.querySelector('.jp-Notebook-ExecutionIndicator[data-status=busy]');
 }"""
-# Each widget and each of its pictures is in the page; the last arrive a moment after their cells are done.
+# Each widget is in the page, with its picture; the last arrive a moment after their cells are done.
 SHOWN = """() => {
     const pictures = Array.from(document.querySelectorAll('.jp-OutputArea-output .mbv2-picture'));
-    return !document.body.textContent.includes('Loading widget...') && pictures.every(p => p.querySelector('img'));
+    return !document.body.textContent.includes('Loading widget...') && pictures.every(p => p.firstChild);
 }"""
 
 

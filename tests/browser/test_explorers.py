@@ -16,7 +16,7 @@ from playwright.sync_api import Locator, Page, expect
 from mbv2_lesson import explorers
 
 from .conftest import KERNEL
-from .jupyterlab import STATE, complaints, run_all
+from .jupyterlab import READY, STATE, complaints, run_all
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 NAMES = ["convolution", "separable", "groups", "block"]
@@ -58,38 +58,23 @@ ASK = """async code => {
 }"""
 
 
-def prepare(page: Page) -> Page:
-    page.add_init_script(SCRIPT)
-    page.faults = []
-    page.requests = []
-    page.on("pageerror", lambda error: page.faults.append(str(error)))
-    page.on("console", lambda message: page.faults.append(message.text) if message.type == "error" else None)
-    page.on("request", lambda request: page.requests.append(request.url))
-    return page
-
-
 def shut_down(page: Page) -> None:
     page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")
 
 
 @pytest.fixture(scope="module")
-def notebook(lab):
-    """Writes a notebook of these cells and returns its address."""
-
-    def write(name: str, *cells: str) -> str:
-        nb = new_notebook(cells=[new_code_cell(source) for source in cells], metadata={"kernelspec": KERNEL})
-        nbformat.write(nb, lab.folder / "notebooks" / name)
-        return lab.address(name)
-
-    return write
-
-
-@pytest.fixture(scope="module")
-def four(browser, notebook):
+def four(browser, lab):
     """The page with the four explorers; fingers and mouse both work on it."""
     context = browser.new_context(viewport={"width": 1280, "height": 3000}, has_touch=True, color_scheme="dark")
-    page = prepare(context.new_page())
-    run_all(page, notebook("four.ipynb", *CELLS))
+    page = context.new_page()
+    page.add_init_script(SCRIPT)
+    page.faults, page.requests = [], []
+    page.on("pageerror", lambda error: page.faults.append(str(error)))
+    page.on("console", lambda message: page.faults.append(message.text) if message.type == "error" else None)
+    page.on("request", lambda request: page.requests.append(request.url))
+    nb = new_notebook(cells=[new_code_cell(source) for source in CELLS], metadata={"kernelspec": KERNEL})
+    nbformat.write(nb, lab.folder / "notebooks" / "four.ipynb")
+    run_all(page, lab.address("four.ipynb"))
     page.evaluate("() => window.jupyterapp.shell.collapseLeft()")
     yield page
     shut_down(page)
@@ -97,7 +82,7 @@ def four(browser, notebook):
 
 
 @pytest.fixture
-def page(four):
+def page(four, lab):
     """The same page, each explorer as it was made; and after the test no complaint."""
     for name in NAMES:
         place(four, name).get_by_role("button", name="Reset").click()
@@ -105,6 +90,7 @@ def page(four):
     faults = complaints(four)
     four.faults.clear()
     assert faults == []
+    assert {url for url in four.requests if not url.startswith((lab.origin, "data:", "blob:"))} == set()
 
 
 def place(page: Page, name: str) -> Locator:
@@ -233,7 +219,7 @@ def test_jupyterlab_takes_no_key_from_a_control(page):
 
 def test_tab_goes_from_control_to_control_and_shows_where(page):
     controls = place(page, "block").locator("input, button").all()
-    assert len(controls) == 10
+    assert len(controls) == 11
     controls[0].focus()
     for control in controls:
         expect(control).to_be_focused()
@@ -252,12 +238,13 @@ SNAPSHOT = """
   - checkbox "expand even at ratio 1"
   - paragraph:
     - strong: 4,352 parameters, 12,343,296 MACs.
-    - text: /From 16 channels of 56×56 to 16 channels of 56×56, with a linear end\\. Shortcut: the input is added .*/
+    - text: /From 16 channels of 56×56 to .* added to the output\\./
   - img /The inverted residual block\\. From 16 channels of 56×56, .*/
   - table
   - button "Reset"
   - button "Copy as Python"
   - button "Save picture"
+  - button "Full screen"
 """
 
 
@@ -325,16 +312,29 @@ def test_a_cell_moves_controls_and_picture(page):
     assert "batch norm, ReLU6" in after["picture"]
 
 
-def test_two_views_of_an_explorer_stay_together_and_reset_alike(page):
+@pytest.fixture
+def two_views(page):
+    """Shows an explorer once more, as "Create New View for Cell Output" does, and closes that view in the end."""
+
+    def create(name: str) -> Locator:
+        page.evaluate(
+            """async number => {
+                panel().content.activeCellIndex = number;
+                await window.jupyterapp.commands.execute('notebook:create-output-view');
+                window.jupyterapp.shell.activateById(panel().id);
+            }""",
+            1 + NAMES.index(name),
+        )
+        return page.locator(".jp-LinkedOutputView .mbv2")
+
+    yield create
+    page.evaluate("() => [...jupyterapp.shell.widgets('main')].find(view => view !== panel()).close()")
+    expect(page.locator(".jp-LinkedOutputView")).to_have_count(0)
+
+
+def test_two_views_of_an_explorer_stay_together_and_reset_alike(page, two_views):
     slider(page, "separable", "stride").press("End")
-    page.evaluate("""async () => {
-        const here = panel();
-        here.content.activeCellIndex = 2;
-        await window.jupyterapp.commands.execute('notebook:create-output-view');
-        window.closeView = () => [...window.jupyterapp.shell.widgets('main')].find(view => view !== here).close();
-        window.jupyterapp.shell.activateById(here.id);
-    }""")
-    second = page.locator(".jp-LinkedOutputView .mbv2")
+    second = two_views("separable")
     expect(second.get_by_role("slider", name="stride")).to_have_attribute("aria-valuetext", "2")
     second.get_by_role("slider", name="output channels").press("ArrowRight")
     expect(slider(page, "separable", "output channels")).to_have_attribute("aria-valuetext", "48")
@@ -344,8 +344,6 @@ def test_two_views_of_an_explorer_stay_together_and_reset_alike(page):
     second.get_by_role("button", name="Reset").click()
     expect(slider(page, "separable", "stride")).to_have_attribute("aria-valuetext", "1")
     kernel_has(page, "separable.values", made("separable").values)
-    page.evaluate("() => closeView()")
-    expect(page.locator(".jp-LinkedOutputView")).to_have_count(0)
 
 
 COUNT_MESSAGES = """() => {
@@ -432,6 +430,21 @@ def test_nothing_is_told_where_both_count_the_same(page):
         kernel_has(page, f"{name}.counted['settings']", values)
         page.wait_for_timeout(100)
         expect(place(page, name).locator(".mbv2-problem")).to_be_hidden()
+
+
+def test_a_fault_is_told_in_words_and_in_the_console(page, two_views):
+    """Planted in the data of an explorer that is shown a second time."""
+    slider(page, "block", "stride").press("End")
+    in_kernel(page, "block.data = {**block.data, 'reasons': None}")
+    second = two_views("block")
+    expect(second.get_by_role("alert")).to_contain_text("could not show this setting. TypeError")
+    assert set(complaints(page)) == {"Cannot read properties of null (reading 'stride')"}
+    page.faults.clear()
+    second.get_by_role("slider", name="stride").press("Home")
+    expect(slider(page, "block", "stride")).to_have_attribute("aria-valuetext", "1")
+    expect(second.get_by_role("alert")).to_contain_text("could not show this setting. TypeError")
+    page.faults.clear()
+    in_kernel(page, "block.data = BlockExplorer().data")
 
 
 # --- A busy kernel, and none ---
@@ -614,54 +627,129 @@ def live(page: Page) -> dict[str, float]:
     """How many nodes and listeners the page holds once what is not used is gone."""
     devtools = page.context.new_cdp_session(page)
     devtools.send("HeapProfiler.enable")
-    for _ in range(3):
-        devtools.send("HeapProfiler.collectGarbage")
+    devtools.send("HeapProfiler.collectGarbage")
     devtools.send("Performance.enable")
     metrics = {metric["name"]: metric["value"] for metric in devtools.send("Performance.getMetrics")["metrics"]}
     devtools.detach()
     return {name: metrics[name] for name in ("Nodes", "JSEventListeners")}
 
 
-MOVES = """async root => {
+MOVES = """async (root, moves) => {
     const inputs = [...root.querySelectorAll('input[type=range]')];
-    for (let move = 0; move < 200; move++) {
+    for (let move = 0; move < moves; move++) {
         const input = inputs[move % inputs.length];
         input.value = move % (Number(input.max) + 1);
         input.dispatchEvent(new Event('input'));
         input.dispatchEvent(new Event('change'));
-        if (move % 20 === 0) await new Promise(requestAnimationFrame);
+        if (move % 10 === 0) await new Promise(requestAnimationFrame);
     }
     root.querySelector('button').click();
 }"""
 
 
 def test_two_hundred_moves_leave_nothing_behind(page):
-    root = place(page, "separable")
-    root.evaluate(MOVES)
-    kernel_has(page, "separable.values", made("separable").values)
-    before = live(page)
-    root.evaluate(MOVES)
-    kernel_has(page, "separable.values", made("separable").values)
-    page.wait_for_timeout(500)
-    after = live(page)
-    assert after["JSEventListeners"] - before["JSEventListeners"] <= 2
-    assert after["Nodes"] - before["Nodes"] < 30, "fewer than a picture has"
+    counts = []
+    for moves in (20, 200):
+        place(page, "separable").evaluate(MOVES, moves)
+        kernel_has(page, "separable.counted['settings']", made("separable").values)
+        page.wait_for_timeout(500)
+        counts.append(live(page))
+    assert counts[1]["JSEventListeners"] - counts[0]["JSEventListeners"] <= 2
+    assert counts[1]["Nodes"] - counts[0]["Nodes"] < 30, "fewer than a picture has"
 
 
-ALIVE = """async () => document.querySelectorAll('.mbv2').length"""
-
-
-def explorers_alive(page: Page) -> int:
-    """How many explorers the page holds, shown or not."""
-    devtools = page.context.new_cdp_session(page)
-    devtools.send("HeapProfiler.enable")
-    for _ in range(3):
-        devtools.send("HeapProfiler.collectGarbage")
-    prototype = devtools.send("Runtime.evaluate", {"expression": "HTMLDivElement.prototype"})["result"]["objectId"]
-    found = devtools.send("Runtime.queryObjects", {"prototypeObjectId": prototype})["objects"]["objectId"]
-    count = "function () { return this.filter(node => node.className === 'mbv2-explorer').length; }"
-    answer = devtools.send(
-        "Runtime.callFunctionOn", {"objectId": found, "functionDeclaration": count, "returnByValue": True}
+def run_cell(page: Page, number: int) -> None:
+    page.evaluate(
+        """async number => {
+            panel().content.activeCellIndex = number;
+            panel().content.deselectAll();
+            await window.jupyterapp.commands.execute('notebook:run-cell');
+        }""",
+        number,
     )
-    devtools.detach()
-    return answer["result"]["value"]
+
+
+def test_a_cell_that_runs_again_leaves_nothing_behind(page):
+    """Without a key: JupyterLab keeps each element that a key was pressed on, whosever it is."""
+    counts = []
+    for runs in (2, 4):
+        for _ in range(runs):
+            run_cell(page, 1 + NAMES.index("block"))
+        place(page, "block").get_by_role("checkbox", name="linear").click()
+        kernel_has(page, "block.counted['settings']['linear']", False)
+        counts.append(live(page))
+    assert counts[1]["Nodes"] - counts[0]["Nodes"] < 100, "fewer than an explorer has"
+    assert counts[1]["JSEventListeners"] - counts[0]["JSEventListeners"] < 30, "JupyterLab leaves 3 per run"
+
+
+# --- A page that comes back, a kernel that ends ---
+
+
+def test_after_a_reload_the_page_shows_what_the_kernel_has(page, lab):
+    slider(page, "block", "output channels").press("ArrowRight")
+    kernel_has(page, "block.out_channels", 24)
+    page.evaluate("async () => { await panel().context.save(); }")
+    page.goto(lab.address("four.ipynb"))
+    expect(slider(page, "block", "output channels")).to_have_attribute("aria-valuetext", "24", timeout=60_000)
+    place(page, "block").get_by_role("button", name="Reset").click()
+    kernel_has(page, "block.values", made("block").values)
+
+
+ENDS = {
+    "restarted": "() => kernel().restart()",
+    "killed": "() => { kernel().requestExecute({code: 'import os; os._exit(1)'}); }",
+    "changed": "() => panel().sessionContext.changeKernel({name: 'python3'})",
+    "shut down": "() => panel().sessionContext.shutdown()",
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_without_its_kernel_the_explorer_goes_on(page, end):
+    channels = slider(page, "block", "output channels")
+    channels.press("ArrowRight")
+    kernel_has(page, "block.out_channels", 24)
+    page.evaluate(ENDS[end])
+    channels.press("ArrowRight")  # while it is on its way out
+    expect(channels).to_have_attribute("aria-valuetext", "32")
+    if end == "killed":
+        page.locator(".jp-Dialog").get_by_role("button", name="Ok").click()
+    page.wait_for_timeout(1000)
+    channels.press("ArrowRight")
+    place(page, "block").get_by_role("checkbox", name="linear").click()
+    after = place(page, "block").evaluate("root => shown(root)")
+    assert after["table"] == cells_of(made("block", out_channels=48, linear=False).table())
+    before = "() => [...document.querySelectorAll('.mbv2')].map(root => getComputedStyle(root, '::before').content)"
+    assert page.evaluate(before) == ["none"] * 4, "the icon of a broken chain"
+    expect(page.locator(".mbv2-problem:visible")).to_have_count(0)
+    if end == "shut down":
+        page.evaluate(ENDS["changed"])
+    for number in (0, 1 + NAMES.index("block")):
+        run_cell(page, number)
+    expect(slider(page, "block", "output channels")).to_have_attribute("aria-valuetext", "16")
+    slider(page, "block", "output channels").press("ArrowRight")
+    kernel_has(page, "block.out_channels", 24)
+
+
+# --- As a clone ---
+
+
+def test_what_is_saved_is_a_still_version_until_it_runs(page, lab):
+    """In a fresh clone JupyterLab trusts nothing."""
+    page.evaluate("async () => { await panel().context.save(); }")
+    nb = nbformat.read(lab.folder / "notebooks" / "four.ipynb", as_version=4)
+    assert "widgets" not in nb.metadata
+    nb.metadata["title"] = "another, so that no signature fits"
+    nbformat.write(nb, lab.folder / "notebooks" / "clone.ipynb")
+    shut_down(page)
+    page.goto(lab.address("clone.ipynb"))
+    page.wait_for_selector(".jp-NotebookPanel .jp-CodeCell")
+    outputs = page.locator(".jp-OutputArea-output")
+    expect(outputs.locator("img")).to_have_count(4)
+    for name in NAMES:
+        output = outputs.nth(NAMES.index(name))
+        assert output.locator("img").get_attribute("alt")
+        assert output.locator("img").evaluate("image => image.naturalWidth") > 0
+        expect(output.locator("table")).to_contain_text(f"{made(name).cost.macs:,}")
+    expect(page.locator(".mbv2")).to_have_count(0)
+    page.evaluate(READY)
+    expect(page.locator(".mbv2")).to_have_count(4)

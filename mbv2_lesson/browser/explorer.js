@@ -1,6 +1,7 @@
 // The frame around every explorer: controls, numbers in words, a picture, and what happens when a control moves.
 
 import { button, control } from "./controls.js";
+import { copied, pythonCall } from "./copying.js";
 import { planNumbers } from "./counting.js";
 import { element, update } from "./drawing.js";
 import { longest, widened } from "./room.js";
@@ -137,21 +138,6 @@ function build(el, explorer) {
   el.classList.add("mbv2");
   el.replaceChildren(root);
   return parts;
-}
-
-function pythonCall({ name, fixed, variables }, settings) {
-  const literal = (value) => (typeof value === "boolean" ? (value ? "True" : "False") : JSON.stringify(value));
-  const printed = Object.entries({ ...fixed, ...settings }).map(([key, value]) => `${key}=${literal(value)}`);
-  return `${name}(${[...variables.map((key) => `${key}=${key}`), ...printed].join(", ")})`;
-}
-
-async function copied(code) {
-  try {
-    await navigator.clipboard.writeText(code);
-    return [frame.copied, " ", element("code", {}, code)];
-  } catch {
-    return [frame.copyByHand, " ", element("code", {}, code)]; // a page within another, or without https, may not copy
-  }
 }
 
 // Fills the screen, for a projector, until Escape or the same button.

@@ -211,6 +211,8 @@ def test_groups_offers_what_divides_both():
         explorer.groups = 4
     with pytest.raises(ValueError, match="in_channels must be a whole number of at least 1, got 0"):
         explorers.GroupsExplorer(0)
+    with pytest.raises(ValueError, match="out_channels must be at most 4096, got 100000000"):
+        explorers.GroupsExplorer(16, 10**8)
 
 
 # --- What is sent to the browser ---

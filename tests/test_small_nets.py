@@ -1,11 +1,11 @@
 """The small networks as plans, and results of training as data."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
-from itertools import product
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import mbv2_lesson as mbv2
 from mbv2_lesson.experiments import small_nets, training
@@ -21,16 +21,15 @@ from mbv2_lesson.experiments.small_nets import (
 )
 
 
-def nets(*widths: int) -> Iterator[SmallNet]:
-    """Every network of these widths, for one digit and for four."""
-    for width, digits in product(widths, (1, 4)):
-        for kind in KINDS[:2]:
-            yield SmallNet(kind, width, digits=digits)
-        for linear, shortcut in product((True, False), small_nets.SHORTCUTS):
-            yield SmallNet("inverted residual", width, linear, shortcut, digits)
+@st.composite
+def nets(draw):
+    kind, width, digits = draw(st.sampled_from(KINDS)), 2 * draw(st.integers(1, 12)), draw(st.integers(1, 4))
+    if kind != "inverted residual":
+        return SmallNet(kind, width, digits=digits)
+    return SmallNet(kind, width, draw(st.booleans()), draw(st.sampled_from(small_nets.SHORTCUTS)), digits)
 
 
-@pytest.mark.parametrize("net", list(nets(2, 10, 24)), ids=str)
+@given(net=nets())
 def test_plan_and_torch_count_the_same(net):
     assert mbv2.count(training.SmallNetModule(net), (net.digits, 8, 8)).cost == net.plan.cost
 

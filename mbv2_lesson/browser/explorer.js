@@ -5,6 +5,7 @@ import { copied, pythonCall } from "./copying.js";
 import { planNumbers } from "./counting.js";
 import { element, update } from "./drawing.js";
 import { longest, widened } from "./room.js";
+import { projected } from "./projector.js";
 import { savePicture } from "./saving.js";
 import { tableNodes } from "./table.js";
 import { frame, labels } from "./words.js";
@@ -18,7 +19,7 @@ const QUIET = 300; // milliseconds after the last move until a screen reader is 
 export function mount(el, explorer, { settings, first = settings, data, onMoved }) {
   let shown = settings;
   let answered = null;
-  let outside = "";
+  let [broken, outside] = ["", ""]; // what went wrong here, and what Python or the page has to tell
   let timer = 0;
   let room; // for the longest words and numbers that there can be
   let seen = { words: "", rows: [] }; // and that there have been
@@ -39,6 +40,7 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
   }
   function refresh() {
     for (const [name, { show }] of controls) show(shown[name]);
+    broken = "";
     attempt(() => {
       room ??= longest((settings) => explorer.describe(settings, data), shown, data.options);
       const words = explorer.describe(shown, data);
@@ -46,14 +48,14 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
       update(parts.picture, [element(tag, { ...attributes, role: "img", "aria-label": words.alt }, ...children)]);
       elements?.refresh();
       say(words);
-      tell(outside || disagreement());
     });
+    tell();
   }
   function attempt(show) {
     try {
       show();
     } catch (error) {
-      tell(frame.broken(String(error)));
+      broken = frame.broken(String(error));
       reportError(error); // to the console
     }
   }
@@ -69,7 +71,10 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
     clearTimeout(timer);
     timer = setTimeout(() => (parts.status.textContent = words), QUIET);
   }
-  function tell(problem) {
+  function tell() {
+    let problem = broken || outside;
+    if (!problem) attempt(() => (problem = disagreement()));
+    problem ||= broken;
     if (problem) parts.message.replaceChildren();
     parts.problem.textContent = problem;
     parts.problem.hidden = !problem;
@@ -102,11 +107,11 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
     },
     answer(next) {
       answered = next;
-      attempt(() => tell(outside || disagreement()));
+      tell();
     },
     problem(words) {
       outside = words;
-      attempt(() => tell(outside || disagreement()));
+      tell();
     },
   };
 }
@@ -138,15 +143,4 @@ function build(el, explorer) {
   el.classList.add("mbv2");
   el.replaceChildren(root);
   return parts;
-}
-
-// Fills the screen, for a projector, until Escape or the same button.
-async function projected(el) {
-  if (document.fullscreenElement) {
-    await document.exitFullscreen();
-    return [];
-  }
-  if (!document.fullscreenEnabled) return [frame.noProjector]; // a frame that does not allow it
-  await el.requestFullscreen();
-  return [];
 }

@@ -17,7 +17,7 @@ from .explorer import Explorer, Setting
 from .options import CHANNELS, SIZES
 
 VERTICAL_EDGES = [[1, 0, -1], [2, 0, -2], [1, 0, -1]]
-GREYS = 2**16 - 1  # the lightest of the whole grey levels in which the browser gets a picture
+GRAYS = 2**16 - 1  # the lightest of the whole gray levels in which the browser gets a picture
 
 
 def portrait() -> np.ndarray:
@@ -27,7 +27,7 @@ def portrait() -> np.ndarray:
 
 
 class ScanExplorer(Explorer):
-    """Steps a kernel over a small grey picture: the patch, the products and their sum, one output at a time.
+    """Steps a kernel over a small gray picture: the patch, the products and their sum, one output at a time.
 
     ``image`` (H, W) is kept to 16 bits a pixel, ``kernel`` to four digits, and ``output`` is their valid convolution.
     Without them it is notebook 01's portrait and kernel for vertical edges.
@@ -57,8 +57,8 @@ class ScanExplorer(Explorer):
         if not all(1 <= k <= n for k, n in zip(kernel.shape, image.shape, strict=True)):
             raise ValueError(f"the kernel {kernel.shape} must fit into the image {image.shape}")
         low, high = min(0.0, float(image.min())), max(1.0, float(image.max()))
-        levels = np.rint((image - low) / (high - low) * GREYS).astype("<u2")
-        self.image, self.kernel = low + (high - low) * levels.astype(float) / GREYS, rounded(kernel)
+        levels = np.rint((image - low) / (high - low) * GRAYS).astype("<u2")
+        self.image, self.kernel = low + (high - low) * levels.astype(float) / GRAYS, rounded(kernel)
         patches = np.lib.stride_tricks.sliding_window_view(self.image, kernel.shape)
         self.output = np.einsum("hwij,ij->hw", patches, self.kernel)
         rows, columns = self.output.shape
@@ -156,6 +156,9 @@ class GroupsExplorer(Explorer):
         groups: int = 1,
     ) -> None:
         self.whole = standard_conv(in_channels, out_channels, kernel_size, size=(size, size))
+        for name, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
+            if channels > CHANNELS[-1]:  # more would neither be seen nor drawn in a frame
+                raise ValueError(f"{name} must be at most {CHANNELS[-1]}, got {channels!r}")
         divisors = [g for g in range(1, in_channels + 1) if in_channels % g == 0 and out_channels % g == 0]
         fixed = {"in_channels": in_channels, "out_channels": out_channels, "kernel_size": kernel_size, "size": size}
         super().__init__({"groups": (divisors, groups)}, theme, fixed)
@@ -191,10 +194,8 @@ class SeparableExplorer(Explorer):
         super().__init__(
             {
                 "in_channels": (CHANNELS, in_channels),
-                "out_channels": (
-                    [c for c in CHANNELS if 4 <= c <= 1024],
-                    out_channels,
-                ),  # what the map of the law spans
+                # The chart of the law spans these.
+                "out_channels": ([c for c in CHANNELS if 4 <= c <= 1024], out_channels),
                 "kernel_size": ([1, 3, 5, 7], kernel_size),
                 "stride": ([1, 2], stride),
                 "size": (SIZES, size),

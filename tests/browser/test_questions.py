@@ -91,7 +91,8 @@ def test_in_jupyterlab_by_keyboard_then_with_a_busy_kernel_then_reloaded(lab, pa
     expect(status).to_have_text(verdict(question, 0))
     expect(radios.first).to_be_checked()
 
-    wait = "import pathlib, time\nwhile not pathlib.Path('go').exists(): time.sleep(0.1)"
+    go = lab.folder / "go"
+    wait = f"import pathlib, time\nwhile not pathlib.Path({str(go)!r}).exists(): time.sleep(0.1)"
     page.evaluate(
         """code => {
             window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.requestExecute({code});
@@ -104,7 +105,7 @@ def test_in_jupyterlab_by_keyboard_then_with_a_busy_kernel_then_reloaded(lab, pa
     commit(place, 3)
     expect(status).to_have_text(verdict(question, 3))
     assert status_of_kernel(page) == "busy"
-    (lab.folder / "notebooks" / "go").touch()
+    go.touch()
     expect_in_kernel(page, "question.commits", [1, 0, 3])  # as soon as it can hear
 
     run_all(page, lab.address(name))  # a new question in Python, and a browser that remembers

@@ -282,7 +282,8 @@ return data.settings.map((settings) => {
     const middles = boxes(all, "chosen").map(([left, top, right, bottom]) => [(left + right) / 2, (top + bottom) / 2]);
     const texts = JSON.stringify(nodes);
     return { ...found, more: texts.match(/⋯ [\\d,]+/g) ?? [], shortcut: texts.includes("shortcut"), told,
-      pointed: middles.map((middle) => pointed(0, middle)), faults: [...faults(all), ...touching({ ...drawing, children: nodes })] };
+      pointed: middles.map((middle) => pointed(0, middle)),
+      faults: [...faults(all), ...touching({ ...drawing, children: nodes })] };
   });
 });
 """

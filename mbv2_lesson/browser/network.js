@@ -1,10 +1,11 @@
 // The explorer of MobileNetV2 at any width and resolution: where its cost sits, and what is published of it.
 
 import { HEIGHT, blockScene, drawBlock } from "./blocks.js";
-import { costOf, planNumbers } from "./counting.js";
-import { WIDTH, bars, label, line, picture, rectangle, stroke } from "./drawing.js";
+import { planNumbers } from "./counting.js";
+import { WIDTH, label, line, picture, rectangle, stroke } from "./drawing.js";
 import { percent, short, whole } from "./format.js";
 import { mobilenetV2 } from "./networks.js";
+import { BAR, legend, names, places, stacks } from "./profile.js";
 import { stepper } from "./stepper.js";
 import { cost, describePlan } from "./words.js";
 
@@ -29,8 +30,8 @@ export const words = {
   reference: "1.0 at 224",
   alt: ({ width_mult, resolution }, panels) =>
     `MobileNetV2 of width ${width(width_mult)} for ${resolution}×${resolution} pixels, a bar per part from stem to ` +
-    `classifier, cut by kind of layer: ${panels.join("; ")}. Lines show width 1.0 at 224 pixels. Below, the kernels of ` +
-    `the chosen block.`,
+    `classifier, cut by kind of layer: ${panels.join("; ")}. Lines show width 1.0 at 224 pixels. Below them stand ` +
+    `the kernels of one block.`,
   step: "block",
   block: (part) => `${part.name}: ${cost(part)}`,
   altPanel: (name, total, { name: part, largest }) => `${whole(total)} ${name}, ${whole(largest)} of them in ${part}`,
@@ -81,15 +82,8 @@ const largest = ({ parts }, key) => {
 
 // --- The picture: a panel per number, a bar per part, cut by kind of layer. ---
 
-const BAR = 15;
 const [HIGH, APART] = [48, 72]; // of a panel, and from one to the next
 const BELOW = PANELS.length * APART; // the names of the parts stand here, and below them the block
-
-// The middle of each bar: stem, blocks, head, classifier.
-function places(blocks) {
-  const ofBlocks = Array.from({ length: blocks }, (_, index) => 45 + (286 * index) / (blocks - 1));
-  return [16, ...ofBlocks, 362, 414];
-}
 
 function scene(settings, data) {
   const { plan, full } = count(settings, data);
@@ -116,7 +110,12 @@ export function draw(settings, data) {
       stroke(marks.join(""), "text", 2),
     ];
   });
-  return picture(BELOW + 56 + HEIGHT, ...drawn, ...names(parts, middles, BELOW + 8), ...legend(kinds, BELOW + 32));
+  return picture(
+    BELOW + 56 + HEIGHT,
+    ...drawn,
+    ...names(parts, middles, BELOW + 8),
+    ...legend(kinds, BELOW + 32, words.reference),
+  );
 }
 
 // --- One block of the network, drawn with its kernels ---
@@ -153,36 +152,4 @@ export function sequence(settings, data) {
     },
     lit,
   };
-}
-
-// Bars of several kinds on each other, a path or two per kind.
-function stacks(parts, kinds, key, middles, bottom, scale) {
-  const tops = parts.map(() => bottom);
-  return kinds.flatMap((kind) => {
-    const rectangles = parts.flatMap(({ steps }, index) => {
-      const height = costOf(steps.filter((step) => step.kind === kind))[key] * scale;
-      tops[index] -= height;
-      return height ? [[middles[index] - BAR / 2, tops[index], BAR, height]] : [];
-    });
-    return bars(rectangles, kind, 0.6);
-  });
-}
-
-function names(parts, middles, y) {
-  return parts.map(({ name }, index) =>
-    index === parts.length - 1
-      ? label(WIDTH - 1, y, name, { anchor: "end" })
-      : label(middles[index], y, name.replace("block ", "")),
-  );
-}
-
-function legend(kinds, y) {
-  let x = 0;
-  const entries = kinds.flatMap((kind) => {
-    const left = x;
-    x += 30 + 6.2 * kind.length;
-    return [...bars([[left, y - 11, 16, 12]], kind, 0.6), label(left + 20, y, kind, { anchor: "start" })];
-  });
-  const mark = stroke(line([x, y - 4], [x + 16, y - 4]), "text", 2);
-  return [...entries, mark, label(x + 20, y, words.reference, { anchor: "start" })];
 }

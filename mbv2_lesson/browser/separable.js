@@ -3,7 +3,7 @@
 import { depthwiseSeparable, standardConv } from "./counting.js";
 import { cubes } from "./cubes.js";
 import { arrow, label, picture } from "./drawing.js";
-import { elementsOf, litConvolution, litCubes, litElement, litKernels, litPatch } from "./elements.js";
+import { elementsOf, litConvolution, litCubes, litKernels, litPatch } from "./elements.js";
 import { names, patchOf, products } from "./elements.js";
 import { ratio, whole } from "./format.js";
 import { arranged, captions, depthPerCell, drawKernels, kernelsOf } from "./kernels.js";
@@ -26,7 +26,8 @@ export const words = {
     `Separable over standard: 1/${whole(out_channels)} + 1/${kernel_size ** 2} = ${ratio(share)}.`,
   slices: (each, maps) => [`${whole(each)} for each`, `of ${captions.maps(maps)},`, "shared by", "all outputs"],
   rod: (then) => `then ${whole(then)}`,
-  told: (place, standard, separable) => `${place}. Standard: ${standard}. Separable, products: ${separable}.`,
+  told: (place, standard, separable) =>
+    `${place}. Standard: ${standard}. Separable, products: ${separable.join(", ")}.`,
   alt: ({ out_channels, kernel_size }, { params }, standard, share, kernels) =>
     `Above, the standard kernels, ${captions.kernels(kernels[0])}: ${whole(standard.params)} weights. Below them the ` +
     `separable form: ${captions.kernels(kernels[1])}, each beside its own map, then ` +
@@ -57,7 +58,8 @@ export function describe(settings) {
 }
 
 const [ABOVE, BELOW, LAW] = [60, 150, 246]; // where maps stand; top of the law
-const ENLARGED = [2, 182, 312]; // where one kernel of each step stands
+const ENLARGED = [2, 182, 312]; // where one kernel of each step stands,
+const TEXTS = [82, 218, 368]; // and the words on it
 const BOXES = [
   [80, 2, 268, 58],
   [66, 90, 86, 60],
@@ -103,36 +105,30 @@ export function sequence(settings) {
   const [standard, depthwise, pointwise] = steps;
   const [into, out, below, mid, last] = stacks;
   const lit = (element) => {
-    const patch = patchOf(standard, element); // the same as that of all slices together
-    const through = patchOf(pointwise, element);
     const [number, each, then] = steps.map(products);
     const slices = words.slices(each, depthwise.output);
+    const texts = [
+      [TEXTS[0], 205, names.kernel(element)],
+      [TEXTS[0], 219, names.products(number)],
+      ...slices.map((text, index) => [TEXTS[1], 192 + 13 * index, text]),
+      [TEXTS[2], 212, words.rod(then)],
+    ];
     const nodes = [
       ...litConvolution(standard, element, into, clusters[0], out),
-      ...litPatch(below, patch),
+      ...litPatch(below, patchOf(standard, element)), // of all slices together
       ...litKernels(clusters[1].found, clusters[1].edge),
-      ...litPatch(mid, through),
-      ...litKernels([clusters[2].at(element.channel)]),
-      ...litElement(last, element),
-      litCubes(enlarged[0]),
-      litCubes(enlarged[2]),
-      label(textAt(0), 205, names.kernel(element), { anchor: "start" }),
-      label(textAt(0), 219, names.products(number), { anchor: "start" }),
-      ...slices.map((text, index) => label(textAt(1), 192 + 13 * index, text, { anchor: "start" })),
-      label(textAt(2), 212, words.rod(then), { anchor: "start" }),
+      ...litConvolution(pointwise, element, mid, clusters[2], last),
+      ...[0, 2].map((index) => litCubes(enlarged[index])),
+      ...texts.map(([x, y, text]) => label(x, y, text, { anchor: "start" })),
     ];
-    const separable = `${slices.join(" ")}, ${words.rod(then)}`;
-    return { nodes, told: words.told(names.place(element), names.products(number), separable) };
+    const told = words.told(names.place(element), names.products(number), [slices.join(" "), words.rod(then)]);
+    return { nodes, told };
   };
   return elementsOf(standard.output, { into: mid, cluster: clusters[2], out: last }, lit);
 }
 
-// Where the words on an enlarged kernel begin.
-const textAt = (index) => ENLARGED[index] + [80, 36, 56][index];
-
 export function draw(settings, { options }) {
   const { stacks, clusters, kernels, enlarged, steps } = scene(settings);
-  const { share } = count(settings);
   const places = { out: options.out_channels, kernels: options.kernel_size };
   const [many, few] = [ABOVE + 13, BELOW + 13];
   const { input: into, output: out } = steps[0];
@@ -158,6 +154,6 @@ export function draw(settings, { options }) {
       label(x, y + 13, captions.weights(steps[index]), { bold: true }),
     ]),
     label(204, few + 13, "+", { bold: true }),
-    ...law(settings, share, places, LAW),
+    ...law(settings, count(settings).share, places, LAW),
   );
 }

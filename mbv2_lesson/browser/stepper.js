@@ -13,9 +13,9 @@ export const words = {
   signs: { back: "‹", on: "›", play: "▶", pause: "⏸" },
 };
 
-// `picture` is where the SVG stands, `scene()` what the explorer's sequence() gives for the setting that is shown, as
-// elementsOf() in elements.js describes it. `tell(words)` is for screen readers. Returns {root, refresh()}; call refresh
-// when a picture has been drawn.
+// `picture` is where the SVG stands, `scene()` what the explorer's sequence() gives for the setting that is shown, such
+// as elementsOf() in elements.js. `tell(words)` is for screen readers. Returns {root, refresh()}; call refresh when a
+// picture has been drawn.
 export function stepper(picture, scene, tell) {
   let at; // such as an output element; as long as the reader chooses none the scene does
   let timer = 0;

@@ -21,7 +21,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
-from matplotlib.patches import Circle, FancyBboxPatch
+from matplotlib.patches import FancyBboxPatch
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 from PIL import Image
@@ -84,6 +84,12 @@ def scan(height: int, width: int, k_h: int, k_w: int, row: int, column: int, sca
     kernel = rng.standard_normal((k_h, k_w))
     patches = np.lib.stride_tricks.sliding_window_view(image, kernel.shape)
     return figures.scan, (image, kernel, np.einsum("hwij,ij->hw", patches, kernel), row, column)
+
+
+def steps(in_channels: int, out_channels: int, done: int):
+    plan = mbv2.depthwise_separable(in_channels, out_channels, size=(8, 8))
+    shapes = [plan.input_shape, *(step.output_shape for step in plan)]
+    return plan, [rng.standard_normal(shape[1:]) for shape in shapes], done
 
 
 # name -> (function, its first arguments)
@@ -198,11 +204,8 @@ FIGURES = {
     "ablation": (figures.ablation, (STORED, small_nets.ABLATIONS)),
     "ablation: one seed": (figures.ablation, (ONE_SEED, small_nets.ABLATIONS)),
     **{
-        f"separable_steps: {done} of {n} and {m}": (
-            figures.separable_steps,
-            (rng.random((n, 9, 9)), rng.random((n, 7, 7)), rng.random((m, 7, 7)), done),
-        )
-        for n, m, done in [(16, 32, 0), (16, 32, 5), (16, 32, 30), (16, 32, 48), (1, 1, 2), (32, 32, 64)]
+        f"separable_steps: {done} elements, {n} to {m}": (figures.separable_steps, steps(n, m, done))
+        for n, m, done in [(16, 32, 0), (16, 32, 5), (16, 32, 16 * 64 + 70), (1, 1, 128), (5, 5, 300), (32, 32, 4096)]
     },
     "one_output_element": (figures.one_output_element, ([BOX["standard"], BOX["separable"]],)),
     "one_output_element: groups and a block": (
@@ -297,6 +300,9 @@ def test_alt_text_can_be_listened_to_and_the_long_description_carries_the_number
     if function is figures.live_profile:  # about memory, not about cost
         assert all(f"peak {peak_activations(plans[0], splits):,}" in words for splits in (1, 2))
         plans = []
+    if function is figures.separable_steps:
+        assert f" = {plans[0].cost.macs:,}." in words
+        plans = []
     if function is figures.one_output_element:  # about products, not about cost
         last = plans[0][-1].spec
         assert f"= {last.weights // last.out_channels:,} products" in words
@@ -319,33 +325,25 @@ def test_batch_norm_activation_and_addition_stand_where_they_are_applied():
 
     def order(plan):
         figure = figures.plan_diagram(plan)
-        named = {"batch norm", "linear", "ReLU", "ReLU6"}
+        named = {"batch norm", "linear", "ReLU", "ReLU6", "+"}
         found = [(text.box.x0 - 2000 * text.box.y0, text.words) for text in texts(figure) if text.words in named]
-        (addition,) = figure.findobj(Circle)
-        found.append((-2000 * addition.get_window_extent().y0, "+"))
         return [words for _, words in sorted(found)]
 
     assert order(BOX["ResNet"]) == ["batch norm", "ReLU"] * 2 + ["batch norm", "+", "ReLU"]
     assert order(BOX["block"]) == ["batch norm", "ReLU6"] * 2 + ["batch norm", "linear", "+"]
     bent = mbv2.inverted_residual(16, 16, linear=False, size=(56, 56))
     assert order(bent) == ["batch norm", "ReLU6"] * 3 + ["+"]
-    assert not figures.plan_diagram(BOX["separable"]).findobj(Circle)
+    assert "+" not in [text.words for text in texts(figures.plan_diagram(BOX["separable"]))]
     words = {name: figures.alt_text(figures.plan_diagram(BOX[name])) for name in ("ResNet", "block")}
     assert words["ResNet"].endswith("; input added, then ReLU.") and words["block"].endswith("; input added.")
 
 
 def shapes(figure: Figure) -> Counter:
-    """How many paths each group of the figure's SVG has, by the group's id."""
+    """How many parts the paths of each group of the figure's SVG have, by the group's id."""
     root = ElementTree.fromstring(output.render(figure, "svg"))
     svg = "{http://www.w3.org/2000/svg}"
-    for definitions in root.iter(f"{svg}defs"):
-        definitions.clear()
-    return Counter(
-        {
-            g.get("id").partition("-")[2]: len([e for e in g.iter() if e.tag in (f"{svg}path", f"{svg}use")])
-            for g in root.iter(f"{svg}g")
-        }
-    )
+    groups = {group.get("id").partition("-")[2]: group.iter(f"{svg}path") for group in root.iter(f"{svg}g")}
+    return Counter({name: sum(path.get("d", "").count("M") for path in paths) for name, paths in groups.items()})
 
 
 @pytest.mark.parametrize(
@@ -392,7 +390,9 @@ def test_what_one_output_element_needs_is_lit():
     standard, separable = BOX["standard"], BOX["separable"]
     assert shapes(figures.one_output_element([standard]))["lit-input"] == 9 * 16
     lit = shapes(figures.one_output_element([standard, separable]))
-    assert {name: count for name, count in lit.items() if name and "lit" in name and "sides" not in name} == {
+    assert {
+        name: count for name, count in lit.items() if name and "lit" in name and not name.endswith(("-top", "-side"))
+    } == {
         "lit-input": 2 * 9 * 16,  # both read the same patch of each map
         "lit-block": 1,
         "lit-slice": 16,
@@ -406,6 +406,32 @@ def test_what_one_output_element_needs_is_lit():
     block = shapes(figures.one_output_element([mbv2.inverted_residual(4, 4, size=(16, 16))]))
     # the projection reads all 24 channels, so all slices and all rods that make these are lit
     assert (block["lit-input"], block["lit-slice"], block["lit-rod"]) == (9 * 4, 24, 24 + 1)
+
+
+@pytest.mark.parametrize(("done", "products"), [(1, 9), (70, 630), (1024, 9216), (1025, 9232), (3072, 41984)])
+def test_a_step_shows_the_kernel_at_work_on_its_maps(done, products):
+    plan, maps, _ = steps(16, 32, done)
+    figure = figures.separable_steps(plan, maps, done)
+    drawn = shapes(figure)
+    assert drawn["slice"] + drawn["lit-slice"] == 16 and drawn["rod"] + drawn["lit-rod"] == 32
+    depthwise = done <= 1024
+    assert (drawn["lit-slice"], drawn["lit-rod"]) == ((1, 0) if depthwise else (0, 1))
+    assert (drawn["on-map"], drawn["rod-through"]) == ((9, 0) if depthwise else (16, 1))
+    assert drawn["at-work"] == (2 if depthwise else 1) and drawn["element"] == 1
+    words = " ".join(text.words for text in texts(figure))
+    assert f"{'9 products from one map' if depthwise else '16 products from all 16 maps'}" in words
+    assert f"{products:,} of 9,216 + 32,768 = 41,984" in words and plan.cost.macs == 41984
+
+
+def test_a_scan_marks_what_the_kernel_covers_and_never_shows_minus_zero():
+    image, kernel = np.full((6, 6), 0.001), np.array([[-1, 0, 1], [-2, 0, 1], [-1, 0, 1]])
+    output = np.einsum("hwij,ij->hw", np.lib.stride_tricks.sliding_window_view(image, (3, 3)), kernel)
+    figure = figures.scan(image, kernel, output, 2, 1)
+    marked = [
+        r.get_bbox().bounds for r in figure.axes[0].patches if to_hex(r.get_edgecolor()) == style.THEMES["light"].mark
+    ]
+    assert sorted(marked) == sorted([(x + 0.5, y + 1.5, 1, 1) for x in range(3) for y in range(3)] + [(0.5, 1.5, 3, 3)])
+    assert "-0.00" not in {text.words for text in texts(figure)}
 
 
 def test_the_strip_draws_every_block_and_each_shortcut():

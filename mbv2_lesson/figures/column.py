@@ -2,341 +2,337 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from textwrap import wrap
 
-from matplotlib.axes import Axes
-from matplotlib.patches import Circle, FancyBboxPatch
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
 
-from ..plans import Plan, Step
+from ..plans import Conv2dSpec, Plan, Step
 from ..plans.tables import times
-from .kernels import Arrangement, Scale, Shapes, arrange, draw_cubes, draw_kernel, map_places, needed, strip_of
-from .sentences import kernels_of, products_of
-from .style import SMALLEST, Theme, short
+from .kernels import Arrangement, Point, Scale, arrange, map_places, needed
+from .sentences import kernels_of, product_of_weights, products_of
+from .style import INK_ON_KIND, KIND_COLOUR, SMALLEST, blank_axes, canvas, short, theme_of
 
 WIDTH = 6.4
 MARGIN = 0.1
-LINE = 0.2  # from one line of words to the next
+LINE = 0.19  # from one line of words to the next
 LETTER = 0.103  # about the width of a letter at the smallest size
-PILL = 0.25
 SHORTCUT = 0.32  # room beside the column for the shortcut's line and its word
-WIDTHS = {"map": 0.5, "cells": 0.35, "link": 0.7, "arrow": 0.1, "shortcut": 1.8, "dots": 0.1}
-WIDTHS |= {"lit-input": 0.3, "lit-between": 1.5, "lit-output": 2}
-WIDTHS |= {f"lit-{shape}{part}": 1.0 for shape in ("block", "slice", "rod") for part in ("", "-sides")}
-
-
-def lines_of(words: str, width: float) -> list[str]:
-    """The words in lines that are at most ``width`` inches long."""
-    return wrap(words, int(width / LETTER))
-
-
-def _middles(points: dict[int, tuple[float, float]], groups: int, count: int = 0):
-    """(group, (x, y) of its middle) for each group of which a map is drawn."""
-    count = count or max(points) + 1
-    members: dict[int, list[tuple[float, float]]] = {}
-    for number, point in points.items():
-        members.setdefault(number // (count // groups), []).append(point)
-    return [(group, tuple((a + b) / 2 for a, b in zip(min(of), max(of), strict=True))) for group, of in members.items()]
+TIED = "\u00a0"  # a space at which no line breaks
+SHAPES = {"depthwise": "slice", "pointwise": "rod"}  # other kernels are blocks
+WIDTHS = {"map": 0.5, "cells": 0.35, "link": 0.7, "arrow": 0.1, "shortcut": 1.6, "dots": 0.1, "padding": 0.8}
+WIDTHS |= {"lit-input": 0.3, "lit-between": 1.5, "lit-output": 2, "thin": 0.4, "thick": 0.4}
+WIDTHS |= {"way": 1.2, "on-map": 1, "at-work": 1, "element": 1.4}
 
 
 class Pen:
-    """Collects shapes for a few collections, and writes words at once."""
+    """Shapes and words, noted before the height of the figure is known: y = 0 is its top.
 
-    def __init__(self, axes: Axes, colours: Theme) -> None:
-        self.axes, self.colours, self.shapes = axes, colours, Shapes()
+    Shapes of one name and colour become one path, which draws fast; in an SVG the name is its id.
+    """
+
+    def __init__(self, theme: str) -> None:
+        self.theme, self.colours = theme, theme_of(theme)
+        self._shapes: dict[tuple[str, str, str], list[Sequence[Point]]] = {}
+        self._words: list[tuple] = []
+
+    def area(self, name: str, corners: Sequence[Point], face: str, edge: str) -> None:
+        self._shapes.setdefault((name, face, edge), []).append(corners)
+
+    def box(self, name: str, x: float, y: float, width: float, height: float, face: str, edge: str) -> None:
+        """A rectangle with its lower left corner at (x, y)."""
+        self.area(name, [(x, y), (x + width, y), (x + width, y + height), (x, y + height)], face, edge)
+
+    def line(self, name: str, points: Sequence[Point], colour: str) -> None:
+        self.area(name, points, "none", colour)
+
+    def arrow(self, name: str, points: Sequence[Point], colour: str) -> None:
+        """A line that ends in a head, down or to the right."""
+        self.line(name, points, colour)
+        (x0, _), (x, y) = points[-2:]
+        back, half = (-0.08, 0) if x > x0 else (0, 0.07), 0.04
+        base = (x + back[0], y + back[1])
+        sides = [(base[0] + sign * half * bool(back[1]), base[1] + sign * half * bool(back[0])) for sign in (-1, 1)]
+        self.area("arrow", [(x, y), *sides], colour, colour)
 
     def write(self, x: float, y: float, words: str, **style) -> None:
-        style = {"color": self.colours.text, "fontsize": SMALLEST, "ha": "center", "va": "center", **style}
-        self.axes.text(x, y, words, **style)
+        self._words.append((x, y, words, style))
 
-    def arrow(self, x: float, top: float, bottom: float) -> None:
-        """Straight down, with a head."""
-        self.shapes.line("link", [(x, top), (x, bottom)], self.colours.text)
-        head = [(x, bottom), (x - 0.035, bottom + 0.07), (x + 0.035, bottom + 0.07)]
-        self.shapes.area("arrow", head, self.colours.text, self.colours.text)
+    def figure(self, height: float) -> Figure:
+        """Links below all else, lines above the areas."""
+        figure = canvas(WIDTH, height, self.theme)
+        axes = blank_axes(figure)
+        axes.set_ylim(-height, 0)
+        ids: set[str] = set()
+        for (name, face, edge), parts in self._shapes.items():
+            codes, points = [], []
+            for part in parts:
+                points += part if face == "none" else [*part, part[0]]
+                codes += [Path.MOVETO, *[Path.LINETO] * (len(part) - 1), *[Path.CLOSEPOLY] * (face != "none")]
+            gid = name if name not in ids else f"{name}-{len(ids)}"
+            ids.add(gid)
+            layer = 1 if name == "link" else 2 + (face == "none")
+            style = {"linewidth": WIDTHS.get(name, 0.6), "zorder": layer, "joinstyle": "round", "capstyle": "butt"}
+            style["linestyle"] = (0, (2, 2)) if name == "padding" else "-"
+            axes.add_artist(PathPatch(Path(points, codes), facecolor=face, edgecolor=edge, gid=gid, **style))
+        for x, y, words, style in self._words:
+            usual = {"color": self.colours.text, "fontsize": SMALLEST, "ha": "center", "va": "center", "zorder": 4}
+            axes.text(x, y, words, **{**usual, **style})
+        return figure
 
-    def finish(self) -> None:
-        self.shapes.draw(self.axes, WIDTHS)
+
+def lines_of(words: Sequence[str], width: float) -> list[str]:
+    """The words in lines that are at most ``width`` inches long; "= 144 weights" stays together."""
+    lines = []
+    for part in words:
+        for pair in ("= ", " weights", "of ", "padding "):
+            part = part.replace(pair, pair.replace(" ", TIED))
+        lines += [line.replace(TIED, " ") for line in wrap(part, int(width / LETTER))]
+    return lines
 
 
-@dataclass(frozen=True)
-class _Row:
-    """A part of a column: its height, and a function that draws it at a top; ``grows`` may be given more height."""
+def draw_kernel(pen: Pen, spec: Conv2dSpec, at: Point, scale: Scale, lit: bool | None = None, cubes: bool = False):
+    """One kernel with its face's lower left corner ``at`` a point; its channels go back to the right and up.
 
-    height: float
-    draw: Callable[[Pen, float, float], None]
-    grows: bool = False
+    lit: True or False where some kernels are lit and the others pale
+    cubes: it is large enough to show each weight on its sides, too
+    """
+    (x, y), (across, up, deep) = at, scale.kernel(spec)
+    name = SHAPES.get(spec.kind, "block")
+    face, edge, ink = KIND_COLOUR[spec.kind], INK_ON_KIND, INK_ON_KIND
+    if lit:
+        name, edge = f"lit-{name}", pen.colours.mark
+    elif lit is not None:
+        face, edge, ink = pen.colours.panel, pen.colours.faint, pen.colours.faint
+    name = f"enlarged-{name}" if cubes else name
+    right, top, back = x + across, y + up, deep if cubes else 0
+    above = [(x, top), (x + deep, top + deep), (right + deep, top + deep), (right, top)]
+    beside = [(right, y), (right + deep, y + deep), (right + deep, top + deep), (right, top)]
+    pen.area(f"{name}-top", above, _mix(face, 0.45), edge)
+    pen.area(f"{name}-side", beside, _mix(face, -0.3), edge)
+    pen.box(name, x, y, across, up, face, edge)
+    _, depth, k_h, k_w = spec.weight_shape
+    for column in [x + n * across / k_w for n in range(1, k_w)]:
+        pen.line("cells", [(column, y), (column, top), (column + back, top + back)], ink)
+    for row in [y + n * up / k_h for n in range(1, k_h)]:
+        pen.line("cells", [(x, row), (right, row), (right + back, row + back)], ink)
+    for d in [deep * n / depth for n in range(1, depth)] if cubes else []:
+        pen.line("cells", [(x + d, top + d), (right + d, top + d), (right + d, y + d)], ink)
+
+
+def _mix(colour: str, share: float) -> str:
+    """Lighter for a ``share`` above 0, darker below."""
+    return to_hex([part + ((share > 0) - part) * abs(share) for part in to_rgb(colour)])
+
+
+def _middles(points: dict[int, Point], count: int, groups: int) -> dict[int, Point]:
+    """The middle of each group of which something is drawn."""
+    members: dict[int, list[Point]] = {}
+    for number, point in points.items():
+        members.setdefault(number * groups // count, []).append(point)
+    return {group: ((min(of)[0] + max(of)[0]) / 2, max(y for _, y in of)) for group, of in members.items()}
 
 
 class Column:
-    """One plan from top to bottom around x = ``middle``, its words under each part or, if given, at ``words_at``."""
+    """Draws one plan around x = ``middle``, from y = ``top`` down to where ``y`` is then.
+
+    words_at: where words stand beside each part; under it if None
+    spare: inches to fill: with an enlarged kernel if there is room for one, else with longer ways
+    """
 
     def __init__(
         self,
+        pen: Pen,
         plan: Plan,
         middle: float,
         scale: Scale,
-        colours: Theme,
+        *,
+        top: float = -MARGIN,
         title: Sequence[str] = (),
         words_at: float | None = None,
         lit: bool = False,
+        spare: float = 0,
     ) -> None:
-        self.plan, self.middle, self.scale, self.colours, self.words_at = plan, middle, scale, colours, words_at
-        self._word_room = scale.width if words_at is None else WIDTH - MARGIN - words_at
+        self.pen, self.plan, self.middle, self.scale, self.words_at = pen, plan, middle, scale, words_at
+        self.room = scale.width if words_at is None else WIDTH - MARGIN - words_at
         self.needed = needed(plan) if lit else None
-        self.ends: dict[str, float] = {}  # where the shortcut leaves and arrives, once these rows are drawn
-        self.rows = [self._title(title)] if title else []
-        steps = plan.steps
-        self._maps(plan.input_shape, None, steps[0])
-        for step, after in zip(steps, (*steps[1:], None), strict=True):
-            self._kernels(step)
+        self.y = top
+        lines = lines_of(title, scale.width)
+        self._write(lines, top, bold=max(1, len(lines) - 1), middle=True)
+        self.y -= (LINE * len(lines) + 0.08) * bool(lines)
+        enlarged = max(plan, key=lambda step: step.spec.weights / step.spec.out_channels) if spare > 0.75 else None
+        way = 0 if enlarged else spare / len(plan)
+        self._maps(plan.input_shape, None, plan[0])
+        for step, after in zip(plan, (*plan.steps[1:], None), strict=True):
+            self._kernels(step, way)
+            if step is enlarged:
+                self._enlarged(step.spec, spare)
             follow = [words for words in ("batch norm" if step.batch_norm else "", step.activation) if words]
             if step.batch_norm and not step.activation and after is None and not plan.activation:
                 follow.append("linear")
             self._pills(follow)
             if after is None and plan.has_shortcut:
-                self._addition()
+                self._shortcut()
                 self._pills([plan.activation] if plan.activation else [])
             self._maps(step.output_shape, step, after)
-        self.height = sum(row.height for row in self.rows)
 
-    def draw(self, pen: Pen, top: float, height: float | None = None) -> None:
-        """Fills ``height``: with an enlarged kernel if there is room for one, else with longer ways."""
-        spare = (height or self.height) - self.height
-        rows = list(self.rows)
-        if spare > 0.75:
-            place = max(number for number, row in enumerate(rows) if row.grows)
-            rows.insert(place + 1, self._enlarged(min(spare, 1.75)))
-            spare -= rows[place + 1].height
-        growing = sum(row.grows for row in rows)
-        for row in rows:
-            tall = row.height + (spare / growing if row.grows else 0)
-            row.draw(pen, top, tall)
-            top -= tall
-        if self.plan.has_shortcut:
-            self._shortcut(pen)
-
-    def _words(self, pen: Pen, lines: Sequence[str], top: float, height: float, bold: int = 0) -> None:
-        """Lines around the middle of a part, or from its top down where words stand under parts."""
-        start = top if self.words_at is None else top - (height - LINE * len(lines)) / 2
-        x, ha = (self.middle, "center") if self.words_at is None else (self.words_at, "left")
+    def _write(self, lines: Sequence[str], top: float, height: float = 0, bold: int = 0, middle: bool = False) -> None:
+        """Lines from ``top`` down, or beside a part of that ``height``; the first ones ``bold``."""
+        x, ha = (self.middle, "center") if middle or self.words_at is None else (self.words_at, "left")
+        top -= (height - LINE * len(lines)) / 2 if height else 0
         for number, words in enumerate(lines):
             weight = "bold" if number < bold else "normal"
-            pen.write(x, start - LINE * (number + 0.5), words, ha=ha, weight=weight)
+            self.pen.write(x, top - LINE * (number + 0.5), words, ha=ha, weight=weight)
 
-    def _title(self, title: Sequence[str]) -> _Row:
-        lines = [line for words in title for line in lines_of(words, self.scale.width)]
-
-        def draw(pen: Pen, top: float, height: float) -> None:
-            for number, words in enumerate(lines):
-                weight = "bold" if number < len(lines) - 1 else "normal"
-                pen.write(self.middle, top - LINE * (number + 0.5), words, weight=weight)
-
-        return _Row(LINE * len(lines) + 0.12, draw)
-
-    def _maps(self, shape, before: Step | None, after: Step | None) -> None:
-        _, count, height, width = shape
-        across, high = self.scale.map(shape)
-        groups = max(step.spec.groups if step else 1 for step in (before, after))
+    def _maps(self, shape: tuple[int, ...], before: Step | None, after: Step | None) -> None:
+        pen, colours, (across, high) = self.pen, self.pen.colours, self.scale.map(shape)
+        count, groups = shape[1], max(step.spec.groups if step else 1 for step in (before, after))
         places = map_places(shape, groups, self.scale)
-        rise = max(y for _, y in places.values())
-        name = "1 map" if count == 1 else f"{count:,} maps"
-        words = lines_of(f"{name} of {height:,}\u00d7{width:,}", self._word_room)
-        above = before is None or (after is not None and after.spec.groups > 1)
-        room = 0 if self.words_at is not None else LINE * len(words) + 0.05
-        into = 0.0 if before is None else 0.16
-
-        def draw(pen: Pen, top: float, tall: float) -> None:
-            start = top - (room if above else 0)
-            bottom = start - into - high - rise
-            if room:
-                self._words(pen, words, top if above else bottom - 0.05, room)
+        tall = high + places[count - 1][1]
+        words = f"{count:,} map{'s' * (count > 1)} of {times(shape[2:])}"
+        padding = max(after.spec.padding) if after else 0
+        lines = lines_of([f"{words}, padding {padding}" if padding else words], self.room)
+        under = self.words_at is None
+        above = under and (before is None or after.spec.groups > 1 if after else False)
+        if above:
+            self._write(lines, self.y)
+            self.y -= LINE * len(lines) + 0.05
+        start, bottom = self.y, self.y - tall - (0.14 if before else 0)
+        at = {number: (self.middle + x, bottom + y) for number, (x, y) in places.items()}
+        previous, seen = None, across  # how much is seen of a map behind another
+        for x, y in at.values():  # the visible part of each: the first stands in front
+            corners = [(x, y), (x + across, y), (x + across, y + high), (x, y + high)]
+            if previous and x - previous[0] < across:
+                left, low = previous
+                corners = [(left + across, y), *corners[1:], (x, low + high), (left + across, low + high)]
+                seen = min(seen, x - left)
+            pen.area("map", corners, colours.panel, colours.faint)
+            previous = x, y
+        heads = {number: (x + across - seen / 2, y + high) for number, (x, y) in at.items()}
+        self.feet = {number: (x, y - high) for number, (x, y) in heads.items()}
+        if before:
+            if 1 < before.spec.groups <= 40:
+                for x, y in _middles(heads, count, before.spec.groups).values():
+                    pen.line("link", [(x, start), (x, y + 0.01)], colours.text)
             else:
-                self._words(pen, words, start - into, high + rise)
-            at = {number: (self.middle + x, bottom + y) for number, (x, y) in places.items()}
-            strip = strip_of(places, across)
-            if before is not None:
-                self._into_maps(pen, before.spec.groups, at, start, across - strip / 2, high)
-            for x, y in sorted(at.values(), reverse=True):  # the last stands behind
-                pen.shapes.box("map", x, y, across, high, self.colours.panel, self.colours.faint)
-            if self.needed:
-                self._lit_elements(pen, before, after, at, high)
-            if len(places) < count:
-                (x0, y0), (x1, y1) = at[3], at[count - 1]
-                for part in (0.35, 0.5, 0.65):
-                    x, y = x0 + across + part * (x1 - x0 - across), y0 + part * (y1 - y0) + high / 2
-                    pen.shapes.box("dots", x, y, 0.03, 0.03, self.colours.text, self.colours.text)
-            if before is None:
-                self.ends["start"] = (at[0][0] - 0.03, bottom + high / 2)
-            self.feet = {number: (x + across - strip / 2, y) for number, (x, y) in at.items()}
-            self.bottom = bottom - (0 if above else room)
+                top = max((y for x, y in at.values() if x <= self.middle), default=bottom) + high
+                pen.arrow("link", [(self.middle, start), (self.middle, top + 0.01)], colours.text)
+        if len(at) < count:
+            (x0, y0), (x1, y1) = at[3], at[count - 1]
+            for part in (0.35, 0.5, 0.65):
+                x, y = x0 + across + part * (x1 - x0 - across), y0 + part * (y1 - y0) + high / 2
+                pen.box("dots", x, y, 0.03, 0.03, colours.text, colours.text)
+        if padding:  # a rim around the map in front; to scale where that can be seen
+            (x, y), rims = at[0], [max(0.025, p * self.scale.side) for p in after.spec.padding]
+            left, right, low, top = x - rims[1], x + across + rims[1], y - rims[0], y + high + rims[0]
+            pen.line("padding", [(left, low), (right, low), (right, top), (left, top), (left, low)], colours.text)
+        if self.needed:
+            self._lit_elements(before, after, at, high)
+        if before is None:
+            self.start = (at[0][0] - 0.05, bottom + high / 2)
+        if not under:
+            self._write(lines, bottom + tall, tall)
+        elif not above:
+            self._write(lines, bottom - 0.04)
+        self.y = bottom - (LINE * len(lines) + 0.05 if under and not above else 0)
 
-        self.rows.append(_Row(high + rise + room + into, draw))
-
-    def _lit_elements(self, pen: Pen, before: Step | None, after: Step | None, at, high: float) -> None:
+    def _lit_elements(self, before: Step | None, after: Step | None, at: dict[int, Point], high: float) -> None:
         """The patch that is read of each map, element by element, or the one element that is the output."""
         if after is None:
-            last = self.needed[-1]
-            spec = before.spec
+            last, spec = self.needed[-1], before.spec
             place = [(last.patch[axis] + spec.padding[axis]) // spec.stride[axis] for axis in (0, 1)]
             channels, (top, left, rows, columns), name = last.kernels, (*place, 1, 1), "lit-output"
         else:
             need = self.needed[self.plan.steps.index(after)]
             channels, (top, left, rows, columns) = need.channels, need.patch
             name = "lit-input" if before is None else "lit-between"
-        side = self.scale.side
-        edge = self.colours.panel if rows * columns > 1 else self.colours.mark  # a single element stands out more
-        for channel in (channel for channel in channels if channel in at):
-            x, y = at[channel]
+        side, mark = self.scale.side, self.pen.colours.mark
+        edge = self.pen.colours.panel if rows * columns > 1 else mark  # a single element stands out more
+        for x, y in (at[channel] for channel in channels if channel in at):
             for row in range(top, top + rows):
                 for column in range(left, left + columns):
-                    corner = x + column * side, y + high - (row + 1) * side
-                    pen.shapes.box(name, *corner, side, side, self.colours.mark, edge)
+                    self.pen.box(name, x + column * side, y + high - (row + 1) * side, side, side, mark, edge)
 
-    def _into_maps(self, pen: Pen, groups: int, at, top: float, right: float, high: float) -> None:
-        """An arrow into all maps, or a line into those of each group."""
-        if groups == 1 or groups > 40:
-            xs = [x + right for x, _ in at.values()]
-            x = min(max(self.middle, min(xs)), max(xs))
-            y = min(y for left, y in at.values() if left + right >= x - 0.001)
-            pen.arrow(self.middle, top, y + high + 0.02)
-            return
-        for _, (x, y) in _middles({number: (x + right, y + high) for number, (x, y) in at.items()}, groups):
-            pen.shapes.line("link", [(x, top), (x, y + 0.01)], self.colours.text)
+    def _kernels(self, step: Step, way: float) -> None:
+        spec, kernels, wide = step.spec, arrange(step.spec, self.scale), self.words_at is not None
+        number = self.plan.steps.index(step)
+        lines = lines_of(self._about(step, number), self.room)
+        before = 0.2 + way
+        if wide:
+            before += max(0, LINE * len(lines) + 0.05 - before - kernels.height)
+        top = self.y - before
+        self._into_kernels(spec, kernels, top)
+        for kernel, (x, y) in kernels.places.items():
+            lit = kernel in self.needed[number].kernels if self.needed else None
+            draw_kernel(self.pen, spec, (self.middle + x, top + y), self.scale, lit)
+        if kernels.hidden:
+            at = (self.middle + kernels.gap_at, top - kernels.height / 2)
+            self.pen.write(*at, f"{kernels.hidden:,}\nmore", linespacing=1.1)
+        bottom = top - kernels.height - 0.04
+        if wide:
+            self._write(lines, self.y, self.y - bottom, bold=1)
+        else:
+            self._write(lines, bottom, bold=1)
+        self.y = bottom - (0 if wide else LINE * len(lines) + 0.03)
 
-    def _kernels(self, step: Step) -> None:
-        spec, scale = step.spec, self.scale
-        kernels = arrange(spec, scale)
-        lines = self._about(step)
-        lit_kernels = set(self.needed[self.plan.steps.index(step)].kernels) if self.needed else ()
-        way = 0.24 if spec.groups > 1 else 0.2
-        least = way + kernels.height + 0.05
-        wide = self.words_at is not None
-        height = max(least, LINE * len(lines) + 0.1) if wide else least + LINE * len(lines) + 0.03
-
-        def draw(pen: Pen, top: float, tall: float) -> None:
-            start = top - way - (tall - height) - (height - least if wide else 0) / 2
-            self._into_kernels(pen, step, kernels, start)
-            # from right to left and from the top down, so that each stands before what it hides
-            for number, x, y in kernels.places:
-                lit = number in lit_kernels if self.needed else None
-                draw_kernel(pen.shapes, spec, self.middle + x, start + y, scale, self.colours, lit)
-            if kernels.hidden:
-                at = (self.middle + kernels.gap_at, start - kernels.height / 2)
-                pen.write(*at, f"{kernels.hidden:,}\nmore", linespacing=1.1)
-            if wide:
-                self._words(pen, lines, start + way / 2, kernels.height + way / 2, bold=1)
-                if tall > least:
-                    low = start - kernels.height - 0.02
-                    if low - (top - tall) > 0.12 and spec.groups == 1:
-                        pen.shapes.line("link", [(self.middle, low), (self.middle, top - tall)], self.colours.text)
-            else:
-                self._words(pen, lines, start - kernels.height - 0.05, 0, bold=1)
-
-        self.rows.append(_Row(height, draw, grows=True))
-
-    def _about(self, step: Step) -> list[str]:
+    def _about(self, step: Step, number: int) -> list[str]:
         """What stands beside or under the kernels."""
         if self.needed:
-            lit = products_of(self.plan, self.plan.steps.index(step))
-            return [line for words in (step.kind, *lit) for line in lines_of(words, self._word_room)]
+            return [step.kind, *products_of(self.plan, number)]
         stride = times(dict.fromkeys(step.spec.stride))
         kind = step.kind if step.spec.stride == (1, 1) else f"{step.kind}, stride {stride}"
-        lines = [kind, kernels_of(step), f"= {short(step.cost.weights)} weights"]
-        if self.words_at is not None:
-            lines.append(f"{short(step.cost.macs)} MACs")
-        return [line for words in lines for line in lines_of(words, self._word_room)]
+        macs = [] if self.words_at is None else [f"{short(step.cost.macs)} MACs"]
+        return [kind, kernels_of(step), product_of_weights(step), *macs]
 
-    def _into_kernels(self, pen: Pen, step: Step, kernels: Arrangement, top: float) -> None:
+    def _into_kernels(self, spec: Conv2dSpec, kernels: Arrangement, top: float) -> None:
         """From the maps of each group to the kernels that read them."""
-        groups = step.spec.groups
-        if groups == 1:
-            pen.arrow(self.middle, self.bottom - 0.01, top + 0.02)
+        if not kernels.in_lanes:
+            self.pen.arrow("link", [(self.middle, self.y - 0.03), (self.middle, top + 0.02)], self.pen.colours.text)
             return
-        each = step.spec.out_channels // groups
-        across, up = self.scale.front(step.spec)
-        feet = dict(_middles(self.feet, groups, step.spec.in_channels))
-        heads: dict[int, list[tuple[float, float]]] = {}
-        for number, x, y in kernels.places:
-            heads.setdefault(number // each, []).append((self.middle + x + across / 2, top + y + up))
-        for group, points in heads.items():
+        across, up, deep = self.scale.kernel(spec)
+        tops = {n: (self.middle + x + (across + deep) / 2, top + y + up + deep) for n, (x, y) in kernels.places.items()}
+        feet = _middles(self.feet, spec.in_channels, spec.groups)
+        for group, end in _middles(tops, spec.out_channels, spec.groups).items():
             if group in feet:
-                xs = [x for x, _ in points]
-                end = ((min(xs) + max(xs)) / 2, max(y for _, y in points) + self.scale.deep(step.spec))
-                pen.shapes.line("link", [feet[group], end], self.colours.text)
+                self.pen.line("link", [feet[group], end], self.pen.colours.text)
+
+    def _enlarged(self, spec: Conv2dSpec, height: float) -> None:
+        """One kernel with its weights as cubes that can be counted."""
+        _, depth, k_h, k_w = spec.weight_shape
+        product = f"{k_h * k_w} × {depth:,} = " if depth > 1 < k_h * k_w else ""
+        lines = lines_of([f"each: {product}{k_h * k_w * depth:,} weights"], self.scale.width)
+        across, up, deep = self.scale.kernel(spec)
+        zoom = min((height - LINE * len(lines) - 0.12) / (up + deep), 0.8 * self.scale.width / (across + deep), 8)
+        large = replace(self.scale, cell=self.scale.cell * zoom, depth=deep * zoom / depth)
+        self.y -= (height - zoom * (up + deep) - LINE * len(lines)) / 2
+        at = (self.middle - zoom * (across + deep) / 2, self.y - zoom * (up + deep))
+        draw_kernel(self.pen, spec, at, large, cubes=True)
+        self._write(lines, at[1] - 0.04)
+        self.y = at[1] - LINE * len(lines) - 0.04
 
     def _pills(self, names: Sequence[str]) -> None:
         """What follows a convolution, on its way down: batch norm, activation."""
-        if not names:
-            return
-        widths = [len(name) * LETTER + 0.12 for name in names]
+        colours = self.pen.colours
+        widths = [len(name) * LETTER + 0.1 for name in names]
+        x, y = self.middle - (sum(widths) + 0.1 * (len(names) - 1)) / 2, self.y - 0.16
+        for name, width in zip(names, widths, strict=True):
+            linear = name == "linear"  # nothing is done, so it has no body
+            body = {"facecolor": colours.background if linear else colours.panel, "linestyle": "--" if linear else "-"}
+            body |= {"boxstyle": "round,pad=0.2", "edgecolor": colours.faint}
+            self.pen.write(x + width / 2, y, name, bbox=body)
+            x += width + 0.1
+        self.y -= 0.31 * bool(names)
 
-        def draw(pen: Pen, top: float, tall: float) -> None:
-            x = self.middle - (sum(widths) + 0.16 * (len(names) - 1)) / 2
-            for name, width in zip(names, widths, strict=True):
-                if x > self.middle - sum(widths) / 2:
-                    pen.shapes.line(
-                        "link", [(x - 0.16, top - PILL / 2 - 0.04), (x, top - PILL / 2 - 0.04)], self.colours.text
-                    )
-                pill = FancyBboxPatch(
-                    (x + 0.04, top - PILL),
-                    width - 0.08,
-                    PILL - 0.08,
-                    boxstyle="round,pad=0.03,rounding_size=0.08",
-                    facecolor=self.colours.background if name == "linear" else self.colours.panel,
-                    edgecolor=self.colours.faint,
-                    linestyle="--" if name == "linear" else "-",
-                )
-                pen.axes.add_artist(pill)
-                pen.write(x + width / 2, top - PILL / 2 - 0.045, name)
-                x += width + 0.16
-
-        self.rows.append(_Row(PILL + 0.08, draw))
-
-    def _addition(self) -> None:
-        def draw(pen: Pen, top: float, tall: float) -> None:
-            y = top - 0.14
-            pen.axes.add_artist(
-                Circle(
-                    (self.middle, y), 0.1, facecolor=self.colours.background, edgecolor=self.colours.mark, linewidth=1.8
-                )
-            )
-            for across, up in ((0.06, 0), (0, 0.06)):
-                points = [(self.middle - across, y - up), (self.middle + across, y + up)]
-                pen.shapes.line("shortcut", points, self.colours.mark)
-            self.ends["addition"] = (self.middle - 0.1, y)
-
-        self.rows.append(_Row(0.28, draw))
-
-    def _shortcut(self, pen: Pen) -> None:
+    def _shortcut(self) -> None:
         """Down the side, from the input to the addition."""
-        (x0, y0), (x1, y1) = self.ends["start"], self.ends["addition"]
+        pen, mark, (x0, y0), y = self.pen, self.pen.colours.mark, self.start, self.y - 0.12
+        circle = {"boxstyle": "circle,pad=0.1", "facecolor": pen.colours.background, "edgecolor": mark}
+        pen.write(self.middle, y, "+", weight="bold", bbox=circle | {"linewidth": 1.6})
         x = self.middle - self.scale.width / 2 - SHORTCUT / 2 + 0.08
-        pen.shapes.line("shortcut", [(x0, y0), (x, y0), (x, y1), (x1, y1)], self.colours.mark)
-        head = [(x1, y1), (x1 - 0.09, y1 + 0.045), (x1 - 0.09, y1 - 0.045)]
-        pen.shapes.area("arrow", head, self.colours.mark, self.colours.mark)
-        pen.write(x - 0.12, (y0 + y1) / 2, "shortcut", rotation=90)
-
-    def _enlarged(self, height: float) -> _Row:
-        """One kernel with its weights as cubes that can be counted."""
-        step = max(self.plan, key=lambda step: step.spec.weights / step.spec.out_channels)
-        spec = step.spec
-        _, depth, k_h, k_w = spec.weight_shape
-        sum_of = f"{k_h * k_w} \u00d7 {depth:,} = " if depth > 1 else ""
-        words = f"each: {sum_of}{k_h * k_w * depth:,} weights"
-        lines = lines_of(words, self.scale.width)
-        (across, up), deep = self.scale.front(spec), self.scale.deep(spec)
-        zoom = min((height - LINE * len(lines) - 0.2) / (up + deep), 0.8 * self.scale.width / (across + deep))
-        large = replace(self.scale, cell=self.scale.cell * zoom, depth=self.scale.depth * zoom)
-        high = zoom * (up + deep)
-
-        def draw(pen: Pen, top: float, tall: float) -> None:
-            x, y = self.middle - zoom * (across + deep) / 2, top - 0.08 - high
-            enlarged = Shapes("enlarged-")
-            draw_kernel(enlarged, spec, x, y, large, self.colours)
-            draw_cubes(enlarged, spec, x, y, large)
-            enlarged.draw(pen.axes, WIDTHS)
-            self._words(pen, lines, y - 0.06, 0)
-
-        return _Row(high + LINE * len(lines) + 0.22, draw)
+        pen.arrow("shortcut", [(x0, y0), (x, y0), (x, y), (self.middle - 0.12, y)], mark)
+        pen.write(x - 0.12, (y0 + y) / 2, "shortcut", rotation=90)
+        self.y -= 0.26

@@ -8,7 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from ..plans import Plan, separable_ratio
+from ..plans import Conv2dSpec, Network, Plan, separable_ratio
+from ..plans.tables import times
 from .checks import check_plans
 from .output import describe
 from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, kind_legend, plain_axes, set_title, short, theme_of
@@ -53,8 +54,16 @@ def separable_saving(standard: Plan, separable: Plan, *, theme: str = "light") -
 
 
 def _bars_in_words(plans: list[Plan]) -> str:
-    parts = [f"{plan.name}: {plan.cost.params:,} params, {plan.cost.macs:,} MACs" for plan in plans]
+    parts = [f"{plan.name}{_setting(plan)}: {plan.cost.params:,} params, {plan.cost.macs:,} MACs" for plan in plans]
     return "Bars of cost. " + "; ".join(parts) + "."
+
+
+def _setting(plan: Plan) -> str:
+    """Channels and kernel, for a few convolutions."""
+    kernels = [step.spec.kernel_size for step in plan if isinstance(step.spec, Conv2dSpec)]
+    if isinstance(plan, Network) or not kernels:
+        return ""
+    return f", {plan.input_shape[1]:,} to {plan.output_shape[1]:,} channels, {times(max(kernels))}".replace("×", "x")
 
 
 def _draw_bars(figure: Figure, plans: list[Plan], theme: str, bottom: float, top: float) -> None:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from matplotlib.figure import Figure
 
 from ..plans import Plan
 from .checks import check_drawable, check_plans
 from .column import LETTER, LINE, MARGIN, SHORTCUT, WIDTH, Column, Pen, lines_of
-from .kernels import needed, scale_for
+from .kernels import scale_for
 from .output import describe
-from .sentences import kernels_of, plan_in_words, products_of, sum_of_weights
-from .style import blank_axes, canvas, short, theme_of
+from .sentences import kernels_of, plan_in_words, product_of_weights, products_of, sum_of_weights
+from .style import short
 
 
 def plan_diagram(plan: Plan, *, theme: str = "light") -> Figure:
@@ -24,31 +23,29 @@ def plan_diagram(plan: Plan, *, theme: str = "light") -> Figure:
     'of 56x56; 656 params, 2,057,216 MACs.'
     """
     check_drawable(plan, "plan_diagram")
-    longest = max(len(words) for step in plan for words in (kernels_of(step), f"{short(step.cost.macs)} MACs"))
+    longest = max(len(words) for step in plan for words in (kernels_of(step), product_of_weights(step)))
     words_at = WIDTH - MARGIN - min(longest * LETTER, 2.5)
     shortcut = SHORTCUT if plan.has_shortcut else 0
-    scale = scale_for([plan], words_at - 0.25 - MARGIN - shortcut, 0.5)
-    column = Column(plan, MARGIN + shortcut + scale.width / 2, scale, theme_of(theme), words_at=words_at)
+    scale = scale_for([plan], words_at - 0.25 - MARGIN - shortcut, 0.42)
+    pen = Pen(theme)
+    column = Column(pen, plan, MARGIN + shortcut + scale.width / 2, scale, words_at=words_at)
     below = [" ".join([*sum_of_weights(plan), f"and {short(plan.cost.macs)} MACs"])] if len(plan) > 1 else []
     below += [f"no shortcut: {plan.no_shortcut_because}"] if plan.no_shortcut_because else []
-    below = [line for words in below for line in lines_of(words, WIDTH - MARGIN)]
-    height = column.height + (3 if below else 2) * MARGIN + LINE * len(below)
-    figure = canvas(WIDTH, height, theme)
-    pen = Pen(blank_axes(figure), theme_of(theme))
-    column.draw(pen, height - MARGIN)
-    for number, words in enumerate(reversed(below)):
-        pen.write(MARGIN, MARGIN + LINE * (number + 0.4), words, ha="left")
-    pen.finish()
-    return describe(figure, plan_in_words(plan, maps=True), brief=plan_in_words(plan))
+    y = column.y - MARGIN
+    for words in lines_of(below, WIDTH - MARGIN):
+        pen.write(MARGIN, y - LINE / 2, words, ha="left")
+        y -= LINE
+    return describe(pen.figure(MARGIN * bool(below) - y), plan_in_words(plan, maps=True), brief=plan_in_words(plan))
 
 
 def blocks_beside(plans: list[Plan], *, theme: str = "light") -> Figure:
     """Several plans beside each other, drawn to one scale; with more than three, in several rows."""
     plans = [check_drawable(plan, "blocks_beside") for plan in check_plans(plans, "blocks_beside")]
-    figure = _beside(plans, theme, [_title(plan) for plan in plans])
+    # How the weights add up is the point, so it is written out.
+    titles = [[plan.name, *sum_of_weights(plan), f"{short(plan.cost.macs)} MACs"] for plan in plans]
     costs = [f"{plan.name}, {short(plan.cost.params)} params" for plan in plans[:4]] + ["and so on"] * (len(plans) > 4)
     brief = f"{len(plans)} plans beside each other, drawn with their kernels: {'; '.join(costs)}."
-    return describe(figure, " ".join(plan_in_words(plan) for plan in plans), brief=brief)
+    return describe(_beside(plans, theme, titles), " ".join(map(plan_in_words, plans)), brief=brief)
 
 
 def one_output_element(plans: list[Plan], *, theme: str = "light") -> Figure:
@@ -58,35 +55,21 @@ def one_output_element(plans: list[Plan], *, theme: str = "light") -> Figure:
     parts = [", then ".join(" ".join(products_of(plan, number)) for number in range(len(plan))) for plan in plans]
     words = ". ".join(f"{plan.name[0].upper()}{plan.name[1:]}: {part}" for plan, part in zip(plans, parts, strict=True))
     brief = f"What one output element takes in {len(plans)} plans: the elements and kernels that it needs are lit."
-    return describe(figure, f"What one output element takes. {words}.".replace("\u00d7", "x"), brief=brief)
+    return describe(figure, f"What one output element takes. {words}.".replace("×", "x"), brief=brief)
 
 
 def _beside(plans: Sequence[Plan], theme: str, titles: Sequence[Sequence[str]], *, lit: bool = False) -> Figure:
     across = {1: 1, 2: 2, 4: 2}.get(len(plans), 3)
     room = (WIDTH - MARGIN) / across - MARGIN
     shortcut = SHORTCUT if any(plan.has_shortcut for plan in plans) else 0
-    scale = scale_for(plans, room - shortcut, 0.42)
-    if lit:  # a patch must not be wider than what is seen of a map
-        widest = max(need.patch[3] for plan in plans for need in needed(plan))
-        scale = replace(scale, side=min(scale.side, scale.pitch / widest))
-    colours = theme_of(theme)
-    columns = []
-    for number, plan in enumerate(plans):
-        left = MARGIN + number % across * (room + MARGIN)
-        columns.append(Column(plan, left + shortcut + scale.width / 2, scale, colours, titles[number], lit=lit))
-    rows = [columns[start : start + across] for start in range(0, len(columns), across)]
-    heights = [max(column.height for column in row) for row in rows]
-    figure = canvas(WIDTH, sum(heights) + MARGIN * (2 + 2 * (len(rows) - 1)), theme)
-    pen = Pen(blank_axes(figure), colours)
-    top = figure.get_figheight() - MARGIN
-    for row, height in zip(rows, heights, strict=True):
-        for column in row:
-            column.draw(pen, top, height)
-        top -= height + 2 * MARGIN
-    pen.finish()
-    return figure
-
-
-def _title(plan: Plan) -> list[str]:
-    """Name and cost. How the weights add up is the point, so it is written out."""
-    return [plan.name, *sum_of_weights(plan), f"{short(plan.cost.macs)} MACs"]
+    scale = scale_for(plans, room - shortcut, 0.42, lit=lit)
+    pen, top = Pen(theme), -MARGIN
+    for start in range(0, len(plans), across):
+        row = range(start, min(start + across, len(plans)))
+        middle = {n: MARGIN + (n - start) * (room + MARGIN) + shortcut + scale.width / 2 for n in row}
+        given = {n: {"top": top, "title": titles[n], "lit": lit} for n in row}
+        ends = {n: Column(Pen(theme), plans[n], middle[n], scale, **given[n]).y for n in row}  # how long each is
+        for n in row:
+            Column(pen, plans[n], middle[n], scale, **given[n], spare=ends[n] - min(ends.values()))
+        top = min(ends.values()) - 2 * MARGIN
+    return pen.figure(-top - MARGIN)

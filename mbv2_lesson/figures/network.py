@@ -20,7 +20,7 @@ from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, kind_legend, pl
 def network_profile(network: Network, *, theme: str = "light") -> Figure:
     """Params, MACs and activations of each part of the network, from stem to classifier, cut by kind of layer."""
     check_network(network, "network_profile")
-    figure = canvas(6.4, 4.8, theme)
+    figure = canvas(6.4, 4.9, theme)
     parts = [part for part in network.parts if part.cost != Cost()]
     kinds = list(network.cost_by_kind)
     panels: list[tuple[str, Callable[[Cost], int]]] = [
@@ -30,7 +30,7 @@ def network_profile(network: Network, *, theme: str = "light") -> Figure:
     ]
     words = []
     for row, (name, value) in enumerate(panels):
-        axes = plain_axes(figure, (0.02, 0.715 - 0.28 * row, 0.96, 0.2), theme)
+        axes = plain_axes(figure, (0.02, 0.72 - 0.275 * row, 0.96, 0.2), theme)
         _stacks(axes, [part.cost_by_kind for part in parts], kinds, value)
         total = value(network.cost)
         largest = max(parts, key=lambda part: value(part.cost))
@@ -42,6 +42,7 @@ def network_profile(network: Network, *, theme: str = "light") -> Figure:
         axes.set_xticks([])
         if row == 2:
             axes.set_xticks(range(len(parts)), _labels(parts), fontsize=8)
+            axes.set_xlabel(PARTS, labelpad=1)
         words.append(f"{total:,} {name}, most of them in {largest.name}, {maximum:,}")
     kind_legend(figure, kinds, 0.03, theme)
     _, _, height, width = network.input_shape
@@ -65,8 +66,10 @@ def _stacks(axes: Axes, costs: Sequence[dict[str, Cost]], kinds: Sequence[str], 
 
 def _labels(parts: Sequence) -> list[str]:
     """Short enough to stand under a bar: "1" for block 1."""
-    names = {"classifier": "cls"}
-    return [names.get(part.name, part.name.removeprefix("block ")) for part in parts]
+    return [{"classifier": "cls"}.get(part.name, part.name.removeprefix("block ")) for part in parts]
+
+
+PARTS = "blocks by number; cls: classifier"
 
 
 # TF-Slim's checkpoints: a line per width multiplier and a marker per resolution, colors after Okabe and Ito
@@ -181,7 +184,7 @@ def live_profile(network: Network, splits: Sequence[int] = (1, 2, 5), *, theme: 
     check_network(network, "live_profile")
     colours = theme_of(theme)
     figure = canvas(6.4, 3.2, theme)
-    axes = plain_axes(figure, (0.02, 0.13, 0.96, 0.77), theme)
+    axes = plain_axes(figure, (0.02, 0.18, 0.96, 0.72), theme)
     lines = [(KIND_COLOUR["standard"], "-"), (KIND_COLOUR["grouped"], "--"), (KIND_COLOUR["linear"], ":")]
     edges = np.arange(len(network.parts) + 1) - 0.5
     peaks = []
@@ -203,6 +206,7 @@ def live_profile(network: Network, splits: Sequence[int] = (1, 2, 5), *, theme: 
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.set_xticks(range(len(network.parts)), _labels(network.parts), fontsize=8)
+    axes.set_xlabel(PARTS, labelpad=1)
     set_title(axes, "activations in memory at the same time (elements)", theme)
     axes.legend(frameon=False, fontsize=9, labelcolor=colours.text, loc="upper right")
     sentence = "Activations that live at the same time, part by part, at inference with batch norm folded in."

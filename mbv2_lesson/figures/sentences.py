@@ -11,7 +11,13 @@ from .style import short
 def kernels_of(step: Step) -> str:
     """32 kernels of 3×3×16: height, width and channels of each."""
     count, depth, k_h, k_w = step.spec.weight_shape
-    return f"{count:,} kernel{'s' * (count > 1)} of {times((k_h, k_w, depth))}"
+    return f"{count:,} kernel{'s' * (count > 1)} of {k_h}×{k_w}×{depth:,}"
+
+
+def product_of_weights(step: Step) -> str:
+    """32 × 144 = 4,608 weights: kernels, and weights of each."""
+    count, each = step.spec.out_channels, step.spec.weights // step.spec.out_channels
+    return f"{f'{count:,} × {each:,} = ' if count > 1 < each else ''}{short(step.cost.weights)} weights"
 
 
 def sum_of_weights(plan: Plan) -> list[str]:
@@ -29,7 +35,8 @@ def products_of(plan: Plan, number: int) -> list[str]:
     step, kernels = plan[number], len(needed(plan)[number].kernels)
     _, depth, k_h, k_w = step.spec.weight_shape
     if kernels == 1:
-        return [f"{k_h * k_w} \u00d7 {depth:,} = {k_h * k_w * depth:,} products"]
+        product = f"{k_h * k_w} × {depth:,} = " if depth > 1 < k_h * k_w else ""
+        return [f"{product}{k_h * k_w * depth:,} products"]
     return [f"{k_h * k_w * depth:,} for each of {kernels:,} maps,", f"shared by all {plan.output_shape[1]:,} outputs"]
 
 

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from ... import experiments, figures
 from ...experiments import small_nets, timings
 from ...plans import (
+    Network,
     Plan,
     depthwise_separable,
     inverted_residual,
@@ -45,7 +46,7 @@ IN_WORDS = {
 
 @dataclass(frozen=True)
 class Entry:
-    """One figure or animation: ``draw(theme, **settings)`` gives (Figure, caption), or an iterator of these frames.
+    """One figure or animation: ``draw(theme, **settings)`` gives (Figure, caption), or an iterator of frames.
 
     settings: what may be changed, with the values that the lesson has
     build: called with the settings before anything is drawn; it raises for those that cannot be
@@ -92,6 +93,7 @@ def _three(in_channels: int, out_channels: int, kernel_size: int, size: int) -> 
     depthwise = standard_conv(
         in_channels, in_channels, kernel_size, groups=in_channels, size=size, name="depthwise convolution"
     )
+    size = depthwise.output_shape[2:]  # with an even kernel one more than before
     return standard, depthwise, standard_conv(in_channels, out_channels, 1, size=size, name="pointwise convolution")
 
 
@@ -138,8 +140,8 @@ def _separable(theme: str, **settings) -> tuple[Figure, str]:
 
 
 def _cost_bars(theme: str, **settings) -> tuple[Figure, str]:
-    plans = _pair(**settings)
-    caption = f"Standard convolution: {_cost(plans[0])}. Depthwise separable: {_cost(plans[1])}."
+    standard, separable = plans = _pair(**settings)
+    caption = f"Standard convolution: {_cost(standard)}. Depthwise separable: {_cost(separable)}."
     return figures.cost_bars(list(plans), theme=theme), caption
 
 
@@ -156,9 +158,9 @@ def _in_groups(in_channels: int, out_channels: int, groups: int) -> Plan:
 
 def _groups(theme: str, **settings) -> tuple[Figure, str]:
     plan = _in_groups(**settings)
-    spec = plan[0].spec
-    caption = f"{kernels_of(plan[0])}, each of which reads {spec.in_channels // spec.groups} of {spec.in_channels} maps"
-    return figures.plan_diagram(plan, theme=theme), f"{caption}: {plan.cost.weights:,} weights."
+    read = f"{settings['in_channels'] // settings['groups']:,} of {settings['in_channels']:,} maps"
+    caption = f"{kernels_of(plan[0])}, each of which reads {read}: {plan.cost.weights:,} weights."
+    return figures.plan_diagram(plan, theme=theme), caption
 
 
 def _rank(theme: str, depth_multiplier: int) -> tuple[Figure, str]:
@@ -207,15 +209,20 @@ def _two_bottlenecks(theme: str, **settings) -> tuple[Figure, str]:
     return figures.blocks_beside(plans, theme=theme), caption
 
 
+def _mobilenet(width_mult: float, resolution: int) -> Network:
+    """Its name, which stands in the alt text, says its width."""
+    return Network(f"MobileNetV2 of width {width_mult}", mobilenet_v2(width_mult, resolution).parts)
+
+
 def _network(theme: str, width_mult: float, resolution: int) -> tuple[Figure, str]:
-    network = mobilenet_v2(width_mult, resolution)
+    network = _mobilenet(width_mult, resolution)
     shortcuts = sum(block.has_shortcut for block in network.blocks)
     words = f"MobileNetV2: {len(network.blocks)} blocks, {shortcuts} of them "
     return figures.network_strip(network, theme=theme), f"{words}with a shortcut. {_cost(network)}."
 
 
 def _profile(theme: str, width_mult: float, resolution: int) -> tuple[Figure, str]:
-    network = mobilenet_v2(width_mult, resolution)
+    network = _mobilenet(width_mult, resolution)
     words = f"MobileNetV2: {_cost(network)}."
     return figures.network_profile(network, theme=theme), words
 
@@ -256,7 +263,9 @@ def _ablation(theme: str) -> tuple[Figure, str]:
     return figures.ablation(stored, small_nets.ABLATIONS, theme=theme), caption
 
 
-# --- Animations: a figure per frame. ---
+# --- Animations: a figure per frame, its caption, and how long it stands, in milliseconds. ---
+
+SLOW, MIDDLE, FAST = 600, 300, 150
 
 
 def _example_picture(size: int) -> np.ndarray:
@@ -268,38 +277,53 @@ def _example_picture(size: int) -> np.ndarray:
     return picture.round(1)
 
 
-def _scan(theme: str, size: int) -> Iterator[tuple[Figure, str]]:
+Frames = Iterator[tuple[Figure, str, int]]
+
+
+def _scan(theme: str, size: int) -> Frames:
     picture, kernel = _example_picture(size), np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
     patches = np.lib.stride_tricks.sliding_window_view(picture, kernel.shape)
     output = np.einsum("hwij,ij->hw", patches, kernel)
     for row in range(output.shape[0]):
         for column in range(output.shape[1]):
             figure = figures.scan(picture, kernel, output, row, column, theme=theme)
-            yield figure, f"A 3\u00d73 kernel visits {output.size} positions of a picture; each gives one number."
+            caption = f"A 3\u00d73 kernel visits {output.size} positions of a picture; each gives one number."
+            yield figure, caption, MIDDLE if row else SLOW
 
 
-def _steps(theme: str, in_channels: int, out_channels: int) -> Iterator[tuple[Figure, str]]:
+def _steps(theme: str, in_channels: int, out_channels: int) -> Frames:
+    size = 8
+    plan = depthwise_separable(in_channels, out_channels, size=(size, size))
     rng = np.random.default_rng(0)
-    picture = _example_picture(18)
-    tint = rng.uniform(0.4, 1, (in_channels, 1, 1))
-    maps = tint * picture + 0.1 * rng.random((in_channels, 18, 18))
+    maps = np.stack([np.rot90(_example_picture(size), turn) for turn in range(in_channels)])
     kernels, mix = rng.standard_normal((in_channels, 3, 3)), rng.standard_normal((out_channels, in_channels))
-    patches = np.lib.stride_tricks.sliding_window_view(maps, (3, 3), axis=(1, 2))
+    patches = np.lib.stride_tricks.sliding_window_view(np.pad(maps, ((0, 0), (1, 1), (1, 1))), (3, 3), axis=(1, 2))
     filtered = np.einsum("chwij,cij->chw", patches, kernels)
     mixed = np.einsum("oc,chw->ohw", mix, filtered)
-    weights = depthwise_separable(in_channels, out_channels, size=(18, 18)).cost_by_kind
-    counts = [weights[kind].weights if kind in weights else 0 for kind in ("depthwise", "pointwise")]
-    caption = f"Depthwise filters each map alone ({counts[0]:,} weights); pointwise mixes them ({counts[1]:,} weights)."
-    for done in range(in_channels + out_channels + 1):
-        figure = figures.separable_steps(maps, filtered, mixed, done, theme=theme)
-        yield figure, caption
+    weights = [f"{step.cost.weights:,} weights" for step in plan]
+    caption = f"Depthwise filters each map alone ({weights[0]}); pointwise mixes them ({weights[1]})."
+    for done, pause in _paces(size**2, size, in_channels, out_channels):
+        yield figures.separable_steps(plan, [maps, filtered, mixed], done, theme=theme), caption, pause
 
 
-def _spiral(theme: str, largest: int) -> Iterator[tuple[Figure, str]]:
+def _paces(elements: int, width: int, *channels: int) -> Iterator[tuple[int, int]]:
+    """How many elements are done in each frame, and its milliseconds: of each step slowly a row of one map, element
+    by element, then the rest of this map row by row, then map by map."""
+    before = 0
+    yield before, SLOW
+    for count in channels:
+        yield from ((before + done, SLOW) for done in range(1, width))
+        yield from ((before + done, MIDDLE) for done in range(width, elements, width))
+        yield from ((before + done, FAST) for done in range(elements, count * elements + 1, elements))
+        before += count * elements
+
+
+def _spiral(theme: str, largest: int) -> Frames:
     for n in range(2, largest + 1):
         result = experiments.collapse(n, TYPICAL_MATRIX)
         figure = figures.collapse_pair(result, theme=theme)
-        yield figure, f"What the best linear layer reads of a spiral from n units after ReLU, for n = 2 to {largest}."
+        caption = f"What the best linear layer reads of a spiral from n units after ReLU, for n = 2 to {largest}."
+        yield figure, caption, MIDDLE
 
 
 GALLERY: dict[str, Entry] = {

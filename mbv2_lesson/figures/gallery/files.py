@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import base64
-import html
 import io
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from PIL import Image, ImageColor
 
 from ...plans import check_int
 from ...plans.settings import Value, read_settings, unknown
 from .. import output, style
 from .entries import GALLERY, Entry
+from .player import player
 
 STILL, MOVING = ("svg", "png", "pdf"), ("gif", "html")
-FRAME_MS = 200
 WIDTHS = range(160, 2001)
 
 
@@ -129,21 +128,25 @@ def _still(entry: Entry, stem: str, theme: str, forms, settings, width: int, sca
 
 def _moving(entry: Entry, stem: str, theme: str, forms, settings, width: int, scale: float) -> list[Made]:
     """At one pixel for each CSS pixel, whatever the scale: an animation has to stay small."""
-    frames = []
-    for figure, words in entry.make(theme, **settings):
-        frames.append(output.render(figure, "png", width=width, scale=1))
+    frames, alts, pauses = [], [], []
+    for figure, words, pause in entry.make(theme, **settings):
+        frames.append(_on_paper(figure, width))
+        alts.append(output.alt_text(figure))
+        pauses.append(pause)
         caption = entry.in_words(words, **settings)
-        alt, long = (
-            f"Animation of {len(frames)} pictures, at the end: {of(figure)}"
-            for of in (output.alt_text, output.long_description)
-        )
-    images = _with_one_palette([_on_paper(Image.open(io.BytesIO(frame))) for frame in frames], theme)
-    content = {"gif": lambda: _gif(images), "html": lambda: _player(images, alt, caption, theme)}
+    images = _with_one_palette(frames, theme)
+    alt, long = (
+        f"Animation of {len(images)} pictures, at the end: {end}" for end in (alts[-1], output.long_description(figure))
+    )
+    content = {
+        "gif": lambda: _gif(images, pauses),
+        "html": lambda: player(images, pauses, alts, alt, caption, theme),
+    }
     return [Made(f"{stem}.{form}", content[form](), alt, long, caption, *images[0].size) for form in forms]
 
 
 def _with_one_palette(images: Sequence[Image.Image], theme: str) -> list[Image.Image]:
-    """All frames in the same 256 colours, so that they differ only where something happens and the file is small.
+    """All frames in the same 255 colours, so that they differ only where something happens and the file is small.
 
     The theme's own colours come first, exactly; the rest are those that the frames need most.
     """
@@ -154,100 +157,37 @@ def _with_one_palette(images: Sequence[Image.Image], theme: str) -> list[Image.I
     sheet = Image.new("RGB", (sample[0].width, sum(image.height for image in sample)))
     for number, image in enumerate(sample):
         sheet.paste(image, (0, number * image.height))
-    needed = sheet.quantize(256 - len(fixed), dither=Image.Dither.NONE).getpalette()
-    rgb = [value for colour in fixed for value in ImageColor.getrgb(colour)] + needed[: 3 * (256 - len(fixed))]
+    needed = sheet.quantize(255 - len(fixed), dither=Image.Dither.NONE).getpalette()
+    rgb = [value for colour in fixed for value in ImageColor.getrgb(colour)] + needed[: 3 * (255 - len(fixed))]
     palette = np.array(rgb).reshape(-1, 3)
+    nearest = np.full(1 << 24, 255, np.uint8)  # of each colour, as a number; 255 as long as it is not known
     frames = []
     for image in images:  # Pillow's own search is coarse: white paper would turn grey
-        # each colour as one number, which is sorted faster than three
-        codes, where = np.unique(np.asarray(image, dtype=int) @ [1 << 16, 1 << 8, 1], return_inverse=True)
-        colours = codes[:, None] >> [16, 8, 0] & 255
-        distances = ((colours[:, None] - palette) ** 2).sum(axis=2)
-        frame = Image.fromarray(distances.argmin(axis=1).astype(np.uint8)[where].reshape(image.size[::-1]))
+        codes = np.asarray(image, dtype=np.int32) @ np.array([1 << 16, 1 << 8, 1], np.int32)
+        new = np.unique(codes[nearest[codes] == 255])
+        distances = (((new[:, None] >> [16, 8, 0] & 255)[:, None] - palette) ** 2).sum(axis=2)
+        nearest[new] = distances.argmin(axis=1)
+        frame = Image.fromarray(nearest[codes])
         frame.putpalette(rgb)
         frames.append(frame)
     return frames
 
 
-def _gif(frames: Sequence[Image.Image]) -> bytes:
+def _gif(frames: Sequence[Image.Image], pauses: Sequence[int]) -> bytes:
     buffer = io.BytesIO()
-    durations = [FRAME_MS] * (len(frames) - 1) + [3000]
+    durations = [*pauses[:-1], 3000]
     frames[0].save(
         buffer, format="GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0, optimize=False
     )
     return buffer.getvalue()
 
 
-def _on_paper(image: Image.Image) -> Image.Image:
+def _on_paper(figure: Figure, width: int) -> Image.Image:
     """Without transparency, which a GIF knows for whole pixels only: the edges of letters would be ragged."""
+    figure.set_dpi(width / figure.get_figwidth())
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    image = Image.fromarray(np.asarray(canvas.buffer_rgba()))
     paper = Image.new("RGBA", image.size, "white")
-    paper.alpha_composite(image.convert("RGBA"))
+    paper.alpha_composite(image)
     return paper.convert("RGB")
-
-
-def _player(images: Sequence[Image.Image], alt: str, caption: str, theme: str) -> bytes:
-    """One page with all frames in it: it asks no other server for anything, and starts only when told."""
-    data = []
-    for image in images:
-        buffer = io.BytesIO()
-        image.save(buffer, format="PNG", optimize=True)
-        data.append("data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode())
-    width, height = images[0].size
-    page = _PAGE
-    for name, value in {
-        "TITLE": html.escape(caption),
-        "ALT": html.escape(alt),
-        "WIDTH": str(width),
-        "HEIGHT": str(height),
-        "CONTROLS": str(CONTROLS),
-        "SCHEME": "dark" if theme == "dark" else "light",
-        "PAPER": style.THEMES[theme].background.replace("none", "#ffffff"),
-        "LAST": str(len(data) - 1),
-        "FIRST": data[0],
-        "MS": str(FRAME_MS),
-        "FRAMES": json.dumps(data),
-    }.items():
-        page = page.replace(f"@{name}@", value)
-    return page.encode()
-
-
-CONTROLS = 48  # pixels below the picture
-_PAGE = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>@TITLE@</title>
-<style>
-:root { color-scheme: @SCHEME@; background: @PAPER@; }
-body { margin: 0; max-width: @WIDTH@px; max-height: 100vh; display: flex; flex-direction: column; }
-img { max-width: 100%; height: auto; min-height: 0; object-fit: contain; }
-p { flex: none; box-sizing: border-box; height: @CONTROLS@px; margin: 0; padding: 8px; display: flex; gap: 12px; }
-button { width: 5em; font-size: 16px; }
-input { flex: 1; min-width: 0; }
-</style>
-<img id="picture" alt="@ALT@" width="@WIDTH@" height="@HEIGHT@" src="@FIRST@">
-<p>
-<button id="play" type="button">Play</button>
-<input id="place" type="range" min="0" max="@LAST@" value="0" aria-label="picture">
-</p>
-<script>
-const frames = @FRAMES@;
-const picture = document.getElementById("picture");
-const play = document.getElementById("play");
-const place = document.getElementById("place");
-let timer = null;
-function show(number) { place.value = number; picture.src = frames[number]; }
-function stop() { clearInterval(timer); timer = null; play.textContent = "Play"; }
-place.addEventListener("input", () => { stop(); show(Number(place.value)); });
-play.addEventListener("click", () => {
-  if (timer) { stop(); return; }
-  if (Number(place.value) === frames.length - 1) show(0);
-  play.textContent = "Pause";
-  timer = setInterval(() => {
-    if (Number(place.value) === frames.length - 1) { stop(); return; }
-    show(Number(place.value) + 1);
-  }, @MS@);
-});
-</script>
-</html>
-"""

@@ -11,7 +11,8 @@ from urllib.parse import quote
 from ...plans.settings import Value
 from .. import output
 from .entries import GALLERY
-from .files import CONTROLS, MOVING, STILL, Made, stem_of
+from .files import MOVING, STILL, Made, stem_of
+from .player import CONTROLS
 
 PAGES = {
     "light": "light pages",

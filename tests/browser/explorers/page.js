@@ -5,7 +5,7 @@ window.kernel = () => panel().sessionContext.session?.kernel;
 
 // What an explorer shows: values, sentence, table, picture.
 window.shown = (root) => ({
-  values: [...root.querySelectorAll("input")].map((input) =>
+  values: [...root.querySelectorAll("input:not(.mbv2-element *)")].map((input) =>
     input.type === "checkbox" ? input.checked : input.closest("div").querySelector("output").textContent,
   ),
   sentence: root.querySelector(".mbv2-words").innerText,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -28,16 +27,15 @@ CONV = {"in_channels": 16, "out_channels": 32, "kernel_size": 3, "size": 56}
 BLOCK = {"in_channels": 24, "out_channels": 24, "expand_ratio": 6, "kernel_size": 3, "size": 56}
 NETWORK = {"width_mult": 1.0, "resolution": 224}
 
-
 # How a caption names a setting.
 IN_WORDS = {
-    "in_channels": "input channels {}",
-    "out_channels": "output channels {}",
+    "in_channels": "input channels {:,}",
+    "out_channels": "output channels {:,}",
     "kernel_size": "kernel {0}\u00d7{0}",
     "size": "input {0}\u00d7{0}",
-    "groups": "groups {}",
+    "groups": "groups {:,}",
     "depth_multiplier": "depth multiplier M = {}",
-    "expand_ratio": "expansion ratio {}",
+    "expand_ratio": "expansion ratio {:,}",
     "width_mult": "width multiplier {}",
     "resolution": "image {0}\u00d7{0}",
     "largest": "up to n = {}",
@@ -49,37 +47,25 @@ class Entry:
     """One figure or animation: ``draw(theme, **settings)`` gives (Figure, caption), or an iterator of frames.
 
     settings: what may be changed, with the values that the lesson has
-    build: called with the settings before anything is drawn; it raises for those that cannot be
-    limits: the values of a setting that the drawing has room for
     """
 
     title: str
     draw: Callable
     settings: Mapping[str, Value] = field(default_factory=dict)
-    build: Callable = dict
-    limits: Mapping[str, range] = field(default_factory=dict)
     moves: bool = False
 
-    def check(self, **settings: Value) -> dict[str, Value]:
-        """All settings, with these over the lesson's. Raises ValueError or TypeError for what cannot be drawn."""
-        for name, value in settings.items():
+    def make(self, theme: str = "light", **settings: Value):
+        """Draws with ``settings`` over its own. Raises ValueError for a setting that this figure does not have."""
+        for name in settings:
             if name not in self.settings:
                 known = ", ".join(self.settings) or "none"
                 raise ValueError(f"no setting {name!r} for this figure; it has {known}")
-            if name in self.limits and value not in self.limits[name]:
-                first, *_, last = self.limits[name]
-                raise ValueError(f"{name} must be from {first} to {last}, got {value!r}")
-        both = {**self.settings, **settings}
-        self.build(**both)
-        return both
+        return self.draw(theme, **{**self.settings, **settings})
 
-    def make(self, theme: str = "light", **settings: Value):
-        return self.draw(theme, **self.check(**settings))
-
-    def in_words(self, caption: str, **settings: Value) -> str:
-        """The caption, and the settings that the figure was drawn with."""
+    def caption(self, words: str, **settings: Value) -> str:
+        """The words, and what the settings were: a post may show one figure twice."""
         parts = [IN_WORDS[name].format(value) for name, value in {**self.settings, **settings}.items()]
-        return f"{caption} Settings: {', '.join(parts)}." if parts else caption
+        return f"{words} Settings: {', '.join(parts)}." if parts else words
 
 
 def _cost(plan: Plan) -> str:
@@ -108,8 +94,8 @@ def _one_of_three(number: int) -> Callable:
 def _all_three(theme: str, **settings) -> tuple[Figure, str]:
     plans = _three(**settings)
     standard, depthwise, pointwise = (plan.cost.weights for plan in plans)
-    caption = f"A standard convolution has {standard:,} weights, depthwise and "
-    caption += f"pointwise together {depthwise:,} + {pointwise:,} = {depthwise + pointwise:,}."
+    caption = f"A standard convolution has {standard:,} weights, "
+    caption += f"depthwise and pointwise together {depthwise:,} + {pointwise:,} = {depthwise + pointwise:,}."
     return figures.blocks_beside(list(plans), theme=theme), caption
 
 
@@ -151,19 +137,16 @@ def _law_map(theme: str, out_channels: int, kernel_size: int) -> tuple[Figure, s
     return figures.law_map(out_channels, kernel_size, theme=theme), caption
 
 
-def _in_groups(in_channels: int, out_channels: int, groups: int) -> Plan:
-    name = f"convolution, {groups} groups"
-    return standard_conv(in_channels, out_channels, groups=groups, size=(56, 56), name=name)
-
-
-def _groups(theme: str, **settings) -> tuple[Figure, str]:
-    plan = _in_groups(**settings)
-    read = f"{settings['in_channels'] // settings['groups']:,} of {settings['in_channels']:,} maps"
-    caption = f"{kernels_of(plan[0])}, each of which reads {read}: {plan.cost.weights:,} weights."
-    return figures.plan_diagram(plan, theme=theme), caption
+def _groups(theme: str, in_channels: int, out_channels: int, groups: int) -> tuple[Figure, str]:
+    plan = standard_conv(in_channels, out_channels, groups=groups, size=(56, 56), name=f"convolution, {groups} groups")
+    channels = in_channels // groups
+    caption = f"{kernels_of(plan[0])}, each of which reads {channels:,} of {in_channels:,} maps: "
+    return figures.plan_diagram(plan, theme=theme), f"{caption}{plan.cost.weights:,} weights."
 
 
 def _rank(theme: str, depth_multiplier: int) -> tuple[Figure, str]:
+    if depth_multiplier not in range(1, 10):
+        raise ValueError(f"depth_multiplier must be from 1 to 9, got {depth_multiplier!r}")
     errors = {name: experiments.low_rank_errors(experiments.example_kernel(name)) for name in experiments.KERNELS}
     plans = [depthwise_separable(16, 32, depth_multiplier=m, size=(56, 56)) for m in range(1, 10)]
     figure = figures.rank_dial(
@@ -185,26 +168,20 @@ def _collapse(theme: str) -> tuple[Figure, str]:
     return figures.collapse_grid(results, theme=theme), caption
 
 
-def _one_block(size: int, **settings) -> Plan:
-    return inverted_residual(size=(size, size), **settings)
-
-
-def _block(theme: str, **settings) -> tuple[Figure, str]:
-    plan = _one_block(**settings)
+def _block(theme: str, stride: int, size: int, **settings) -> tuple[Figure, str]:
+    plan = inverted_residual(stride=stride, size=(size, size), **settings)
     shortcut = "with a shortcut" if plan.has_shortcut else f"no shortcut: {plan.no_shortcut_because}"
     return figures.plan_diagram(plan, theme=theme), f"The inverted residual, {shortcut}. {_cost(plan)}."
 
 
-def _bottlenecks(in_channels: int, expand_ratio: int, kernel_size: int, size: int) -> list[Plan]:
+def _two_bottlenecks(
+    theme: str, in_channels: int, expand_ratio: int, kernel_size: int, size: int
+) -> tuple[Figure, str]:
     wide = in_channels * expand_ratio
-    return [
+    plans = [
         resnet_bottleneck(wide, in_channels, kernel_size, size=(size, size)),
         inverted_residual(in_channels, in_channels, 1, expand_ratio, kernel_size, size=(size, size)),
     ]
-
-
-def _two_bottlenecks(theme: str, **settings) -> tuple[Figure, str]:
-    plans = _bottlenecks(**settings)
     caption = f"Wide, narrow, wide: {_cost(plans[0])}. Narrow, wide, narrow: {_cost(plans[1])}."
     return figures.blocks_beside(plans, theme=theme), caption
 
@@ -223,8 +200,7 @@ def _network(theme: str, width_mult: float, resolution: int) -> tuple[Figure, st
 
 def _profile(theme: str, width_mult: float, resolution: int) -> tuple[Figure, str]:
     network = _mobilenet(width_mult, resolution)
-    words = f"MobileNetV2: {_cost(network)}."
-    return figures.network_profile(network, theme=theme), words
+    return figures.network_profile(network, theme=theme), f"MobileNetV2: {_cost(network)}."
 
 
 def _memory(theme: str, width_mult: float, resolution: int) -> tuple[Figure, str]:
@@ -281,6 +257,8 @@ Frames = Iterator[tuple[Figure, str, int]]
 
 
 def _scan(theme: str, size: int) -> Frames:
+    if size not in range(5, 17):
+        raise ValueError(f"size must be from 5 to 16, got {size!r}")
     picture, kernel = _example_picture(size), np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
     patches = np.lib.stride_tricks.sliding_window_view(picture, kernel.shape)
     output = np.einsum("hwij,ij->hw", patches, kernel)
@@ -292,6 +270,9 @@ def _scan(theme: str, size: int) -> Frames:
 
 
 def _steps(theme: str, in_channels: int, out_channels: int) -> Frames:
+    for name, value in (("in_channels", in_channels), ("out_channels", out_channels)):
+        if value not in range(1, 33):
+            raise ValueError(f"{name} must be from 1 to 32, got {value!r}")
     size = 8
     plan = depthwise_separable(in_channels, out_channels, size=(size, size))
     rng = np.random.default_rng(0)
@@ -319,6 +300,8 @@ def _paces(elements: int, width: int, *channels: int) -> Iterator[tuple[int, int
 
 
 def _spiral(theme: str, largest: int) -> Frames:
+    if largest not in range(3, 61):
+        raise ValueError(f"largest must be from 3 to 60, got {largest!r}")
     for n in range(2, largest + 1):
         result = experiments.collapse(n, TYPICAL_MATRIX)
         figure = figures.collapse_pair(result, theme=theme)
@@ -327,41 +310,31 @@ def _spiral(theme: str, largest: int) -> Frames:
 
 
 GALLERY: dict[str, Entry] = {
-    "standard-convolution": Entry("a standard convolution over channels", _one_of_three(0), CONV, _three),
-    "depthwise": Entry("a depthwise convolution", _one_of_three(1), CONV, _three),
-    "pointwise": Entry("a pointwise convolution", _one_of_three(2), CONV, _three),
-    "three-convolutions": Entry("standard, depthwise and pointwise, with weights counted", _all_three, CONV, _three),
-    "separable": Entry("depthwise, then pointwise", _separable, CONV, _pair),
-    "standard-and-separable": Entry("standard and separable under each other", _beside, CONV, _pair),
-    "one-output-element": Entry("what one output element is made of", _one_output, {**CONV, "size": 16}, _pair),
-    "cost-bars": Entry("weights and MACs, standard against separable", _cost_bars, CONV, _pair),
-    "law-map": Entry("the law 1/C_out + 1/k\u00b2", _law_map, {"out_channels": 32, "kernel_size": 3}, separable_ratio),
-    "groups": Entry(
-        "which maps each kernel reads", _groups, {"in_channels": 16, "out_channels": 32, "groups": 4}, _in_groups
-    ),
-    "rank-dial": Entry(
-        "what a separable layer can be", _rank, {"depth_multiplier": 3}, limits={"depth_multiplier": range(1, 10)}
-    ),
+    "standard-convolution": Entry("a standard convolution over channels", _one_of_three(0), CONV),
+    "depthwise": Entry("a depthwise convolution", _one_of_three(1), CONV),
+    "pointwise": Entry("a pointwise convolution", _one_of_three(2), CONV),
+    "three-convolutions": Entry("standard, depthwise and pointwise, with weights counted", _all_three, CONV),
+    "separable": Entry("depthwise, then pointwise", _separable, CONV),
+    "standard-and-separable": Entry("standard and separable under each other", _beside, CONV),
+    "one-output-element": Entry("what one output element is made of", _one_output, {**CONV, "size": 16}),
+    "cost-bars": Entry("weights and MACs, standard against separable", _cost_bars, CONV),
+    "law-map": Entry("the law 1/C_out + 1/k\u00b2", _law_map, {"out_channels": 32, "kernel_size": 3}),
+    "groups": Entry("which maps each kernel reads", _groups, {"in_channels": 16, "out_channels": 32, "groups": 4}),
+    "rank-dial": Entry("what a separable layer can be", _rank, {"depth_multiplier": 3}),
     "relu-collapse": Entry("what ReLU leaves of a curve in few dimensions", _collapse),
     "resnet-and-inverted": Entry(
         "ResNet's bottleneck beside the inverted residual",
         _two_bottlenecks,
         {"in_channels": 24, "expand_ratio": 6, "kernel_size": 3, "size": 56},
-        _bottlenecks,
     ),
-    "block-stride-1": Entry(
-        "the inverted residual at stride 1", partial(_block, stride=1), BLOCK, partial(_one_block, stride=1)
-    ),
+    "block-stride-1": Entry("the inverted residual at stride 1", lambda theme, **s: _block(theme, 1, **s), BLOCK),
     "block-stride-2": Entry(
-        "the inverted residual at stride 2",
-        partial(_block, stride=2),
-        {**BLOCK, "out_channels": 32},
-        partial(_one_block, stride=2),
+        "the inverted residual at stride 2", lambda theme, **s: _block(theme, 2, **s), {**BLOCK, "out_channels": 32}
     ),
-    "network": Entry("MobileNetV2's blocks in a row, to scale", _network, NETWORK, mobilenet_v2),
-    "network-profile": Entry("where MobileNetV2's cost sits", _profile, NETWORK, mobilenet_v2),
-    "memory": Entry("what must be in memory at the same time", _memory, NETWORK, mobilenet_v2),
-    "trade-off": Entry("accuracy against MACs, by width and by resolution", _trade_off, NETWORK, mobilenet_v2),
+    "network": Entry("MobileNetV2's blocks in a row, to scale", _network, NETWORK),
+    "network-profile": Entry("where MobileNetV2's cost sits", _profile, NETWORK),
+    "memory": Entry("what must be in memory at the same time", _memory, NETWORK),
+    "trade-off": Entry("accuracy against MACs, by width and by resolution", _trade_off, NETWORK),
     "speed": Entry(
         "MACs against time, standard and separable",
         _stored(figures.speed_ratios, "Times fewer MACs and times less time, separable against standard"),
@@ -376,15 +349,9 @@ GALLERY: dict[str, Entry] = {
     ),
     "training": Entry("accuracy of small networks against params and MACs", _training),
     "ablation": Entry("the paper's ablations at a small scale", _ablation),
-    "kernel-scans": Entry("a kernel scanning a picture", _scan, {"size": 8}, limits={"size": range(5, 17)}, moves=True),
+    "kernel-scans": Entry("a kernel scanning a picture", _scan, {"size": 8}, moves=True),
     "separable-steps": Entry(
-        "depthwise, then pointwise, map by map",
-        _steps,
-        {"in_channels": 16, "out_channels": 32},
-        limits={"in_channels": range(1, 33), "out_channels": range(1, 33)},
-        moves=True,
+        "depthwise, then pointwise, map by map", _steps, {"in_channels": 16, "out_channels": 32}, moves=True
     ),
-    "relu-spiral": Entry(
-        "a spiral through ReLU as n grows", _spiral, {"largest": 30}, limits={"largest": range(3, 61)}, moves=True
-    ),
+    "relu-spiral": Entry("a spiral through ReLU as n grows", _spiral, {"largest": 30}, moves=True),
 }

@@ -74,14 +74,15 @@ def plan_files(
 def parse_settings(names: Sequence[str], pairs: Iterable[str]) -> dict[str, dict[str, Value]]:
     """``in_channels=64`` and so on, for each of the figures that has such a setting.
 
-    Raises ValueError or TypeError for what none of the figures has, and for what one that has it cannot be.
+    Raises ValueError or TypeError for what none of the figures has, or what one of them cannot be drawn with.
     """
     given = read_settings(pairs, {key: value for name in names for key, value in GALLERY[name].settings.items()})
     found = {}
     for name in names:
         found[name] = {key: value for key, value in given.items() if key in GALLERY[name].settings}
         try:
-            GALLERY[name].check(**found[name])
+            if found[name]:  # a figure, or the first of an animation, is soon tried, files take far longer
+                next(iter(GALLERY[name].make(**found[name])))
         except (ValueError, TypeError) as error:
             raise type(error)(f"{name}: {error}") from error
     return found
@@ -119,7 +120,7 @@ def make(
 def _still(entry: Entry, stem: str, theme: str, forms, settings, width: int, scale: float) -> list[Made]:
     figure, caption = entry.make(theme, **settings)
     inches, high = figure.get_size_inches()
-    words = output.alt_text(figure), output.long_description(figure), entry.in_words(caption, **settings)
+    words = output.alt_text(figure), output.long_description(figure), entry.caption(caption, **settings)
     size = width, round(width * high / inches)
     return [
         Made(f"{stem}.{form}", output.render(figure, form, width=width, scale=scale), *words, *size) for form in forms
@@ -133,7 +134,7 @@ def _moving(entry: Entry, stem: str, theme: str, forms, settings, width: int, sc
         frames.append(_on_paper(figure, width))
         alts.append(output.alt_text(figure))
         pauses.append(pause)
-        caption = entry.in_words(words, **settings)
+        caption = entry.caption(words, **settings)
     images = _with_one_palette(frames, theme)
     alt, long = (
         f"Animation of {len(images)} pictures, at the end: {end}" for end in (alts[-1], output.long_description(figure))

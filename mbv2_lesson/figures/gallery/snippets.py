@@ -106,11 +106,12 @@ def snippets(name: str, line: str, ends: Sequence[str], made: Made, prefix: str 
         if f"{theme}.html" in ends:
             source = f'src="{url(f"{theme}.html")}" title="{html.escape(GALLERY[name].title)}"'
             pictures[f"{PAGES[theme]}, with a player"] = [f'<iframe {source} style="{frame}"></iframe>']
+    long = f"\n<details><summary>The figure in words</summary>{html.escape(made.long)}</details>\n"
+    details = "" if made.long == made.alt else long
     parts = [f"# {name}: {GALLERY[name].title}", line]
     for number, (pages, lines) in enumerate(pictures.items()):
         if number == 0:
-            words = "".join([html.escape(made.caption), *_details(made)])
-            lines = ["<figure>", *lines, f"<figcaption>{words}</figcaption>", "</figure>"]
+            lines = ["<figure>", *lines, f"<figcaption>{html.escape(made.caption)}{details}</figcaption>", "</figure>"]
         parts += [f"## {'In its place, for' if number else 'For'} {pages}", _fenced("html", lines)]
     image = next((f"{theme}.{form}" for theme in PAGES for form in TYPES if f"{theme}.{form}" in ends), "")
     if image:
@@ -130,13 +131,6 @@ def _picture(images: Sequence[str], url, made: Made) -> list[str]:
         lines.append(f'<source{media} type="{TYPES[form]}" srcset="{url(end)}">')
     size = f'width="{made.width}" height="{made.height}" style="max-width:100%;height:auto"'
     return [*lines, f'<img src="{url(last)}" alt="{html.escape(made.alt)}" {size}>', "</picture>"]
-
-
-def _details(made: Made) -> list[str]:
-    """What the alt text has no room for."""
-    if made.long == made.alt:
-        return []
-    return [f"\n<details><summary>The figure in words</summary>{html.escape(made.long)}</details>\n"]
 
 
 def _plain(words: str) -> str:

@@ -14,11 +14,12 @@ export const words = {
 };
 
 // `picture` is where the SVG stands, `scene()` what the explorer's sequence() gives for the setting that is shown, such
-// as elementsOf() in elements.js. `tell(words)` is for screen readers. Returns {root, refresh()}; call refresh when a
-// picture has been drawn.
+// as elementsOf() in elements.js. `tell(words)` is for screen readers. Returns {root, refresh(), reset()}; call
+// refresh when a picture has been drawn, and reset before it is drawn as in the beginning.
 export function stepper(picture, scene, tell) {
   let at; // such as an output element; as long as the reader chooses none the scene does
   let timer = 0;
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
   const root = document.createElement("div");
   const caption = document.createElement("label");
   const input = Object.assign(document.createElement("input"), { type: "range", min: 1, step: 1 });
@@ -52,13 +53,17 @@ export function stepper(picture, scene, tell) {
     timer = 0;
     name(play, words.play, words.signs.play);
   }
+  function reset() {
+    stop();
+    at = undefined;
+  }
   const by = (steps) => () => {
     stop();
     step(steps);
   };
   const play = button("", () => {
     if (timer) return stop();
-    timer = setInterval(() => (root.isConnected ? step(1, true) : stop()), PACE);
+    timer = setInterval(() => (root.isConnected && !still.matches ? step(1, true) : stop()), PACE);
     name(play, words.pause, words.signs.pause);
   });
   const [back, on] = [button("", by(-1)), button("", by(1))];
@@ -80,7 +85,7 @@ export function stepper(picture, scene, tell) {
     move(next);
   });
   root.append(caption, back, play, on);
-  return { root, refresh };
+  return { root, refresh, reset };
 }
 
 function name(control, label, sign) {

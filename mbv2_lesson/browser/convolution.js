@@ -63,7 +63,7 @@ export function sequence(settings) {
     return {
       nodes: [
         ...litConvolution(step, element, into, cluster, out),
-        litCubes(kernel),
+        ...litCubes(kernel),
         label(215, 244, names.kernel(element)),
         label(WIDTH / 2, 262, told),
       ],

@@ -49,7 +49,7 @@ export function describe(settings, data) {
   };
 }
 
-export const control = stepper;
+export const control = stepper(names.element);
 
 export function sequence(settings, data) {
   const scene = blockScene(count(settings, data).plan);

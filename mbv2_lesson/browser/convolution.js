@@ -54,7 +54,7 @@ function scene(settings) {
   };
 }
 
-export const control = stepper;
+export const control = stepper(names.element);
 
 export function sequence(settings) {
   const { step, into, out, cluster, kernel } = scene(settings);

@@ -101,7 +101,6 @@ export function elementsOf(shape, drawn, lit) {
   const third = (length) => Math.floor(length / 3);
   const first = { channel: third(channels), row: third(height), column: third(width) };
   return {
-    label: names.element,
     count: channels * height * width,
     at: (number) => elementAt(number, shape),
     numberOf: (element) => numberOf(element, shape),

@@ -62,7 +62,7 @@ function scene(settings, data) {
   };
 }
 
-export const control = stepper;
+export const control = stepper(names.element);
 
 export function sequence(settings, data) {
   const { step, into, out, cluster, kernel } = scene(settings, data);

@@ -98,7 +98,7 @@ function scene(settings) {
   };
 }
 
-export const control = stepper;
+export const control = stepper(names.element);
 
 export function sequence(settings) {
   const { stacks, clusters, enlarged, steps } = scene(settings);

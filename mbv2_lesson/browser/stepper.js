@@ -13,10 +13,11 @@ export const words = {
   signs: { back: "‹", on: "›", play: "▶", pause: "⏸" },
 };
 
-// `picture` is where the SVG stands, `scene()` what the explorer's sequence() gives for the setting that is shown, such
-// as elementsOf() in elements.js. `tell(words)` is for screen readers. Returns {root, refresh(), reset()}; call
-// refresh when a picture has been drawn, and reset before it is drawn as in the beginning.
-export function stepper(picture, scene, tell) {
+// What builds the control of things that have a `label`. `picture` is where the SVG stands, `scene()` what the
+// explorer's sequence() gives for the setting that is shown, such as elementsOf() in elements.js. `tell(words)` is for
+// screen readers. Returns {root, refresh(), reset()}; call refresh when a picture has been drawn, and reset before it is
+// drawn as in the beginning.
+export const stepper = (label) => (picture, scene, tell) => {
   let at; // such as an output element; as long as the reader chooses none the scene does
   let timer = 0;
   const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -25,7 +26,7 @@ export function stepper(picture, scene, tell) {
   const input = Object.assign(document.createElement("input"), { type: "range", min: 1, step: 1 });
   input.dataset.lmSuppressShortcuts = "true";
   root.className = "mbv2-slider mbv2-element";
-  caption.append(Object.assign(document.createElement("span"), { textContent: scene().label }), input);
+  caption.append(Object.assign(document.createElement("span"), { textContent: label }), input);
 
   function move(next, quiet = false) {
     at = next;
@@ -67,8 +68,8 @@ export function stepper(picture, scene, tell) {
     name(play, words.pause, words.signs.pause);
   });
   const [back, on] = [button("", by(-1)), button("", by(1))];
-  name(back, words.back(scene().label), words.signs.back);
-  name(on, words.on(scene().label), words.signs.on);
+  name(back, words.back(label), words.signs.back);
+  name(on, words.on(label), words.signs.on);
   name(play, words.play, words.signs.play);
   play.className = "mbv2-play"; // not shown where the reader wants no motion
   input.addEventListener("input", () => {
@@ -86,7 +87,7 @@ export function stepper(picture, scene, tell) {
   });
   root.append(caption, back, play, on);
   return { root, refresh, reset };
-}
+};
 
 function name(control, label, sign) {
   control.textContent = sign;

@@ -82,6 +82,8 @@ def kind_legend(figure: Figure, kinds: Sequence[str], y: float, theme: str) -> N
         bbox_to_anchor=(0.5, y),
         ncols=len(kinds),
         frameon=False,
+        columnspacing=1.2,
+        handlelength=1.5,
         fontsize=SMALLEST,
         labelcolor=theme_of(theme).text,
     )

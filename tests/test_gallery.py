@@ -205,6 +205,22 @@ def test_settings_change_the_figure_and_the_words():
     assert f"{weights:,} weights" in other.caption and other.content != made.content
 
 
+def test_an_even_kernel_hands_on_the_size_that_it_gives():
+    words = figures.long_description(GALLERY["pointwise"].make(kernel_size=4)[0])
+    assert "16 maps of 57x57" in words and "32 maps of 57x57" in words
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "words"),
+    [
+        ("network-profile", {"width_mult": 0.5}, "MobileNetV2 of width 0.5 for 224x224 pixels"),
+        ("cost-bars", {"in_channels": 1024, "kernel_size": 5}, "1,024 to 32 channels, 5x5"),
+    ],
+)
+def test_the_alt_text_says_the_setting(name, settings, words):
+    assert words in figures.alt_text(GALLERY[name].make(**settings)[0])
+
+
 @pytest.mark.parametrize("name", ["block-stride-1", "block-stride-2", "resnet-and-inverted"])
 def test_blocks_take_a_kernel_size(name):
     entry = GALLERY[name]

@@ -5,6 +5,7 @@ import html
 import io
 import os
 import re
+import runpy
 import signal
 import subprocess
 import sys
@@ -132,6 +133,21 @@ def test_the_readmes_picture_is_the_gallerys(theme):
     assert all(number in alt for number in re.findall(r"[\d,]{3,}\d", made.caption))
 
 
+def test_the_readme_shows_the_block_explorer_in_use_or_still_for_those_who_want_no_motion():
+    root = Path(__file__).parents[1]
+    moves = runpy.run_path(str(root / "notebooks/images/record.py"))["MOVES"]
+    picture = re.findall(r"<picture>.+?</picture>", (root / "README.md").read_text(encoding="utf-8"), re.DOTALL)[1]
+    sources = re.findall(r'(?:media="(.+?)" srcset|<img src)="(.+?)"', picture)
+    dark, still = "(prefers-color-scheme: dark)", "(prefers-reduced-motion: reduce)"
+    assert [media for media, _ in sources] == [f"{still} and {dark}", still, dark, ""]  # the first that fits is shown
+    images = [Image.open(root / path) for _, path in sources]
+    assert [image.n_frames for image in images] == [1, 1, 1 + len(moves), 1 + len(moves)]
+    assert len({image.size for image in images}) == 1 and images[0].width >= 640
+    assert max((root / path).stat().st_size for _, path in sources) <= 600_000
+    darkness = [image.convert("L").getpixel((2, 2)) < 64 for image in images]
+    assert darkness == [True, False, True, False]
+
+
 # --- Every figure, theme and format ---
 
 
@@ -167,11 +183,15 @@ def test_an_animation(name):
     made = export.make(files, {name: SMALL[name]}, width=320)[name]
     assert made == export.make(files, {name: SMALL[name]}, width=320)[name]
     gif, page = made
+    pauses = [pause for *_, pause in GALLERY[name].make("dark", **SMALL[name])]
     image = Image.open(io.BytesIO(gif.content))
-    frames = len(list(GALLERY[name].make("dark", **SMALL[name])))
+    frames = len(pauses)
     assert image.n_frames == frames > 1 and image.width == 320 and image.info["loop"] == 0
     assert image.convert("RGB").getpixel((0, 0)) == (21, 25, 31)
+    stands = [image.seek(frame) or image.info["duration"] for frame in range(frames)]
+    assert stands == [*pauses[:-1], 3000]
     text = page.content.decode()
+    assert f"const pauses = {pauses};" in text
     assert len(set(re.findall(r"data:image/png;base64,[^\"]+", text))) == frames
     assert not re.search(r"https?://|\ssrc=\"(?!data:)|<link|@[A-Z]+@", text)
     assert gif.alt in page.content.decode().replace("&#x27;", "'") and f"{frames} pictures" in gif.alt
@@ -193,6 +213,22 @@ def test_settings_change_the_figure_and_the_words():
     (other,) = export.make(export.plan_files(["three-convolutions"], ["svg"], ["light"]), given)["three-convolutions"]
     weights = mbv2.standard_conv(64, 32, 5, size=(56, 56)).cost.weights
     assert f"{weights:,} weights" in other.caption and other.content != made.content
+
+
+def test_an_even_kernel_hands_on_the_size_that_it_gives():
+    words = figures.long_description(GALLERY["pointwise"].make(kernel_size=4)[0])
+    assert "16 maps of 57x57" in words and "32 maps of 57x57" in words
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "words"),
+    [
+        ("network-profile", {"width_mult": 0.5}, "MobileNetV2 of width 0.5 for 224x224 pixels"),
+        ("cost-bars", {"in_channels": 1024, "kernel_size": 5}, "1,024 to 32 channels, 5x5"),
+    ],
+)
+def test_the_alt_text_says_the_setting(name, settings, words):
+    assert words in figures.alt_text(GALLERY[name].make(**settings)[0])
 
 
 @pytest.mark.parametrize("name", ["block-stride-1", "block-stride-2", "resnet-and-inverted"])

@@ -95,7 +95,9 @@ def lines_of(words: Sequence[str], width: float) -> list[str]:
     return lines
 
 
-def draw_kernel(pen: Pen, spec: Conv2dSpec, at: Point, scale: Scale, lit: bool | None = None, cubes: bool = False):
+def draw_kernel(
+    pen: Pen, spec: Conv2dSpec, at: Point, scale: Scale, lit: bool | None = None, cubes: bool = False
+) -> None:
     """One kernel with its face's lower left corner ``at`` a point; its channels go back to the right and up.
 
     lit: True or False where some kernels are lit and the others pale

@@ -97,7 +97,7 @@ def connections(spec: Conv2dSpec, *, theme: str = "light") -> Figure:
     axes.xaxis.set_label_position("top")
     axes.tick_params(length=0)
     for axis, channels in ((axes.xaxis, spec.out_channels), (axes.yaxis, spec.in_channels)):
-        every = max(4, channels // 8)
+        every = max(4, channels // 4)
         numbers = [1, *range(every, channels - every // 2, every), channels] if channels > 4 else range(1, channels + 1)
         axis.set_ticks([n - 0.5 for n in numbers], [str(n) for n in numbers])
     axes.set_xlabel("output channel")

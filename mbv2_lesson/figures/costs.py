@@ -12,7 +12,18 @@ from ..plans import Conv2dSpec, Network, Plan, separable_ratio
 from ..plans.tables import times
 from .checks import check_plans
 from .output import describe
-from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, kind_legend, plain_axes, set_title, short, theme_of
+from .style import (
+    INK_ON_KIND,
+    KIND_COLOUR,
+    KIND_HATCH,
+    SMALLEST,
+    canvas,
+    kind_legend,
+    plain_axes,
+    set_title,
+    short,
+    theme_of,
+)
 
 MAP_CHANNELS = [4, 8, 16, 32, 64, 128, 256, 512, 1024]
 MAP_KERNELS = [1, 3, 5, 7]
@@ -97,7 +108,7 @@ def _draw_bars(figure: Figure, plans: list[Plan], theme: str, bottom: float, top
                 short(start),
                 ha="right" if inside else "left",
                 va="center",
-                fontsize=9,
+                fontsize=SMALLEST,
                 color=INK_ON_KIND if inside else colours.text,
                 bbox={"facecolor": KIND_COLOUR[kind], "edgecolor": "none", "pad": 1.5} if inside else None,
             )
@@ -122,7 +133,7 @@ def _draw_map(axes: Axes, out_channels: int | None, kernel_size: int | None, the
     labels = [f"{share:.0%}" if share >= 0.1 else f"{share:.1%}" for share in values]
     ink = ["#ffffff" if share > 0.7 else INK_ON_KIND for share in values]
     for (x, y), text, color in zip(cells, labels, ink, strict=True):
-        axes.text(x, y, text, color=color, fontsize=8.5, ha="center", va="center")
+        axes.text(x, y, text, color=color, fontsize=SMALLEST, ha="center", va="center")
     axes.set_xticks(range(len(MAP_CHANNELS)), MAP_CHANNELS)
     axes.set_yticks(range(len(MAP_KERNELS)), [f"{k}\u00d7{k}" for k in MAP_KERNELS])
     axes.set_xlabel("output channels C_out")

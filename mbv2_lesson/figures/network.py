@@ -9,12 +9,23 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import StepPatch
 
-from ..plans import Cost, Network, mobilenet_v2
+from ..plans import Cost, Network, Plan, mobilenet_v2
 from ..plans.memory import live_activations
 from ..plans.published import PAPER, PUBLISHED, TF_SLIM, Published, count_under, matches_printed
 from .checks import check_network
 from .output import describe
-from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, kind_legend, plain_axes, set_title, short, theme_of
+from .style import (
+    INK_ON_KIND,
+    KIND_COLOUR,
+    KIND_HATCH,
+    SMALLEST,
+    canvas,
+    kind_legend,
+    plain_axes,
+    set_title,
+    short,
+    theme_of,
+)
 
 
 def network_profile(network: Network, *, theme: str = "light") -> Figure:
@@ -35,14 +46,13 @@ def network_profile(network: Network, *, theme: str = "light") -> Figure:
         total = value(network.cost)
         largest = max(parts, key=lambda part: value(part.cost))
         maximum = value(largest.cost)
-        set_title(axes, f"{name}: {short(total)}, most in {largest.name}: {short(maximum)}", theme, size=9.5, pad=3)
+        set_title(axes, f"{name}: {short(total)}, most in {largest.name}: {short(maximum)}", theme, pad=3)
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
         axes.set_xlim(-0.6, len(parts) - 0.4)
         axes.set_xticks([])
         if row == 2:
-            axes.set_xticks(range(len(parts)), _labels(parts), fontsize=8)
-            axes.set_xlabel(PARTS, labelpad=1)
+            _name_parts(axes, parts)
         words.append(f"{total:,} {name}, most of them in {largest.name}, {maximum:,}")
     kind_legend(figure, kinds, 0.03, theme)
     _, _, height, width = network.input_shape
@@ -64,12 +74,13 @@ def _stacks(axes: Axes, costs: Sequence[dict[str, Cost]], kinds: Sequence[str], 
     axes.set_ylim(0, bottom.max() * 1.03)
 
 
-def _labels(parts: Sequence) -> list[str]:
-    """Short enough to stand under a bar: "1" for block 1."""
-    return [{"classifier": "cls"}.get(part.name, part.name.removeprefix("block ")) for part in parts]
-
-
-PARTS = "blocks by number; cls: classifier"
+def _name_parts(axes: Axes, parts: Sequence[Plan]) -> None:
+    """The numbers of the blocks under their bars; the others, whose names are too long for a bar, in words."""
+    names = [part.name.removeprefix("block ") for part in parts]
+    blocks = [number for number, name in enumerate(names) if name.isdigit()]
+    axes.set_xticks(blocks, [names[number] for number in blocks])
+    words = names if not blocks else [*names[: blocks[0]], "blocks by number", *names[blocks[-1] + 1 :]]
+    axes.set_xlabel(", ".join(words), labelpad=1)
 
 
 # TF-Slim's checkpoints: a line per width multiplier and a marker per resolution, colors after Okabe and Ito
@@ -106,7 +117,7 @@ def trade_off(
         if width != 1.3:
             place = {"xytext": (5, -4), "ha": "left", "va": "top"}
         end = (macs[0], points[0].top1)
-        axes.annotate(f"{width}", end, textcoords="offset points", **place, fontsize=9, color=colours.text)
+        axes.annotate(f"{width}", end, textcoords="offset points", **place, fontsize=SMALLEST, color=colours.text)
         words.append(f"Width {width}: {', '.join(f'{row.top1}% at {row.resolution}' for row in points)}")
     axes.set_xscale("log")
     axes.set_xlim(9, 900)
@@ -124,7 +135,7 @@ def trade_off(
         label = f"width {width_mult}, {resolution} pixels"
         axes.axvline(macs / 1e6, color=colours.mark, linewidth=2, linestyle="-.", label=label, zorder=1)
         setting = f" Your setting, {label}, has {macs:,} MACs."
-    legend = axes.legend(fontsize=9, labelcolor=colours.text, loc="upper left", framealpha=1, edgecolor="none")
+    legend = axes.legend(fontsize=SMALLEST, labelcolor=colours.text, loc="lower right", framealpha=1, edgecolor="none")
     legend.get_frame().set_facecolor(colours.background)  # over the line of the setting
     return describe(figure, sentence + setting, brief=brief + setting)
 
@@ -167,7 +178,9 @@ def conventions(
                 words.append(f"{names[row]} {name} {value:,} {'fits' if fits else 'differs'}")
             axes.barh(row, value or 0, height=0.6, edgecolor=colours.faint, linewidth=0.8, **style)
             paper = {"facecolor": colours.background, "edgecolor": "none", "pad": 1.5}
-            axes.text(0.03 * maximum, row, text, ha="left", va="center", fontsize=9, color=colours.text, bbox=paper)
+            axes.text(
+                0.03 * maximum, row, text, ha="left", va="center", fontsize=SMALLEST, color=colours.text, bbox=paper
+            )
         axes.set_xlim(0, 1.02 * maximum)
         axes.set_ylim(len(values) - 0.5, -0.5)
         axes.set_xticks([])
@@ -205,9 +218,8 @@ def live_profile(network: Network, splits: Sequence[int] = (1, 2, 5), *, theme: 
     axes.set_ylim(bottom=0)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    axes.set_xticks(range(len(network.parts)), _labels(network.parts), fontsize=8)
-    axes.set_xlabel(PARTS, labelpad=1)
+    _name_parts(axes, network.parts)
     set_title(axes, "activations in memory at the same time (elements)", theme)
-    axes.legend(frameon=False, fontsize=9, labelcolor=colours.text, loc="upper right")
+    axes.legend(frameon=False, fontsize=SMALLEST, labelcolor=colours.text, loc="upper right")
     sentence = "Activations that live at the same time, part by part, at inference with batch norm folded in."
     return describe(figure, f"{sentence} Expanded channels {'; '.join(peaks)}.")

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from mbv2_lesson import explorers
 from mbv2_lesson.explorers import SeparableExplorer, pages
+from mbv2_lesson.figures.gallery import files as gallery
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 # The texts of the picture whose contrast is under 4.5:1 at their start, middle or end: against the first filled shape
@@ -408,3 +409,31 @@ def test_an_explorer_fills_the_screen_until_escape(browser, folder):
     page.keyboard.press("Escape")
     page.wait_for_function("() => !document.fullscreenElement")
     page.close()
+
+
+def test_an_animation_steps_by_keyboard_in_a_small_frame_and_plays_only_where_motion_is_welcome(opened, folder):
+    files = gallery.plan_files(["separable-steps"], ["html"], ["dark"])
+    (made,) = gallery.make(files, {"separable-steps": {"in_channels": 2, "out_channels": 2}})["separable-steps"]
+    (folder / "player.html").write_bytes(made.content)
+    (folder / "post.html").write_text('<iframe src="player.html" width="328" height="240"></iframe>', encoding="utf-8")
+    for motion in ("no-preference", "reduce"):
+        page = opened("post.html", viewport={"width": 360, "height": 640}, reduced_motion=motion)
+        frame = page.frame_locator("iframe")
+        picture, place = frame.get_by_role("img"), frame.get_by_role("slider", name="Picture")
+        first = picture.get_attribute("src")
+        frame.get_by_role("button", name="Next picture").press("Enter")
+        expect(place).to_have_attribute("aria-valuetext", re.compile("^2 of .+ 9 products from one map"))
+        assert picture.get_attribute("src") != first
+        place.press("ArrowLeft")
+        expect(picture).to_have_attribute("src", first)
+        body = frame.locator("body")
+        assert body.evaluate("body => getComputedStyle(body.parentElement).backgroundColor") == "rgb(21, 25, 31)"
+        size = body.evaluate("body => [body.parentElement.scrollWidth, body.parentElement.scrollHeight]")
+        assert size == [328, 240]  # the frame's: nothing has to be scrolled to
+        play = frame.get_by_role("button", name="Play")
+        assert play.is_visible() == (motion == "no-preference")
+        if motion == "no-preference":
+            play.press(" ")
+            expect(place).not_to_have_value("0")
+            frame.get_by_role("button", name="Pause").press(" ")
+            expect(play).to_be_visible()

@@ -331,6 +331,9 @@ def test_snippets_are_added_to_and_two_settings_stand_side_by_side(tmp_path, cap
     def snippets(name: str = "law-map") -> str:
         return (tmp_path / f"{name}.md").read_text(encoding="utf-8")
 
+    for theme in ("light", "dark"):  # a name that an address cannot have as it is
+        assert command(*LAW, "--theme", theme, "--out", tmp_path, "--prefix", "\u00e9-") == 0
+    assert "%C3%A9-law-map-light.svg" in snippets("\u00e9-law-map") and "-dark.svg" in snippets("\u00e9-law-map")
     assert command(*LAW, "--theme", "light", "--out", tmp_path) == 0
     assert "dark" not in snippets()
     assert command(*LAW, "--theme", "dark", "--out", tmp_path) == 0

@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from ...plans.settings import Value
 from .. import output
@@ -19,7 +19,7 @@ PAGES = {
     "dark": "dark pages",
     "transparent": "light pages of any color, since its words are dark",
 }
-TYPES = {"svg": "image/svg+xml", "png": "image/png", "gif": "image/gif"}  # the last is what any reader can show
+TYPES = {"svg": "image/svg+xml", "png": "image/png", "gif": "image/gif"}  # a page shows the first that it knows
 
 
 def check_folder(
@@ -60,7 +60,7 @@ def _all_ends(path: Path, line: str, ends: list[str], force: bool) -> list[str]:
     """Themes and formats that the file has snippets for, and the new ones."""
     if not path.exists():
         return ends
-    text = path.read_text(encoding="utf-8", errors="replace")
+    text = unquote(path.read_text(encoding="utf-8", errors="replace"))
     there = re.findall(rf"{re.escape(path.stem)}-((?:{'|'.join(PAGES)})\.(?:{'|'.join(STILL + MOVING)}))\b", text)
     if line in text.splitlines():
         return list(dict.fromkeys([*there, *ends]))
@@ -122,7 +122,7 @@ def snippets(name: str, line: str, ends: Sequence[str], made: Made, prefix: str 
 
 
 def _picture(images: Sequence[str], url, made: Made) -> list[str]:
-    """The last of the images for who knows none of the others; dark ones, where there are others, for dark pages."""
+    """The last image is for programs that know no <picture>; dark ones are for dark pages, unless all are dark."""
     *others, last = images
     lines = ["<picture>"]
     for end in others:

@@ -151,14 +151,19 @@ def _copy(model: nn.Module, args: tuple, kwargs: dict, with_numbers: bool) -> tu
     for tensor in tree_leaves((args, kwargs, [vars(module) for module in model.modules()])):
         if isinstance(tensor, torch.Tensor) and id(tensor) not in memo:
             memo[id(tensor)] = _copy_tensor(tensor, with_numbers)
+    return deep_copy((model, args, kwargs), model, memo, "count runs a copy of the model")
+
+
+def deep_copy(things: Any, model: nn.Module, memo: dict[int, Any], why: str) -> Any:
+    """copy.deepcopy; what cannot be copied, in ``model`` or else in the inputs, is named in a TypeError."""
     try:
-        return copy.deepcopy((model, args, kwargs), dict(memo))
+        return copy.deepcopy(things, dict(memo))
     except Exception as error:
         what = _not_copied(model, memo) or "in the inputs"
-        raise TypeError(f"count runs a copy of the model; take out what cannot be copied, {what}: {error}") from error
+        raise TypeError(f"{why}; take out what cannot be copied, {what}: {error}") from error
 
 
-def _not_copied(model: nn.Module, memo: dict[int, torch.Tensor]) -> str | None:
+def _not_copied(model: nn.Module, memo: dict[int, Any]) -> str | None:
     """The attribute that stands in the way of a copy."""
     for name, module in model.named_modules():
         for key, value in vars(module).items():

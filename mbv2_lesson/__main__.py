@@ -19,10 +19,11 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager, redirect_stdout
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from . import plans
 from .plans import tables
+from .plans.settings import Parser
 
 if TYPE_CHECKING:
     from torch import nn
@@ -39,27 +40,8 @@ class Problem(Exception):
     """What the user can mend; told in one line, exit code 2."""
 
 
-class _Once(argparse.Action):
-    """One value, of which argparse would keep the last and say nothing."""
-
-    def __call__(self, parser, namespace, values, option=None) -> None:
-        before = getattr(namespace, self.dest)
-        if option and before is not self.default:
-            raise argparse.ArgumentError(self, f"given twice, as {before} and as {values}")
-        setattr(namespace, self.dest, values)
-
-
-class _Parser(argparse.ArgumentParser):
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings)
-        self.register("action", None, _Once)
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}; --help lists what there is\n")
-
-
 def main(arguments: list[str] | None = None) -> int:
-    parser = _Parser(prog="python -m mbv2_lesson", description=__doc__.partition("\n")[0])
+    parser = Parser(prog="python -m mbv2_lesson", description=__doc__.partition("\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
     _add_count(commands)
     _add_figures(commands)
@@ -330,9 +312,8 @@ def _names_among(options: argparse.Namespace, known: Collection[str], *lists: st
     found = []
     for key in lists:
         words = getattr(options, key)
-        names = [word for word in words if word.lower().replace("_", "-") in known]
-        setattr(options, key, [word for word in words if word not in names])
-        found += names
+        found += [word for word in words if word.lower().replace("_", "-") in known]
+        setattr(options, key, [word for word in words if word not in found])
     return found
 
 

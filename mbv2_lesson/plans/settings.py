@@ -1,9 +1,11 @@
-"""Settings and names as people type them: ``in_channels=64`` read as a number, and what a slip of the key meant."""
+"""What people type: settings such as ``in_channels=64``, names with a slip of the key, options given twice."""
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from typing import Any, NoReturn
 
 Value = bool | int | float | str
 
@@ -41,12 +43,30 @@ def _read(name: str, text: str, kind: type[Value]) -> Value:
         raise ValueError(f"{name} must be {allowed}, got {text!r}") from None
 
 
-def closest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that is spelled most like this one, if any is."""
-    return next(iter(get_close_matches(name.lower(), known, n=1)), None)
-
-
 def unknown(what: str, name: str, known: Iterable[str]) -> str:
     """An error's words: no such figure, what was probably meant, and which there are."""
-    meant = closest(name, known)
-    return f"no {what} {name!r}{f', did you mean {meant!r}?' if meant else ';'} there are {', '.join(known)}"
+    meant = "".join(f", did you mean {near!r}?" for near in get_close_matches(name.lower(), known, n=1))
+    return f"no {what} {name!r}{meant or ';'} there are {', '.join(known)}"
+
+
+class Parser(argparse.ArgumentParser):
+    """Says in one line what is wrong, for one that an option of one value is given twice."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.register("action", None, _Once)
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}; --help lists what there is\n")
+
+
+class _Once(argparse.Action):
+    """One value. argparse would keep the last and say nothing."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: str | None = None
+    ) -> None:
+        before = getattr(namespace, self.dest)
+        if option and before is not self.default:
+            raise argparse.ArgumentError(self, f"given twice, as {before} and as {values}")
+        setattr(namespace, self.dest, values)

@@ -342,7 +342,7 @@ def shapes(figure: Figure) -> Counter:
     """How many parts the paths of each group of the figure's SVG have, by the group's id."""
     root = ElementTree.fromstring(output.render(figure, "svg"))
     svg = "{http://www.w3.org/2000/svg}"
-    groups = {group.get("id").partition("-")[2]: group.iter(f"{svg}path") for group in root.iter(f"{svg}g")}
+    groups = {group.get("id", "").partition("-")[2]: group.iter(f"{svg}path") for group in root.iter(f"{svg}g")}
     return Counter({name: sum(path.get("d", "").count("M") for path in paths) for name, paths in groups.items()})
 
 

@@ -43,10 +43,11 @@ def scan(
     for title, (values, rect) in panels.items():
         axes = _picture(figure, rect, values, title, theme)
         if max(image.shape) <= 64:  # single pixels can be seen
-            (bottom, right) = (length - 0.5 for length in values.shape)
+            bottom, right = (length - 0.5 for length in values.shape)
             lines = [[(x - 0.5, -0.5), (x - 0.5, bottom)] for x in range(values.shape[1] + 1)]
             lines += [[(-0.5, y - 0.5), (right, y - 0.5)] for y in range(values.shape[0] + 1)]
-            axes.add_collection(LineCollection(lines, colors=GRID, linewidths=min(0.6, 6 / bottom)), autolim=False)
+            grid = {"colors": GRID, "linewidths": min(0.6, 6 / bottom), "zorder": 1}  # below the marks
+            axes.add_collection(LineCollection(lines, **grid), autolim=False)
         limit = np.abs(output).max() or 1
         axes.images[0].set_clim((0, 1) if title == "input" else (-limit, limit))
         high, wide = kernel.shape if title == "input" else (1, 1)

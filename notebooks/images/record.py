@@ -72,7 +72,10 @@ def main() -> None:
                 ("block_explorer_still", {}),
             ):
                 first.save(
-                    FOLDER / f"{name}_{scheme}.webp", lossless=True, **more
+                    FOLDER / f"{name}_{scheme}.webp",
+                    lossless=True,
+                    method=4,
+                    **more,
                 )
 
 

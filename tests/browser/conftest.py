@@ -41,7 +41,7 @@ def chromium():
     assert CHROMIUM, "CI must install chromium"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")  # of a worker, for all of these files: it takes ten seconds to start and to end
 def lab(chromium, tmp_path_factory):
     """JupyterLab with a copy of the notebooks."""
     folder = copied_notebooks(tmp_path_factory.mktemp("lab"))
@@ -49,7 +49,7 @@ def lab(chromium, tmp_path_factory):
         yield lab
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser(chromium):
     with sync_playwright() as playwright:
         browser = launch(playwright)

@@ -60,7 +60,10 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def tabs():
     """A page per kind of context: to start another takes longer than most tests."""
-    return {}
+    tabs = {}
+    yield tabs
+    for page in tabs.values():
+        page.context.close()
 
 
 @pytest.fixture

@@ -101,23 +101,23 @@ def test_a_question_as_a_page_is_whole_or_not_there(tmp_path):
 
 def test_a_changed_question_is_another_one():
     """For the browser, which keeps the commits under the question's id."""
-    options = [kinds.Option("a", "x", right=True), kinds.Option("b", "y")]
+    options = {"a": "x", "b": "y"}
     changes = [
-        ("?", options),
-        ("??", options),
-        ("?", options[::-1]),
-        ("?", [kinds.Option("c", "x", right=True), options[1]]),
-        ("?", [kinds.Option("a", "z", right=True), options[1]]),
-        ("?", [kinds.Option("a", "x"), kinds.Option("b", "y", right=True)]),
+        ("?", options, "A"),
+        ("??", options, "A"),
+        ("?", {"b": "y", "a": "x"}, "B"),
+        ("?", {"c": "x", "b": "y"}, "A"),
+        ("?", {"a": "z", "b": "y"}, "A"),
+        ("?", options, "B"),
     ]
     ids = {kinds.Question(*change).data["id"] for change in changes}
-    assert len(ids) == len(changes) and kinds.Question("?", options).data["id"] in ids
+    assert len(ids) == len(changes) and kinds.Question("?", options, "A").data["id"] in ids
     assert len({questions.ask(name).data["id"] for name in QUESTIONS}) == len(QUESTIONS)
 
 
 def test_only_stress_is_html():
-    options = [kinds.Option("<b>1</b> & <i>one</i>", "x", right=True), kinds.Option("2", "y")]
-    bundle, _ = kinds.Question("<script>?", options)._repr_mimebundle_()
+    options = {"<b>1</b> & <i>one</i>": "x", "2": "y"}
+    bundle, _ = kinds.Question("<script>?", options, "A")._repr_mimebundle_()
     assert ">A. &lt;b&gt;1&lt;/b&gt; &amp; <i>one</i><br>B. 2<" in bundle["text/html"]
     assert "<script>" not in bundle["text/html"]
 
@@ -157,10 +157,9 @@ def test_an_unknown_name_is_told_with_those_that_there_are(call):
 
 
 def test_a_question_needs_exactly_one_right_option():
-    options = [kinds.Option("a", "x", right=True), kinds.Option("b", "y", right=True)]
-    for bad in (options, options[:1], []):
-        with pytest.raises(ValueError, match="exactly one of them right"):
-            kinds.Question("?", bad)
+    for options, right in (({"a": "x", "b": "y"}, "C"), ({"a": "x"}, "A"), ({}, "A")):
+        with pytest.raises(ValueError, match=re.escape(f"one of them right, got {options!r} and {right!r}")):
+            kinds.Question("?", options, right)
 
 
 NUMBERS_OF_ANY_TYPE = [float, np.float32, np.int64, torch.tensor, Fraction, lambda number: number * (1 + 1e-13)]

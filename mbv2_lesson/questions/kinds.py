@@ -8,7 +8,7 @@ import html
 import json
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from math import isclose, isfinite
 from numbers import Real
@@ -29,7 +29,7 @@ class Option:
 
     text: str
     feedback: str
-    right: bool = False
+    right: bool
 
 
 class Question(anywidget.AnyWidget):
@@ -47,19 +47,21 @@ class Question(anywidget.AnyWidget):
     commits = traitlets.List().tag(sync=True)
     _element = Explorer._element
 
-    def __init__(self, prompt: str, options: Sequence[Option]) -> None:
-        if len(options) < 2 or sum(option.right for option in options) != 1:
-            raise ValueError(f"a question needs two or more options, exactly one of them right, got {list(options)!r}")
-        self.prompt, self.options = prompt, tuple(options)
-        text = json.dumps([prompt, *map(asdict, options)])
-        answers = json.dumps([{"feedback": option.feedback, "right": option.right} for option in options])
+    def __init__(self, prompt: str, options: Mapping[str, str], right: str) -> None:
+        """``options`` maps each answer to its feedback; ``right`` is the letter of the right one, from A."""
+        self.prompt = prompt
+        self.options = tuple(Option(*texts, chr(ord("A") + n) == right) for n, texts in enumerate(options.items()))
+        if len(options) < 2 or not any(option.right for option in self.options):
+            raise ValueError(f"a question needs two or more options, one of them right, got {options!r} and {right!r}")
+        text = json.dumps([prompt, *map(asdict, self.options)])
+        answers = json.dumps([{"feedback": option.feedback, "right": option.right} for option in self.options])
         super().__init__(
             data={
                 "options": {"commits": []},  # declares this setting; no control moves it
                 # The browser stores the commits under this id. A question that has changed gets a new one.
                 "id": f"mbv2-question-{hashlib.sha256(text.encode()).hexdigest()[:16]}",
                 "prompt": prompt,
-                "choices": [option.text for option in options],
+                "choices": list(options),
                 # Encoded, so that nobody reads it by chance in a page's source or a saved notebook.
                 "answers": base64.b64encode(answers.encode()).decode(),
             }
@@ -131,13 +133,11 @@ class Verdict:
         return self.message
 
 
-@dataclass(frozen=True)
 class Exercise:
     """``judge(answer)`` returns None for a right answer, or else says what is wrong with it, as a hint."""
 
-    judge: Callable[[object], str | None]
-    hints: tuple[str, ...]
-    praise: str = ""
+    def __init__(self, judge: Callable[[object], str | None], *hints: str, praise: str) -> None:
+        self.judge, self.hints, self.praise = judge, hints, praise
 
 
 class NotUsable(Exception):

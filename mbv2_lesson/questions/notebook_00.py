@@ -1,30 +1,22 @@
 """Questions and exercises of 00_start_here."""
 
 from ..plans import Conv2dSpec, standard_conv
-from .kinds import Exercise, Option, Question, judge_formula
+from .kinds import Exercise, Question, judge_formula
 
 
 def mac_or_flop() -> Question:
     macs = Conv2dSpec(16, 32, 3).macs((56, 56))
     return Question(
         f"A layer does {macs:,} multiply-accumulates (MACs). How many FLOPs (floating-point operations) is that?",
-        [
-            Option(
-                f"{2 * macs:,}, twice as many",
-                "One MAC is one multiplication and one addition, so FLOPs = 2 \u00d7 MACs. When a paper says FLOPs, "
-                "check which of the two it counted.",
-                right=True,
-            ),
-            Option(
-                f"{macs // 2:,}, half as many",
-                "The factor is the other way around: one MAC holds two operations, a multiplication and an addition.",
-            ),
-            Option(
-                f"{macs:,}, the same",
-                "Many tools and papers print MACs under the name FLOPs, so the two are often confused. "
-                "But a MAC is two operations, a multiplication and an addition.",
-            ),
-        ],
+        {
+            f"{2 * macs:,}, twice as many": "One MAC is one multiplication and one addition, so FLOPs = 2 \u00d7 "
+            "MACs. When a paper says FLOPs, check which of the two it counted.",
+            f"{macs // 2:,}, half as many": "The factor is the other way around: one MAC holds two operations, a "
+            "multiplication and an addition.",
+            f"{macs:,}, the same": "Many tools and papers print MACs under the name FLOPs, so the two are often "
+            "confused. But a MAC is two operations, a multiplication and an addition.",
+        },
+        right="A",
     )
 
 
@@ -32,23 +24,14 @@ def params_or_macs() -> Question:
     small, large = (standard_conv(16, 32, size=(n, n)).cost for n in (28, 56))
     return Question(
         "You enlarge only a convolution's input image, from 28\u00d728 to 56\u00d756 pixels. Which numbers grow?",
-        [
-            Option(
-                "Params and MACs",
-                f"The MACs grow, the params do not: the same weights are used at more positions. "
-                f"{large.params:,} params at 28\u00d728 and at 56\u00d756.",
-            ),
-            Option(
-                "MACs only",
-                f"The MACs grow from {small.macs:,} to {large.macs:,}; the params stay at {large.params:,}.",
-                right=True,
-            ),
-            Option(
-                "Params only",
-                "It is the other way around: the same weights are used at more positions, so there is more work but "
-                "nothing more to store.",
-            ),
-        ],
+        {
+            "Params and MACs": "The MACs grow, the params do not: the same weights are used at more positions. "
+            f"{large.params:,} params at 28\u00d728 and at 56\u00d756.",
+            "MACs only": f"The MACs grow from {small.macs:,} to {large.macs:,}; the params stay at {large.params:,}.",
+            "Params only": "It is the other way around: the same weights are used at more positions, so there is more "
+            "work but nothing more to store.",
+        },
+        right="B",
     )
 
 
@@ -88,15 +71,14 @@ def _linear_macs(answer) -> str | None:
 EXERCISES = {
     "00-flops": Exercise(
         _flops,
-        ("How many operations are in one multiply-accumulate?", "Multiply the MACs by two."),
-        "This factor of two explains many disagreements about published numbers.",
+        "How many operations are in one multiply-accumulate?",
+        "Multiply the MACs by two.",
+        praise="This factor of two explains many disagreements about published numbers.",
     ),
     "00-linear-macs": Exercise(
         _linear_macs,
-        (
-            "How many MACs does one output take? In the cell with the tally it was one per pair.",
-            "One output takes n_in MACs, and there are n_out outputs.",
-        ),
-        "It is also the number of weights: a linear layer uses each weight once.",
+        "How many MACs does one output take? In the cell with the tally it was one per pair.",
+        "One output takes n_in MACs, and there are n_out outputs.",
+        praise="It is also the number of weights: a linear layer uses each weight once.",
     ),
 }

@@ -4,7 +4,7 @@ from itertools import product
 from math import ceil
 
 from ..plans import Conv2dSpec, standard_conv
-from .kinds import Exercise, Option, Question, judge_formula
+from .kinds import Exercise, Question, judge_formula
 
 NO_DEPTH = "Each kernel is as deep as its input: where is c_in?"
 MULTIPLY = "Every output channel has weights for every input channel, so the two multiply."
@@ -16,14 +16,12 @@ def products() -> Question:
     return Question(
         "A 3\u00d73 kernel slides over a color image with 3 channels (RGB) and produces one output channel. How many "
         "multiplications does a single output element take?",
-        [
-            Option("3", "That is one per channel; the kernel also looks at 3\u00d73 pixels in each of them."),
-            Option(
-                "9",
-                "That is for one channel. The kernel is three channels deep: it has 9 weights for each of the 3.",
-            ),
-            Option("27", "3 channels \u00d7 3 \u00d7 3 pixels, each with a weight of its own.", right=True),
-        ],
+        {
+            "3": "That is one per channel; the kernel also looks at 3\u00d73 pixels in each of them.",
+            "9": "That is for one channel. The kernel is three channels deep: it has 9 weights for each of the 3.",
+            "27": "3 channels \u00d7 3 \u00d7 3 pixels, each with a weight of its own.",
+        },
+        right="C",
     )
 
 
@@ -32,21 +30,16 @@ def weights() -> Question:
     c_in, c_out, k = spec.in_channels, spec.out_channels, spec.kernel_size[0]
     return Question(
         f"How many weights does a {k}\u00d7{k} convolution from {c_in} to {c_out} channels have, without bias?",
-        [
-            Option(
-                f"{c_out * k * k:,}",
-                f"That is {c_out} kernels of {k}\u00d7{k}. But each kernel must be as deep as its input, {c_in} channels.",
-            ),
-            Option(
-                f"{(c_in + c_out) * k * k:,}",
-                f"That is ({c_in} + {c_out}) \u00d7 {k} \u00d7 {k}. But every output channel has weights for every input channel, so the two multiply.",
-            ),
-            Option(
-                f"{spec.macs((56, 56)):,}",
-                "That is how often the weights are used on a 56\u00d756 input (MACs). The weights themselves are shared by all positions.",
-            ),
-            Option(f"{spec.params:,}", f"{c_out} kernels, each {c_in} \u00d7 {k} \u00d7 {k}.", right=True),
-        ],
+        {
+            f"{c_out * k * k:,}": f"That is {c_out} kernels of {k}\u00d7{k}. But each kernel must be as deep as its "
+            f"input, {c_in} channels.",
+            f"{(c_in + c_out) * k * k:,}": f"That is ({c_in} + {c_out}) \u00d7 {k} \u00d7 {k}. But every output "
+            "channel has weights for every input channel, so the two multiply.",
+            f"{spec.macs((56, 56)):,}": "That is how often the weights are used on a 56\u00d756 input (MACs). The "
+            "weights themselves are shared by all positions.",
+            f"{spec.params:,}": f"{c_out} kernels, each {c_in} \u00d7 {k} \u00d7 {k}.",
+        },
+        right="D",
     )
 
 
@@ -54,24 +47,16 @@ def stride() -> Question:
     by_step, by_two = (standard_conv(16, 32, stride=s, size=(56, 56)).cost for s in (1, 2))
     return Question(
         "You change the stride of our 16 \u2192 32 convolution (3\u00d73, padding 1) from 1 to 2; its input stays 56\u00d756. What happens to its weights and MACs?",
-        [
-            Option(
-                "Both fall to a quarter",
-                f"The MACs do. But the same kernels only move in larger steps: {by_step.params:,} weights before and "
-                f"{by_two.params:,} after.",
-            ),
-            Option(
-                "The weights stay the same; the MACs fall to half",
-                f"The steps are larger in both directions, so 56\u00d756 positions become 28\u00d728: "
-                f"{by_step.macs // by_two.macs}x fewer, not 2x.",
-            ),
-            Option(
-                "The weights stay the same; the MACs fall to a quarter",
-                f"{by_two.params:,} weights in both; {by_step.macs:,} MACs become {by_two.macs:,}, because there are "
-                "28\u00d728 output positions instead of 56\u00d756.",
-                right=True,
-            ),
-        ],
+        {
+            "Both fall to a quarter": "The MACs do. But the same kernels only move in larger steps: "
+            f"{by_step.params:,} weights before and {by_two.params:,} after.",
+            "The weights stay the same; the MACs fall to half": "The steps are larger in both directions, so "
+            f"56\u00d756 positions become 28\u00d728: {by_step.macs // by_two.macs}x fewer, not 2x.",
+            "The weights stay the same; the MACs fall to a quarter": f"{by_two.params:,} weights in both; "
+            f"{by_step.macs:,} MACs become {by_two.macs:,}, because there are 28\u00d728 output positions instead of "
+            "56\u00d756.",
+        },
+        right="C",
     )
 
 
@@ -169,26 +154,20 @@ def _macs(answer) -> str | None:
 EXERCISES = {
     "01-output-length": Exercise(
         _output_length,
-        (
-            "How far can the kernel's left edge move? It starts at -padding and must stop before it leaves.",
-            "The left edge can move by length + 2 * padding - kernel, in steps of the stride; the start counts too.",
-        ),
-        "This is the formula in torch.nn.Conv2d's documentation, without dilation.",
+        "How far can the kernel's left edge move? It starts at -padding and must stop before it leaves.",
+        "The left edge can move by length + 2 * padding - kernel, in steps of the stride; the start counts too.",
+        praise="This is the formula in torch.nn.Conv2d's documentation, without dilation.",
     ),
     "01-params": Exercise(
         _params,
-        (
-            "Print torch.nn.Conv2d(16, 32, 3).weight.shape and multiply.",
-            "c_out kernels of c_in * k * k weights; with a bias, one more number per output channel.",
-        ),
-        "The size of the image does not come into it.",
+        "Print torch.nn.Conv2d(16, 32, 3).weight.shape and multiply.",
+        "c_out kernels of c_in * k * k weights; with a bias, one more number per output channel.",
+        praise="The size of the image does not come into it.",
     ),
     "01-macs": Exercise(
         _macs,
-        (
-            "Each weight is used once at every output position. How many positions are there?",
-            "With padding k // 2 there are (size + 2 * (k // 2) - k) // stride + 1 positions in each direction.",
-        ),
-        "Weights times output positions: the rule behind every count in this lesson.",
+        "Each weight is used once at every output position. How many positions are there?",
+        "With padding k // 2 there are (size + 2 * (k // 2) - k) // stride + 1 positions in each direction.",
+        praise="Weights times output positions: the rule behind every count in this lesson.",
     ),
 }

@@ -3,25 +3,21 @@
 from itertools import product
 
 from ..plans import Conv2dSpec, depthwise_separable, standard_conv
-from .kinds import Exercise, Option, Question, call, judge_formula
+from .kinds import Exercise, Question, call, judge_formula
 
 
 def depthwise_weights() -> Question:
     spec = Conv2dSpec(16, 16, 3, groups=16)
     return Question(
         "How many weights does a 3\u00d73 depthwise convolution over 16 channels have?",
-        [
-            Option(
-                f"{9}",
-                "That would be one kernel shared by all channels. Depthwise gives each channel a kernel of its own.",
-            ),
-            Option(
-                f"{Conv2dSpec(16, 16, 3).params:,}",
-                "That is a standard convolution from 16 to 16 channels, whose kernels are 16 deep. "
-                "A depthwise kernel is one channel deep.",
-            ),
-            Option(f"{spec.params}", "16 kernels, each 3\u00d73 and only one channel deep.", right=True),
-        ],
+        {
+            f"{9}": "That would be one kernel shared by all channels. Depthwise gives each channel a kernel of its "
+            "own.",
+            f"{Conv2dSpec(16, 16, 3).params:,}": "That is a standard convolution from 16 to 16 channels, whose "
+            "kernels are 16 deep. A depthwise kernel is one channel deep.",
+            f"{spec.params}": "16 kernels, each 3\u00d73 and only one channel deep.",
+        },
+        right="C",
     )
 
 
@@ -29,26 +25,17 @@ def groups() -> Question:
     whole, half = Conv2dSpec(16, 32, 3), Conv2dSpec(16, 32, 3, groups=2)
     return Question(
         f"A 3\u00d73 convolution from 16 to 32 channels has {whole.params:,} weights. How many does it have with groups=2?",
-        [
-            Option(
-                f"{2 * whole.params:,}: two groups, twice the weights",
-                "There are two groups, but they divide the channels between them; neither sees all 16.",
-            ),
-            Option(
-                f"{whole.params:,}: the channels are only arranged differently",
-                "Connections are cut: an output channel of one group has no weights for the inputs of the other.",
-            ),
-            Option(
-                f"{half.params:,}: each output channel reads half of the input channels",
-                f"Each kernel is {half.weight_shape[1]} instead of {whole.weight_shape[1]} channels deep.",
-                right=True,
-            ),
-            Option(
-                f"{whole.params // 4:,}: half the inputs and half the outputs",
-                "Each group has half of the inputs and half of the outputs, so a quarter of the weights. "
-                "But there are two such groups.",
-            ),
-        ],
+        {
+            f"{2 * whole.params:,}: two groups, twice the weights": "There are two groups, but they divide the "
+            "channels between them; neither sees all 16.",
+            f"{whole.params:,}: the channels are only arranged differently": "Connections are cut: an output channel "
+            "of one group has no weights for the inputs of the other.",
+            f"{half.params:,}: each output channel reads half of the input channels": "Each kernel is "
+            f"{half.weight_shape[1]} instead of {whole.weight_shape[1]} channels deep.",
+            f"{whole.params // 4:,}: half the inputs and half the outputs": "Each group has half of the inputs and "
+            "half of the outputs, so a quarter of the weights. But there are two such groups.",
+        },
+        right="C",
     )
 
 
@@ -56,27 +43,16 @@ def halves() -> Question:
     return Question(
         "Which can learn to find the edges of the next color in <i>any</i> image, even if its three colors have nothing "
         "in common?",
-        [
-            Option(
-                "Only both together",
-                "One half finds the edges, the other takes them to the next color.",
-                right=True,
-            ),
-            Option(
-                "Depthwise alone, if trained long enough",
-                "Its red output is made from the red input alone, and the answer is in green. If red and green have nothing in "
-                "common, no training helps.",
-            ),
-            Option(
-                "Pointwise alone, if trained long enough",
-                "It sees one pixel at a time, and an edge is a difference between neighbors. If neighboring pixels have "
-                "nothing in common, no training helps.",
-            ),
-            Option(
-                "None of the three",
-                "Both together can: the depthwise kernels find the edges, the 1\u00d71 kernels swap the channels.",
-            ),
-        ],
+        {
+            "Only both together": "One half finds the edges, the other takes them to the next color.",
+            "Depthwise alone, if trained long enough": "Its red output is made from the red input alone, and the "
+            "answer is in green. If red and green have nothing in common, no training helps.",
+            "Pointwise alone, if trained long enough": "It sees one pixel at a time, and an edge is a difference "
+            "between neighbors. If neighboring pixels have nothing in common, no training helps.",
+            "None of the three": "Both together can: the depthwise kernels find the edges, the 1\u00d71 kernels swap "
+            "the channels.",
+        },
+        right="A",
     )
 
 
@@ -87,23 +63,16 @@ def saving() -> Question:
 
     return Question(
         "A layer has 3\u00d73 kernels and 32 output channels. You double its input channels. What happens to the separable form's share of the standard layer's cost?",
-        [
-            Option(
-                "A smaller share than before",
-                f"Both costs double, so the share stays the same: {share(16, 32):.4f} at 16 and {share(32, 32):.4f} at 32 input "
-                f"channels. Doubling the <i>output</i> channels makes it smaller: {share(16, 64):.4f}.",
-            ),
-            Option(
-                "A larger share than before",
-                "The depthwise part doubles, but so do the pointwise part and the standard layer. "
-                f"The share stays the same: {share(16, 32):.4f} before and {share(32, 32):.4f} after.",
-            ),
-            Option(
-                "The same share as before",
-                f"C_in is a factor of both costs and cancels: {share(16, 32):.4f} before and {share(32, 32):.4f} after.",
-                right=True,
-            ),
-        ],
+        {
+            "A smaller share than before": f"Both costs double, so the share stays the same: {share(16, 32):.4f} at "
+            f"16 and {share(32, 32):.4f} at 32 input channels. Doubling the <i>output</i> channels makes it smaller: "
+            f"{share(16, 64):.4f}.",
+            "A larger share than before": "The depthwise part doubles, but so do the pointwise part and the standard "
+            f"layer. The share stays the same: {share(16, 32):.4f} before and {share(32, 32):.4f} after.",
+            "The same share as before": f"C_in is a factor of both costs and cancels: {share(16, 32):.4f} before and "
+            f"{share(32, 32):.4f} after.",
+        },
+        right="C",
     )
 
 
@@ -185,26 +154,20 @@ def _build(answer) -> str | None:
 EXERCISES = {
     "02-separable-params": Exercise(
         _separable_params,
-        (
-            "Count the two halves one after the other and add.",
-            "Depthwise: c_in kernels of k * k. Pointwise: c_out kernels of c_in * 1 * 1.",
-        ),
-        "For 16, 32 and 3 this is our 656.",
+        "Count the two halves one after the other and add.",
+        "Depthwise: c_in kernels of k * k. Pointwise: c_out kernels of c_in * 1 * 1.",
+        praise="For 16, 32 and 3 this is our 656.",
     ),
     "02-which-groups": Exercise(
         _which_groups,
-        (
-            "How many weights does it have with groups=1?",
-            "The weights of groups=1, divided by groups, must be 1,296.",
-        ),
-        "Each output channel reads 3 of the 24 input channels.",
+        "How many weights does it have with groups=1?",
+        "The weights of groups=1, divided by groups, must be 1,296.",
+        praise="Each output channel reads 3 of the 24 input channels.",
     ),
     "02-build": Exercise(
         _build,
-        (
-            "nn.Sequential of two nn.Conv2d: the first with groups=24, the second with kernel_size=1.",
-            "The depthwise one has the stride and padding 2 (5 // 2); neither has a bias.",
-        ),
-        "With the stride in the depthwise half, the pointwise half works on only a quarter of the pixels.",
+        "nn.Sequential of two nn.Conv2d: the first with groups=24, the second with kernel_size=1.",
+        "The depthwise one has the stride and padding 2 (5 // 2); neither has a bias.",
+        praise="With the stride in the depthwise half, the pointwise half works on only a quarter of the pixels.",
     ),
 }

@@ -1,7 +1,7 @@
 """Questions and exercises of 03_what_is_given_up."""
 
 from ..plans import check_int, depthwise_separable, standard_conv
-from .kinds import Exercise, Option, Question, call
+from .kinds import Exercise, Question, call
 
 SIZE = (56, 56)
 
@@ -10,47 +10,31 @@ def same_function() -> Question:
     separable, standard = (plan(16, 32, size=SIZE).cost.params for plan in (depthwise_separable, standard_conv))
     return Question(
         "Depthwise and then pointwise, with nothing in between: is there one standard convolution that gives the same outputs?",
-        [
-            Option(
-                "Yes, for every choice of the weights",
-                f"Each of its {standard:,} weights is a product of two of the {separable}: one depthwise, one pointwise.",
-                right=True,
-            ),
-            Option(
-                "No: two layers can always do more than one",
-                "Both steps only multiply by weights and add, and two such steps are one. They could do more only with "
-                "something else in between, such as an activation.",
-            ),
-            Option(
-                "Yes, and every standard convolution can be split like this too",
-                f"Not the other way around: {separable} numbers cannot express everything that {standard:,} can.",
-            ),
-        ],
+        {
+            "Yes, for every choice of the weights": f"Each of its {standard:,} weights is a product of two of the "
+            f"{separable}: one depthwise, one pointwise.",
+            "No: two layers can always do more than one": "Both steps only multiply by weights and add, and two such "
+            "steps are one. They could do more only with something else in between, such as an activation.",
+            "Yes, and every standard convolution can be split like this too": f"Not the other way around: {separable} "
+            f"numbers cannot express everything that {standard:,} can.",
+        },
+        right="A",
     )
 
 
 def rank() -> Question:
     return Question(
         "What is the smallest depth multiplier M for which the separable form can equal any 3\u00d73 convolution from 16 to 32 channels?",
-        [
-            Option(
-                "2",
-                "Two patterns mix into a plane of kernels, but a 3\u00d73 kernel is any point in nine dimensions.",
-            ),
-            Option(
-                "32, one for each output channel",
-                "That would do. But the 32 kernels that read one input channel are lists of nine numbers, and nine patterns suffice.",
-            ),
-            Option(
-                f"{3 * 3}, the number of weights in 3\u00d73",
-                "Nine patterns can be mixed into any 3\u00d73 kernel, as nine directions span a space of nine dimensions.",
-                right=True,
-            ),
-            Option(
-                "No M is enough",
-                "M = 9 is enough: take one pattern per position, with a 1 there and zeros elsewhere. Together they mix into any 3\u00d73 kernel.",
-            ),
-        ],
+        {
+            "2": "Two patterns mix into a plane of kernels, but a 3\u00d73 kernel is any point in nine dimensions.",
+            "32, one for each output channel": "That would do. But the 32 kernels that read one input channel are "
+            "lists of nine numbers, and nine patterns suffice.",
+            f"{3 * 3}, the number of weights in 3\u00d73": "Nine patterns can be mixed into any 3\u00d73 kernel, as "
+            "nine directions span a space of nine dimensions.",
+            "No M is enough": "M = 9 is enough: take one pattern per position, with a 1 there and zeros elsewhere. "
+            "Together they mix into any 3\u00d73 kernel.",
+        },
+        right="C",
     )
 
 
@@ -59,22 +43,15 @@ def price() -> Question:
     exact = depthwise_separable(16, 32, depth_multiplier=9, size=SIZE).cost.params
     return Question(
         f"With M = 9, nothing is given up. How many weights do depthwise + pointwise then have, compared with the {standard:,} of the standard convolution?",
-        [
-            Option(
-                "Still fewer: separable is always cheaper",
-                f"Each unit of M adds weights to both steps. At M = 9 there are {exact:,}, more than {standard:,}.",
-            ),
-            Option(
-                "Exactly as many: the same function, the same number of weights",
-                f"It can compute the same functions, but with weights to spare: {exact:,}.",
-            ),
-            Option(
-                "More",
-                f"{exact:,}: the pointwise step alone has 16 \u00d7 9 \u00d7 32 weights, as many as the whole standard "
-                "convolution, and the depthwise kernels come on top.",
-                right=True,
-            ),
-        ],
+        {
+            "Still fewer: separable is always cheaper": "Each unit of M adds weights to both steps. At M = 9 there "
+            f"are {exact:,}, more than {standard:,}.",
+            "Exactly as many: the same function, the same number of weights": "It can compute the same functions, but "
+            f"with weights to spare: {exact:,}.",
+            "More": f"{exact:,}: the pointwise step alone has 16 \u00d7 9 \u00d7 32 weights, as many as the whole "
+            "standard convolution, and the depthwise kernels come on top.",
+        },
+        right="C",
     )
 
 
@@ -141,19 +118,15 @@ def _break_even(answer) -> str | None:
 EXERCISES = {
     "03-break-even": Exercise(
         _break_even,
-        (
-            "Write down both counts: standard c_in * c_out * k * k, separable with M in both of its steps.",
-            "Each unit of M costs c_in * k * k + c_in * c_out weights. How many units fit below the standard count?",
-        ),
-        "Compare it with k * k, which is what it would take to be exact.",
+        "Write down both counts: standard c_in * c_out * k * k, separable with M in both of its steps.",
+        "Each unit of M costs c_in * k * k + c_in * c_out weights. How many units fit below the standard count?",
+        praise="Compare it with k * k, which is what it would take to be exact.",
     ),
     "03-merge-many": Exercise(
         _merge_many,
-        (
-            "Several paths now lead from i to o, one through each of the M maps of channel i. What happens to their kernels?",
-            "They add up. PyTorch puts the maps of a channel side by side: channel i makes maps i * M to i * M + M - 1.",
-            "The (C_out, C_in * M, k, k) kernels of all maps, then .unflatten(1, (-1, M)).sum(dim=2).",
-        ),
-        "A sum of M patterns per input channel: rank M at most.",
+        "Several paths now lead from i to o, one through each of the M maps of channel i. What happens to their kernels?",
+        "They add up. PyTorch puts the maps of a channel side by side: channel i makes maps i * M to i * M + M - 1.",
+        "The (C_out, C_in * M, k, k) kernels of all maps, then .unflatten(1, (-1, M)).sum(dim=2).",
+        praise="A sum of M patterns per input channel: rank M at most.",
     ),
 }

@@ -4,73 +4,53 @@ from math import isclose
 from numbers import Real
 
 from ..experiments import chance_lost
-from .kinds import Exercise, Option, Question, call
+from .kinds import Exercise, Question, call
 
 
 def collapse() -> Question:
     return Question(
         "A random matrix spreads the spiral over n channels, ReLU is applied, and the best linear layer reads the two numbers back. For which n does it come closest?",
-        [
-            Option(
-                "n = 30: the more channels, the better",
-                "About half of the 30 units are zero at each point, but each is zero on its own half of the plane, so the others still show where the point is.",
-                right=True,
-            ),
-            Option(
-                "n = 2: the matrix is square and has a true inverse",
-                "The inverse undoes the matrix, but not the ReLU in between. By then about half of the numbers are zero, and no other unit makes up for them.",
-            ),
-            Option(
-                "The same for all: ReLU always zeroes about half",
-                "It zeroes about half of the units for any n, yes. But half of 30 leaves 15 units to read two numbers from.",
-            ),
-        ],
+        {
+            "n = 30: the more channels, the better": "About half of the 30 units are zero at each point, but each is "
+            "zero on its own half of the plane, so the others still show where the point is.",
+            "n = 2: the matrix is square and has a true inverse": "The inverse undoes the matrix, but not the ReLU in "
+            "between. By then about half of the numbers are zero, and no other unit makes up for them.",
+            "The same for all: ReLU always zeroes about half": "It zeroes about half of the units for any n, yes. But "
+            "half of 30 leaves 15 units to read two numbers from.",
+        },
+        right="A",
     )
 
 
 def law() -> Question:
     return Question(
         "Three units are active independently, each with probability 1/2. How often are fewer than two active?",
-        [
-            Option(
-                f"{1 / 2**3:.1%}",
-                "That is the probability that none is active. Exactly one active unit is too few as well.",
-            ),
-            Option(
-                f"{chance_lost(3):.0%}",
-                "Of the eight equally likely cases, one has no active unit and three have exactly one.",
-                right=True,
-            ),
-            Option(
-                f"{3 / 2**3:.1%}",
-                "That is the probability of exactly one active unit. None at all is too few as well.",
-            ),
-        ],
+        {
+            f"{1 / 2**3:.1%}": "That is the probability that none is active. Exactly one active unit is too few as "
+            "well.",
+            f"{chance_lost(3):.0%}": "Of the eight equally likely cases, one has no active unit and three have "
+            "exactly one.",
+            f"{3 / 2**3:.1%}": "That is the probability of exactly one active unit. None at all is too few as well.",
+        },
+        right="B",
     )
 
 
 def end() -> Question:
     return Question(
         "Suppose that a block ended in ReLU6. The next block expands its 16 channels to 96, as always. How well can a linear layer read the 16 numbers from those 96 units?",
-        [
-            Option(
-                "As well as without that ReLU6: 96 units are plenty for 16 numbers",
-                "They are plenty for what reaches them. But that ReLU6 acts before the expansion, and the expansion only sees what it left.",
-            ),
-            Option(
-                "Not at all: a ReLU6 on 16 channels leaves nothing to read",
-                "It zeroes about half of the 16 numbers; the others pass. A linear layer reads less than before, but not nothing.",
-            ),
-            Option(
-                "Worse: the expansion cannot bring back what that ReLU6 set to zero",
-                "All 96 units are computed from the 16 clipped numbers. Where one of these is zero, nothing says how far below zero it was.",
-                right=True,
-            ),
-            Option(
-                "Better: one more activation lets the block express more",
-                "An activation can only remove information about the 16 numbers. Whether the network learns better with it is another question; in the paper's Figure 6a it did worse.",
-            ),
-        ],
+        {
+            "As well as without that ReLU6: 96 units are plenty for 16 numbers": "They are plenty for what reaches "
+            "them. But that ReLU6 acts before the expansion, and the expansion only sees what it left.",
+            "Not at all: a ReLU6 on 16 channels leaves nothing to read": "It zeroes about half of the 16 numbers; the "
+            "others pass. A linear layer reads less than before, but not nothing.",
+            "Worse: the expansion cannot bring back what that ReLU6 set to zero": "All 96 units are computed from the "
+            "16 clipped numbers. Where one of these is zero, nothing says how far below zero it was.",
+            "Better: one more activation lets the block express more": "An activation can only remove information "
+            "about the 16 numbers. Whether the network learns better with it is another question; in the paper's "
+            "Figure 6a it did worse.",
+        },
+        right="C",
     )
 
 
@@ -115,15 +95,14 @@ def _step(answer) -> str | None:
 EXERCISES = {
     "04-smallest-n": Exercise(
         _smallest_n,
-        ("Put n = 2, 3, 4, ... into (n + 1) / 2**n.", "Write a loop that stops as soon as the result is below 0.01."),
-        "With eleven units, fewer than one point in a hundred is lost.",
+        "Put n = 2, 3, 4, ... into (n + 1) / 2**n.",
+        "Write a loop that stops as soon as the result is below 0.01.",
+        praise="With eleven units, fewer than one point in a hundred is lost.",
     ),
     "04-step": Exercise(
         _step,
-        (
-            "How many different values does a number of `bits` bits have? And how many steps lie between the first and the last?",
-            "Two to the power of `bits` values have one step fewer between them. Divide `largest` by that.",
-        ),
-        f"With 4 bits instead of 8 the steps are {(2**8 - 1) // (2**4 - 1)}x as wide.",
+        "How many different values does a number of `bits` bits have? And how many steps lie between the first and the last?",
+        "Two to the power of `bits` values have one step fewer between them. Divide `largest` by that.",
+        praise=f"With 4 bits instead of 8 the steps are {(2**8 - 1) // (2**4 - 1)}x as wide.",
     ),
 }

@@ -4,7 +4,7 @@ from copy import deepcopy
 from itertools import product
 
 from ..plans import inverted_residual
-from .kinds import Exercise, Option, Question, call
+from .kinds import Exercise, Question, call
 
 SIZE = (56, 56)
 
@@ -15,24 +15,15 @@ def where_macs() -> Question:
     return Question(
         "The block expands 16 channels to 96 (1\u00d71), filters them (3\u00d73 depthwise) and projects them to 32 (1\u00d71). "
         "Which step does the most MACs?",
-        [
-            Option(
-                "Project",
-                f"{project:,} MACs, against {expand:,} for expand and {depthwise:,} for filter: each output is a "
-                "sum over all 96 channels, and there are 32 outputs per pixel.",
-                right=True,
-            ),
-            Option(
-                "Expand",
-                f"Expand does {expand:,} MACs, 16 \u00d7 96 per pixel. Project does 96 \u00d7 32 per pixel, twice as many: "
-                "it writes 32 channels where expand reads 16.",
-            ),
-            Option(
-                "Filter: it is the only one with 3\u00d73 kernels",
-                f"It is the cheapest, {depthwise:,} MACs: each of its outputs is a sum of only 9 products, because "
-                "depthwise kernels are one channel deep.",
-            ),
-        ],
+        {
+            "Project": f"{project:,} MACs, against {expand:,} for expand and {depthwise:,} for filter: each output is "
+            "a sum over all 96 channels, and there are 32 outputs per pixel.",
+            "Expand": f"Expand does {expand:,} MACs, 16 \u00d7 96 per pixel. Project does 96 \u00d7 32 per pixel, "
+            "twice as many: it writes 32 channels where expand reads 16.",
+            "Filter: it is the only one with 3\u00d73 kernels": f"It is the cheapest, {depthwise:,} MACs: each of its "
+            "outputs is a sum of only 9 products, because depthwise kernels are one channel deep.",
+        },
+        right="A",
     )
 
 
@@ -40,28 +31,17 @@ def rank() -> Question:
     return Question(
         "Without batch norm and activations, the block merges into one standard 3\u00d73 convolution. Write its 32 kernels for one "
         "input channel as the rows of a 32\u00d79 matrix. What is the rank of this matrix, if all weights are random?",
-        [
-            Option(
-                "1, because the 3\u00d73 step is depthwise",
-                "Each <i>hidden</i> channel has a single 3\u00d73 kernel. But 96 of them read the input channel, and each "
-                "filters it with a kernel of its own.",
-            ),
-            Option(
-                "6, because the ratio is 6",
-                "There are 6 hidden channels per input channel, but no input channel has six to itself: a 1\u00d71 "
-                "convolution connects every input with all 96.",
-            ),
-            Option(
-                "9, because a 3\u00d73 kernel has nine numbers",
-                "All 96 hidden channels read the input channel, each with a kernel of its own. Only nine of these can be "
-                "independent.",
-                right=True,
-            ),
-            Option(
-                "32, because there are 32 output channels",
-                "There are 32 rows, but a matrix with nine columns has rank 9 at most: every row is a mixture of nine rows.",
-            ),
-        ],
+        {
+            "1, because the 3\u00d73 step is depthwise": "Each <i>hidden</i> channel has a single 3\u00d73 kernel. "
+            "But 96 of them read the input channel, and each filters it with a kernel of its own.",
+            "6, because the ratio is 6": "There are 6 hidden channels per input channel, but no input channel has six "
+            "to itself: a 1\u00d71 convolution connects every input with all 96.",
+            "9, because a 3\u00d73 kernel has nine numbers": "All 96 hidden channels read the input channel, each "
+            "with a kernel of its own. Only nine of these can be independent.",
+            "32, because there are 32 output channels": "There are 32 rows, but a matrix with nine columns has rank 9 "
+            "at most: every row is a mixture of nine rows.",
+        },
+        right="C",
     )
 
 
@@ -69,38 +49,29 @@ def stride_2() -> Question:
     reason = inverted_residual(16, 16, stride=2, size=SIZE).no_shortcut_because
     return Question(
         "A block with stride 2 has 16 channels in and 16 out. Does it have a shortcut?",
-        [
-            Option(
-                "Yes: the channels are equal",
-                f"Equal channels are not enough: {reason}, and tensors of different height and width cannot be added.",
-            ),
-            Option("No", f"It has none, even though the channels are equal: {reason}.", right=True),
-            Option(
-                "Yes, through a 1\u00d71 convolution that makes the shapes match",
-                "ResNet does that. MobileNetV2 has no such layer: where shapes differ, it has no shortcut.",
-            ),
-        ],
+        {
+            "Yes: the channels are equal": f"Equal channels are not enough: {reason}, and tensors of different height "
+            "and width cannot be added.",
+            "No": f"It has none, even though the channels are equal: {reason}.",
+            "Yes, through a 1\u00d71 convolution that makes the shapes match": "ResNet does that. MobileNetV2 has no "
+            "such layer: where shapes differ, it has no shortcut.",
+        },
+        right="B",
     )
 
 
 def inverted() -> Question:
     return Question(
         "Compare the two drawings. What is inverted in an inverted residual?",
-        [
-            Option(
-                "The shortcut is subtracted instead of added",
-                "It is added in both: the line above each block says input + output. Look at the widths.",
-            ),
-            Option(
-                "The order of the convolutions: depthwise first",
-                "Both blocks go 1\u00d71, 3\u00d73, 1\u00d71; here, too, the 3\u00d73 step is in the middle. Look at the widths.",
-            ),
-            Option(
-                "The widths: it is narrow at the ends and wide in the middle",
-                "ResNet's block is wide at its ends. So its shortcut joins wide ends, and this one joins narrow ends.",
-                right=True,
-            ),
-        ],
+        {
+            "The shortcut is subtracted instead of added": "It is added in both: the line above each block says input "
+            "+ output. Look at the widths.",
+            "The order of the convolutions: depthwise first": "Both blocks go 1\u00d71, 3\u00d73, 1\u00d71; here, "
+            "too, the 3\u00d73 step is in the middle. Look at the widths.",
+            "The widths: it is narrow at the ends and wide in the middle": "ResNet's block is wide at its ends. So "
+            "its shortcut joins wide ends, and this one joins narrow ends.",
+        },
+        right="C",
     )
 
 
@@ -280,27 +251,21 @@ def _fold_mistake(folded, conv, norm) -> str:
 EXERCISES = {
     "05-block-macs": Exercise(
         _block_macs,
-        (
-            "Add up three steps: weights times output pixels, each at its own size.",
-            "The expansion runs on size * size pixels, depthwise and projection on (size // stride) ** 2.",
-        ),
-        "At stride 1 it is the paper's formula.",
+        "Add up three steps: weights times output pixels, each at its own size.",
+        "The expansion runs on size * size pixels, depthwise and projection on (size // stride) ** 2.",
+        praise="At stride 1 it is the paper's formula.",
     ),
     "05-first-block": Exercise(
         _first_block,
-        (
-            "At ratio 1 there is no expansion: the depthwise step and the projection remain.",
-            "conv_bn_relu6(32, 32, 3, groups=32), then nn.Conv2d(32, 16, 1, bias=False) and nn.BatchNorm2d(16).",
-        ),
-        "These are the weights that torchvision calls features.1.conv.",
+        "At ratio 1 there is no expansion: the depthwise step and the projection remain.",
+        "conv_bn_relu6(32, 32, 3, groups=32), then nn.Conv2d(32, 16, 1, bias=False) and nn.BatchNorm2d(16).",
+        praise="These are the weights that torchvision calls features.1.conv.",
     ),
     "05-fold": Exercise(
         _fold,
-        (
-            "In evaluation mode, batch norm computes scale * y + shift per channel. Write down scale and shift from its formula.",
-            "scale = norm.weight / torch.sqrt(norm.running_var + norm.eps). Multiply each kernel by its channel's scale: "
-            "conv.weight * scale[:, None, None, None]. What remains is the bias.",
-        ),
-        "Two layers have become one. PyTorch has this as torch.nn.utils.fusion.fuse_conv_bn_eval.",
+        "In evaluation mode, batch norm computes scale * y + shift per channel. Write down scale and shift from its formula.",
+        "scale = norm.weight / torch.sqrt(norm.running_var + norm.eps). Multiply each kernel by its channel's scale: "
+        "conv.weight * scale[:, None, None, None]. What remains is the bias.",
+        praise="Two layers have become one. PyTorch has this as torch.nn.utils.fusion.fuse_conv_bn_eval.",
     ),
 }

@@ -6,7 +6,7 @@ from numbers import Real
 
 from ..plans import MOBILENET_V2, Cost, Network, inverted_residual, mobilenet_v2
 from ..plans.memory import peak_activations
-from .kinds import Exercise, Option, Question, call
+from .kinds import Exercise, Question, call
 
 
 def where_params() -> Question:
@@ -16,24 +16,18 @@ def where_params() -> Question:
     last = network.blocks[-1]
     return Question(
         "The network has 17 blocks, a stem, a head and a classifier. Which single layer has the most parameters?",
-        [
-            Option(
-                "A depthwise layer, with its 3\u00d73 kernels",
-                f"All 17 depthwise layers together have {depthwise.params / total.params:.1%} of the parameters, batch norm "
-                "included. Their kernels are only one channel deep.",
-            ),
-            Option(
-                "The classifier, from 1,280 features to 1,000 classes",
-                f"It has {linear.params:,} parameters, {linear.params / total.params:.1%} of all, yet only "
-                f"{linear.macs / total.macs:.1%} of the MACs, because it runs once and not at every position.",
-                right=True,
-            ),
-            Option(
-                "A layer of the last block, which has the most output channels of all blocks",
-                f"The largest layer of block 17 has {max(step.cost.params for step in last):,} and the whole block "
-                f"{last.cost.params:,} parameters. The largest layer of the network comes after the blocks.",
-            ),
-        ],
+        {
+            "A depthwise layer, with its 3\u00d73 kernels": "All 17 depthwise layers together have "
+            f"{depthwise.params / total.params:.1%} of the parameters, batch norm included. Their kernels are only "
+            "one channel deep.",
+            "The classifier, from 1,280 features to 1,000 classes": f"It has {linear.params:,} parameters, "
+            f"{linear.params / total.params:.1%} of all, yet only {linear.macs / total.macs:.1%} of the MACs, because "
+            "it runs once and not at every position.",
+            "A layer of the last block, which has the most output channels of all blocks": "The largest layer of "
+            f"block 17 has {max(step.cost.params for step in last):,} and the whole block {last.cost.params:,} "
+            "parameters. The largest layer of the network comes after the blocks.",
+        },
+        right="B",
     )
 
 
@@ -44,26 +38,18 @@ def half_width() -> Question:
     return Question(
         "At width 0.5 the channel counts are halved and then rounded, so that 24 / 2 = 12 becomes 16, and the head keeps "
         "its 1,280 channels. The image still has 224\u00d7224 pixels. What share of the MACs remains?",
-        [
-            Option(
-                "A quarter or less",
-                "A quarter is what remains of a pointwise layer whose two channel counts are exactly halved. No layer "
-                f"keeps less, and depthwise layers, the stem, the head and the classifier keep more: {share:.0%} in all.",
-            ),
-            Option(
-                "More than a quarter, but less than half",
-                f"It is {share:.0%}. Pointwise layers whose two channel counts are exactly halved keep a quarter. "
-                "Depthwise layers, the stem and the head keep about half, the classifier keeps everything, and 12 channels "
-                "that become 16 cost more than 12.",
-                right=True,
-            ),
-            Option(
-                "Half or more",
-                "It would be half if each layer's cost grew in proportion to its width. But the pointwise layers of the "
-                f"blocks, with {pointwise:.0%} of the MACs, cost C_in times C_out per position, and both are halved. "
-                f"{share:.0%} remains.",
-            ),
-        ],
+        {
+            "A quarter or less": "A quarter is what remains of a pointwise layer whose two channel counts are exactly "
+            "halved. No layer keeps less, and depthwise layers, the stem, the head and the classifier keep more: "
+            f"{share:.0%} in all.",
+            "More than a quarter, but less than half": f"It is {share:.0%}. Pointwise layers whose two channel counts "
+            "are exactly halved keep a quarter. Depthwise layers, the stem and the head keep about half, the "
+            "classifier keeps everything, and 12 channels that become 16 cost more than 12.",
+            "Half or more": "It would be half if each layer's cost grew in proportion to its width. But the pointwise "
+            f"layers of the blocks, with {pointwise:.0%} of the MACs, cost C_in times C_out per position, and both "
+            f"are halved. {share:.0%} remains.",
+        },
+        right="B",
     )
 
 
@@ -73,27 +59,16 @@ def convention() -> Question:
     return Question(
         f"We count {cost.params:,} params: {cost.weights:,} weights, {cost.biases:,} biases, and {cost.norm:,} of batch norm. "
         "TensorFlow-Slim prints 3.47M for the same network. What does it leave out?",
-        [
-            Option(
-                "The classifier",
-                f"That would leave {cost.params - classifier:,}, or {(cost.params - classifier) / 1e6:.2f}M, which is far "
-                "too few.",
-            ),
-            Option(
-                "Batch norm's gamma and beta",
-                f"Without these {cost.norm:,} the count is {cost.params - cost.norm:,}, or 3.47M.",
-                right=True,
-            ),
-            Option(
-                "The biases",
-                f"Without these {cost.biases:,} the count is {cost.params - cost.biases:,}, still 3.50M.",
-            ),
-            Option(
-                "Nothing, it uses another unit",
-                "MACs and FLOPs are two units for operations. Parameters are stored numbers, and each is counted once in "
-                "either case.",
-            ),
-        ],
+        {
+            "The classifier": f"That would leave {cost.params - classifier:,}, or "
+            f"{(cost.params - classifier) / 1e6:.2f}M, which is far too few.",
+            "Batch norm's gamma and beta": f"Without these {cost.norm:,} the count is {cost.params - cost.norm:,}, or "
+            "3.47M.",
+            "The biases": f"Without these {cost.biases:,} the count is {cost.params - cost.biases:,}, still 3.50M.",
+            "Nothing, it uses another unit": "MACs and FLOPs are two units for operations. Parameters are stored "
+            "numbers, and each is counted once in either case.",
+        },
+        right="B",
     )
 
 
@@ -102,23 +77,15 @@ def split() -> Question:
     whole, five = peak_activations(block), peak_activations(block, 5)
     return Question(
         "A block's expanded channels are made, filtered and projected in 5 groups, one group after the other. What changes?",
-        [
-            Option(
-                "Less memory, and the output is a good approximation",
-                "It is not an approximation. Each expanded channel is filtered alone, and the projection is a sum over "
-                "channels, which may be added up in parts.",
-            ),
-            Option(
-                "Less memory, and the same output",
-                f"For 24 channels of 56\u00d756 and ratio 6, {five:,} elements are live at the same time instead of {whole:,}.",
-                right=True,
-            ),
-            Option(
-                "Fewer MACs, and the same output",
-                "Each expanded channel is still made, filtered and projected once, so the MACs stay the same. What falls is "
-                "how much must be in memory at the same time.",
-            ),
-        ],
+        {
+            "Less memory, and the output is a good approximation": "It is not an approximation. Each expanded channel "
+            "is filtered alone, and the projection is a sum over channels, which may be added up in parts.",
+            "Less memory, and the same output": f"For 24 channels of 56\u00d756 and ratio 6, {five:,} elements are "
+            f"live at the same time instead of {whole:,}.",
+            "Fewer MACs, and the same output": "Each expanded channel is still made, filtered and projected once, so "
+            "the MACs stay the same. What falls is how much must be in memory at the same time.",
+        },
+        right="B",
     )
 
 
@@ -280,27 +247,21 @@ def _table_3_praise() -> str:
 EXERCISES = {
     "06-receptive-field": Exercise(
         _receptive_field,
-        (
-            "A k\u00d7k convolution reaches k - 1 steps farther, and each step is j pixels long. A 1\u00d71 convolution reaches no farther.",
-            "r = j = 1; then for k, s in layers: r += (k - 1) * j; j *= s",
-        ),
-        f"{_walk(_layers())} pixels, with neighbors {_stride(_layers())} pixels apart. That is more than twice the image of 224 "
+        "A k\u00d7k convolution reaches k - 1 steps farther, and each step is j pixels long. A 1\u00d71 convolution reaches no farther.",
+        "r = j = 1; then for k, s in layers: r += (k - 1) * j; j *= s",
+        praise=f"{_walk(_layers())} pixels, with neighbors {_stride(_layers())} pixels apart. That is more than twice the image of 224 "
         "pixels: each of the 7\u00d77 positions can see all of it.",
     ),
     "06-wide": Exercise(
         _wide,
-        (
-            "mbv2.mobilenet_v2(1.4) gives the plan.",
-            "mbv2.mobilenet_v2(1.4).cost.params",
-        ),
-        "That rounds to 6.1M. TensorFlow-Slim prints 6.06M, which fits without batch norm. 6.9M fits neither.",
+        "mbv2.mobilenet_v2(1.4) gives the plan.",
+        "mbv2.mobilenet_v2(1.4).cost.params",
+        praise="That rounds to 6.1M. TensorFlow-Slim prints 6.06M, which fits without batch norm. 6.9M fits neither.",
     ),
     "06-table-3": Exercise(
         _table_3,
-        (
-            "How many elements does a tensor with that many channels have? How many bytes does each element take?",
-            "channels * size * size * bits // 8",
-        ),
-        _table_3_praise(),
+        "How many elements does a tensor with that many channels have? How many bytes does each element take?",
+        "channels * size * size * bits // 8",
+        praise=_table_3_praise(),
     ),
 }

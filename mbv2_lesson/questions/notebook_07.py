@@ -3,7 +3,7 @@
 from statistics import median
 
 from ..experiments.timings import bytes_moved, intensity, stored, timed_plan
-from .kinds import Exercise, Option, Question, call
+from .kinds import Exercise, Question, call
 
 
 def how_fast() -> Question:
@@ -13,23 +13,14 @@ def how_fast() -> Question:
     return Question(
         f"128 to 128 channels at 28\u00d728, one image at a time: the separable form has {macs:.1f}x fewer MACs. How much "
         "less time does it take?",
-        [
-            Option(
-                f"{macs:.0f}x less, or nearly",
-                f"That is what the MACs promise. On the machine of the stored run it was {time:.1f}x, so something other than "
-                "MACs takes time.",
-            ),
-            Option(
-                "No less: depthwise layers are slow",
-                f"A MAC in a depthwise layer does take longer, but there are few of them: {time:.1f}x less time on the "
-                "machine of the stored run.",
-            ),
-            Option(
-                "2x to 5x less",
-                f"On the machine of the stored run it was {time:.1f}x. Now look at yours.",
-                right=True,
-            ),
-        ],
+        {
+            f"{macs:.0f}x less, or nearly": "That is what the MACs promise. On the machine of the stored run it was "
+            f"{time:.1f}x, so something other than MACs takes time.",
+            "No less: depthwise layers are slow": "A MAC in a depthwise layer does take longer, but there are few of "
+            f"them: {time:.1f}x less time on the machine of the stored run.",
+            "2x to 5x less": f"On the machine of the stored run it was {time:.1f}x. Now look at yours.",
+        },
+        right="C",
     )
 
 
@@ -37,23 +28,15 @@ def more_channels() -> Question:
     narrow, wide = (intensity(timed_plan("depthwise", channels, 56)) for channels in (64, 128))
     return Question(
         "A depthwise 3\u00d73 layer gets twice as many channels. What happens to its MACs per byte moved?",
-        [
-            Option(
-                "They stay the same",
-                f"MACs and bytes both double: {narrow:.2f} before and {wide:.2f} after. Each input element is used for "
-                "at most k\u00b2 MACs, however many channels there are.",
-                right=True,
-            ),
-            Option(
-                "They double, as the layer has more work to do",
-                f"It has twice the MACs, but it also reads and writes twice as many feature maps: {narrow:.2f} before and "
-                f"{wide:.2f} after.",
-            ),
-            Option(
-                "They halve, as more memory is needed",
-                f"It moves twice the bytes, but it has twice the MACs as well: {narrow:.2f} before and {wide:.2f} after.",
-            ),
-        ],
+        {
+            "They stay the same": f"MACs and bytes both double: {narrow:.2f} before and {wide:.2f} after. Each input "
+            "element is used for at most k\u00b2 MACs, however many channels there are.",
+            "They double, as the layer has more work to do": "It has twice the MACs, but it also reads and writes "
+            f"twice as many feature maps: {narrow:.2f} before and {wide:.2f} after.",
+            "They halve, as more memory is needed": "It moves twice the bytes, but it has twice the MACs as well: "
+            f"{narrow:.2f} before and {wide:.2f} after.",
+        },
+        right="A",
     )
 
 
@@ -64,23 +47,15 @@ def narrow_network() -> Question:
     return Question(
         f"MobileNetV2 at width 0.35 has {macs:.0%} of the MACs of width 1.0. One image at a time, what share of the time does "
         "it take in the stored run?",
-        [
-            Option(
-                f"Less than {macs:.0%}: small tensors fit into a cache",
-                f"It took {time:.0%}. Some small tensors may well stay in a cache, but there are as many calls as before, "
-                "and fewer MACs per byte.",
-            ),
-            Option(
-                f"About {macs:.0%}, as the MACs say",
-                f"It took {time:.0%}. Its pointwise layers do fewer MACs per byte, and it has as many calls as the wide "
-                "network.",
-            ),
-            Option(
-                f"Well over {macs:.0%}",
-                f"It took {time:.0%}. Fewer MACs per byte and as many calls as before: both point this way.",
-                right=True,
-            ),
-        ],
+        {
+            f"Less than {macs:.0%}: small tensors fit into a cache": f"It took {time:.0%}. Some small tensors may "
+            "well stay in a cache, but there are as many calls as before, and fewer MACs per byte.",
+            f"About {macs:.0%}, as the MACs say": f"It took {time:.0%}. Its pointwise layers do fewer MACs per byte, "
+            "and it has as many calls as the wide network.",
+            f"Well over {macs:.0%}": f"It took {time:.0%}. Fewer MACs per byte and as many calls as before: both "
+            "point this way.",
+        },
+        right="C",
     )
 
 
@@ -94,25 +69,17 @@ def trap() -> Question:
     return Question(
         "Each of the two layers alone takes a small part of the standard convolution's time. One after the other they take "
         f"{1 / results.speedup(setting, batch=8).median:.1f}x its time. Which explanation fits both facts?",
-        [
-            Option(
-                "Separable layers do too few MACs per byte",
-                f"That would slow down each layer alone as well. And eight images move no more bytes per MAC than one: "
-                f"{few:.2f} and {many:.2f} MACs per byte.",
-            ),
-            Option(
-                "Torch's kernel for depthwise layers is poor",
-                f"It may well be: compare how far from the roof it is. But alone the depthwise layer takes {alone:.0%} of "
-                "the standard convolution's time, so a poor kernel cannot be what makes the pair so slow.",
-            ),
-            Option(
-                "The pair needs more memory at once, which the system hands out anew at each call",
-                f"This happens only when both run. One call of the pair had {separable.page_faults:,.0f} page faults, one of "
-                f"the standard convolution {standard.page_faults:,.0f}. The next cell shows what happens when the memory is "
-                "kept.",
-                right=True,
-            ),
-        ],
+        {
+            "Separable layers do too few MACs per byte": "That would slow down each layer alone as well. And eight "
+            f"images move no more bytes per MAC than one: {few:.2f} and {many:.2f} MACs per byte.",
+            "Torch's kernel for depthwise layers is poor": "It may well be: compare how far from the roof it is. But "
+            f"alone the depthwise layer takes {alone:.0%} of the standard convolution's time, so a poor kernel cannot "
+            "be what makes the pair so slow.",
+            "The pair needs more memory at once, which the system hands out anew at each call": "This happens only "
+            f"when both run. One call of the pair had {separable.page_faults:,.0f} page faults, one of the standard "
+            f"convolution {standard.page_faults:,.0f}. The next cell shows what happens when the memory is kept.",
+        },
+        right="C",
     )
 
 
@@ -193,26 +160,20 @@ def _fused_praise() -> str:
 EXERCISES = {
     "07-depthwise": Exercise(
         _depthwise,
-        (
-            "MACs: 9 per output number. Numbers moved: the input, the output and 9 weights per channel.",
-            "9 * channels * size**2 / (4 * (2 * channels * size**2 + 9 * channels))",
-        ),
-        "On a large feature map the weights hardly matter, and it is close to 9 / 8 for any number of channels.",
+        "MACs: 9 per output number. Numbers moved: the input, the output and 9 weights per channel.",
+        "9 * channels * size**2 / (4 * (2 * channels * size**2 + 9 * channels))",
+        praise="On a large feature map the weights hardly matter, and it is close to 9 / 8 for any number of channels.",
     ),
     "07-pointwise": Exercise(
         _pointwise,
-        (
-            "Per pixel there are C times C MACs; C numbers are read and C are written, at 4 bytes each.",
-            "C * C / (8 * C) = C / 8.",
-        ),
-        "C / 8 MACs per byte: the wider a pointwise layer, the less it has to wait for memory.",
+        "Per pixel there are C times C MACs; C numbers are read and C are written, at 4 bytes each.",
+        "C * C / (8 * C) = C / 8.",
+        praise="C / 8 MACs per byte: the wider a pointwise layer, the less it has to wait for memory.",
     ),
     "07-fused": Exercise(
         _fused,
-        (
-            "It reads the input and the weights of both layers, and writes the output. The rest never leaves the kernel.",
-            "4 * (2 * channels * size**2 + 9 * channels + channels**2)",
-        ),
-        _fused_praise(),
+        "It reads the input and the weights of both layers, and writes the output. The rest never leaves the kernel.",
+        "4 * (2 * channels * size**2 + 9 * channels + channels**2)",
+        praise=_fused_praise(),
     ),
 }

@@ -4,30 +4,22 @@ import math
 import statistics
 
 from ..experiments.small_nets import ABLATIONS, EQUAL_COST, LAYOUT_MATCHED, SmallNet, stored
-from .kinds import Exercise, Option, Question, call
+from .kinds import Exercise, Question, call
 
 
 def two_tasks() -> Question:
     return Question(
         "A standard and a separable convolution learn two tasks: the edges of the next color, and to imitate a standard "
         "convolution with random weights. Which of the two can the separable one learn without error?",
-        [
-            Option(
-                "Only the edges",
-                "The edges of the next color are one filter per input channel and a mix. A random kernel needs several "
-                "filters per input channel (notebook 03).",
-                right=True,
-            ),
-            Option(
-                "Both: it has enough weights",
-                "What counts is the rank, not the number of weights. Per input channel the edges have rank 1, which it can "
-                "represent; a random kernel has a higher rank, which it cannot.",
-            ),
-            Option(
-                "Neither",
-                "It can learn the edges: depthwise finds them, pointwise moves them to another channel, as in notebook 02.",
-            ),
-        ],
+        {
+            "Only the edges": "The edges of the next color are one filter per input channel and a mix. A random "
+            "kernel needs several filters per input channel (notebook 03).",
+            "Both: it has enough weights": "What counts is the rank, not the number of weights. Per input channel the "
+            "edges have rank 1, which it can represent; a random kernel has a higher rank, which it cannot.",
+            "Neither": "It can learn the edges: depthwise finds them, pointwise moves them to another channel, as in "
+            "notebook 02.",
+        },
+        right="A",
     )
 
 
@@ -39,21 +31,13 @@ def layout() -> Question:
         f"Two networks of the same layout. The one with standard convolutions gets {standard.mean:.1%} of the unseen digits "
         f"right (mean of the stored run). How many does the one with separable convolutions get right, with {times:.1f}x fewer "
         "params?",
-        [
-            Option(
-                "As many, within half a point",
-                f"It gets {separable.mean:.1%} right. What was lost is missed: {mistakes}.",
-            ),
-            Option(
-                "A few points fewer",
-                f"It gets {separable.mean:.1%} right. Now look at it the other way: {mistakes}.",
-                right=True,
-            ),
-            Option(
-                f"Less than 90%: {1 - 1 / times:.0%} of the params are gone",
-                f"It gets {separable.mean:.1%} right, with a fifth of the params. Still, the rest are missed: {mistakes}.",
-            ),
-        ],
+        {
+            "As many, within half a point": f"It gets {separable.mean:.1%} right. What was lost is missed: {mistakes}.",
+            "A few points fewer": f"It gets {separable.mean:.1%} right. Now look at it the other way: {mistakes}.",
+            f"Less than 90%: {1 - 1 / times:.0%} of the params are gone": f"It gets {separable.mean:.1%} right, with "
+            f"a fifth of the params. Still, the rest are missed: {mistakes}.",
+        },
+        right="B",
     )
 
 
@@ -65,24 +49,16 @@ def four_digits() -> Question:
     return Question(
         f"Four digits at once. Standard convolutions at width {standard.width}, or separable ones at width {separable.width}, "
         "at about the same MACs and params: which reads more digits right?",
-        [
-            Option(
-                "Standard, as with one digit",
-                f"Not this time: separable got {means}. Four digits have to share the {standard.width} channels of the "
-                "standard network.",
-            ),
-            Option(
-                "No difference: the cost is the same",
-                f"The same cost buys different things: full filters for few channels, or rank 1 for many. Separable got "
-                f"{means}, a difference of {points:.1f} \u00b1 {error:.1f} points.",
-            ),
-            Option(
-                f"Separable: it has {separable.width / standard.width:.1f}x as many channels",
-                f"It got {means}, a difference of {points:.1f} \u00b1 {error:.1f} points. But then, the task was designed to need "
-                "channels.",
-                right=True,
-            ),
-        ],
+        {
+            "Standard, as with one digit": f"Not this time: separable got {means}. Four digits have to share the "
+            f"{standard.width} channels of the standard network.",
+            "No difference: the cost is the same": "The same cost buys different things: full filters for few "
+            f"channels, or rank 1 for many. Separable got {means}, a difference of {points:.1f} \u00b1 {error:.1f} "
+            "points.",
+            f"Separable: it has {separable.width / standard.width:.1f}x as many channels": f"It got {means}, a "
+            f"difference of {points:.1f} \u00b1 {error:.1f} points. But then, the task was designed to need channels.",
+        },
+        right="C",
     )
 
 
@@ -93,24 +69,15 @@ def ablation() -> Question:
     return Question(
         "A ReLU6 is put after each projection, so that the bottlenecks are no longer linear. The params stay the same. "
         "What happens to the accuracy?",
-        [
-            Option(
-                "It rises: more nonlinearity can express more",
-                f"It falls by {worse:.1f} \u00b1 {error:.1f} points here. Where the block is narrow, a ReLU6 throws information away "
-                "(notebook 04).",
-            ),
-            Option(
-                "It falls to guessing: the information is gone",
-                f"Not that far: it falls by {worse:.1f} \u00b1 {error:.1f} points. Training can learn to keep positive what is "
-                "needed, and the shortcut goes around.",
-            ),
-            Option(
-                "It falls a little",
-                f"It falls by {worse:.1f} \u00b1 {error:.1f} points here (mean and standard error over twenty seeds), in the "
-                "same direction as in the paper's Figure 6 (a), which is about ImageNet.",
-                right=True,
-            ),
-        ],
+        {
+            "It rises: more nonlinearity can express more": f"It falls by {worse:.1f} \u00b1 {error:.1f} points here. "
+            "Where the block is narrow, a ReLU6 throws information away (notebook 04).",
+            "It falls to guessing: the information is gone": f"Not that far: it falls by {worse:.1f} \u00b1 "
+            f"{error:.1f} points. Training can learn to keep positive what is needed, and the shortcut goes around.",
+            "It falls a little": f"It falls by {worse:.1f} \u00b1 {error:.1f} points here (mean and standard error "
+            "over twenty seeds), in the same direction as in the paper's Figure 6 (a), which is about ImageNet.",
+        },
+        right="C",
     )
 
 
@@ -184,26 +151,20 @@ def _seeds(answer) -> str | None:
 EXERCISES = {
     "08-same-macs": Exercise(
         _same_macs,
-        (
-            "small_nets.SmallNet(kind, width).plan.cost.macs counts; no training is needed.",
-            'limit = small_nets.SmallNet("separable", 16).plan.cost.macs; then the largest even width whose MACs are within it.',
-        ),
-        _same_macs_praise(),
+        "small_nets.SmallNet(kind, width).plan.cost.macs counts; no training is needed.",
+        'limit = small_nets.SmallNet("separable", 16).plan.cost.macs; then the largest even width whose MACs are within it.',
+        praise=_same_macs_praise(),
     ),
     "08-standard-error": Exercise(
         _standard_error,
-        (
-            "The standard deviation of the values, divided by the square root of their number.",
-            "statistics.stdev(values) / len(values) ** 0.5",
-        ),
-        "With many seeds, the interval of two standard errors around the mean contains the true mean about 19 times out of 20. With three seeds it does so only about 4 times out of 5 (t distribution).",
+        "The standard deviation of the values, divided by the square root of their number.",
+        "statistics.stdev(values) / len(values) ** 0.5",
+        praise="With many seeds, the interval of two standard errors around the mean contains the true mean about 19 times out of 20. With three seeds it does so only about 4 times out of 5 (t distribution).",
     ),
     "08-seeds": Exercise(
         _seeds,
-        (
-            "The standard error of a mean over n seeds is 1.0 / n ** 0.5 points.",
-            "It must be half of 0.1 points: n = (1.0 / 0.05) ** 2.",
-        ),
-        "Small differences are expensive: seeing one that is half as large takes four times as many seeds.",
+        "The standard error of a mean over n seeds is 1.0 / n ** 0.5 points.",
+        "It must be half of 0.1 points: n = (1.0 / 0.05) ** 2.",
+        praise="Small differences are expensive: seeing one that is half as large takes four times as many seeds.",
     ),
 }

@@ -247,7 +247,8 @@ def test_an_answer_survives_a_reload_until_it_is_forgotten_or_the_question_chang
     file_page.reload()
     expect(file_page.get_by_role("heading", level=1)).to_be_visible()
     expect(file_page.get_by_role("status")).to_have_text(verdict(question, 1))
-    changed = questions.Question(question.prompt, question.options[::-1])
+    options = {option.text: option.feedback for option in question.options[::-1]}
+    changed = questions.Question(question.prompt, options, "A")
     changed.save(path, overwrite=True)
     file_page.reload()
     expect(file_page.get_by_role("status")).to_be_empty()
@@ -277,8 +278,8 @@ def test_where_nothing_may_be_stored_it_works_without(file_page, tmp_path):
 
 def test_text_is_never_read_as_html(file_page, tmp_path):
     evil = "<img src=x onerror=\"document.title = 'caught'\"><i>stressed</i>"
-    options = [questions.kinds.Option(evil + letter, evil + letter, letter == "a") for letter in "ab"]
-    file_page.goto(questions.Question(evil, options).save(tmp_path / "q.html").as_uri())
+    options = {evil + letter: evil + letter for letter in "ab"}
+    file_page.goto(questions.Question(evil, options, "A").save(tmp_path / "q.html").as_uri())
     commit(file_page, 0)
     expect(file_page.get_by_role("status")).to_contain_text("<img src=x")
     assert file_page.locator("img").count() == 0 and file_page.locator("i").count() == 4

@@ -4,7 +4,7 @@ from copy import deepcopy
 from itertools import product
 
 from ..plans import inverted_residual
-from .kinds import Exercise, Question, call
+from .kinds import Exercise, Question, call, judge_formula
 
 SIZE = (56, 56)
 
@@ -84,18 +84,9 @@ QUESTIONS = {
 
 
 def _block_macs(answer) -> str | None:
-    """The first wrong case, and the mistake, if one explains the reader's number in every case."""
-    cases = list(product((16, 24), (24,), (1, 2), (2, 6), (8, 56)))
-    plans = [inverted_residual(*case[:4], size=(case[4], case[4])) for case in cases]
-    given, right = [call(answer, *case) for case in cases], [plan.cost.macs for plan in plans]
-    if given == right:
-        return None
-    wrong = next(n for n in range(len(cases)) if given[n] != right[n])
-    c_in, c_out, stride, t, size = cases[wrong]
-    sentence = (
-        f"for {c_in} -> {c_out} channels, stride {stride}, t = {t}, size {size} it gives {given[wrong]!r}, "
-        f"not {right[wrong]}."
-    )
+    def steps(c_in: int, c_out: int, stride: int, t: int, size: int) -> list[int]:
+        return [step.cost.macs for step in inverted_residual(c_in, c_out, stride, t, size=(size, size))]
+
     mistakes = [  # in terms of the right MACs of the three steps and the stride
         (lambda e, d, p, s: 2 * (e + d + p), "Those are FLOPs, two per MAC."),
         (lambda e, d, p, s: d + p, "The expansion is missing."),
@@ -107,10 +98,13 @@ def _block_macs(answer) -> str | None:
         (lambda e, d, p, s: e + d + p * s**2, "The projection comes after the stride and runs on fewer pixels."),
         (lambda e, d, p, s: e + (d + p) * s, "A stride makes both height and width smaller."),
     ]
-    for formula, words in mistakes:
-        if given == [formula(*(step.cost.macs for step in p), case[2]) for p, case in zip(plans, cases, strict=True)]:
-            return f"{sentence} {words}"
-    return sentence
+    return judge_formula(
+        answer,
+        list(product((16, 24), (24,), (1, 2), (2, 6), (8, 56))),
+        right=lambda *case: sum(steps(*case)),
+        describe=lambda c_in, c_out, s, t, size: f"{c_in} -> {c_out} channels, stride {s}, t = {t}, size {size}",
+        mistakes=[(lambda *case, f=f: f(*steps(*case), case[2]), words) for f, words in mistakes],
+    )
 
 
 def _first_block(answer) -> str | None:

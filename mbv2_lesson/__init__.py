@@ -28,14 +28,8 @@ _HOME = {
     "decouple": "modules.decoupling",
     "not_decoupled": "modules.decoupling",
 }
-_ROOMS = [
-    "plans",
-    "modules",
-    "experiments",
-    "figures",
-    "explorers",
-    "questions",
-]  # each imports only from the ones before it
+# Each imports only from the ones before it.
+_ROOMS = ["plans", "modules", "experiments", "figures", "explorers", "questions"]
 
 __all__ = [*_HOME, *_ROOMS]
 

@@ -46,9 +46,8 @@ class DepthwiseSeparableConv(nn.Sequential):
         bias: bool = False,
         batch_norm: bool = False,
     ) -> None:
-        depthwise, pointwise = plans.separable_specs(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, depth_multiplier, bias
-        )
+        spec = Conv2dSpec(in_channels, out_channels, kernel_size, stride, padding, dilation, bias=bias)
+        depthwise, pointwise = plans.separable_specs(spec, depth_multiplier)
         plans.check_bool(batch_norm, "batch_norm")
         super().__init__()
         for name, spec in (("depthwise", depthwise), ("pointwise", pointwise)):

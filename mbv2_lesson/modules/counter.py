@@ -16,7 +16,7 @@ from torch.nn.parameter import is_lazy
 from ..plans import Conv2dSpec, Cost, check_int, separable_specs, tables
 from .formulas import may_multiply
 from .standard import check_module, max_multiplier
-from .tally import Call, run_a_copy
+from .tally import run_a_copy
 
 CONVOLUTION_OR_LINEAR = (_ConvNd, nn.Linear)
 
@@ -27,9 +27,8 @@ class Layer:
 
     Shapes are those of the first tensor that it took and gave, () if there was none. ``cost`` has the MACs of this
     call that are not in a module inside it, and the module's own parameters if this is the first call to use them.
-    ``spec`` describes a 2-D convolution with zero padding; it is None for all other layers. ``kernel`` is
-    (C_out, C_in, k_h, k_w) for a convolution that can be made separable, () for other layers, and ``left`` says why
-    another convolution cannot.
+    ``kernel`` is (C_out, C_in, k_h, k_w) for a convolution that can be made separable, () for other layers, and
+    ``left`` says why another convolution cannot.
     """
 
     name: str
@@ -37,7 +36,6 @@ class Layer:
     input_shape: tuple[int, ...]
     output_shape: tuple[int, ...]
     cost: Cost
-    spec: Conv2dSpec | None = None
     kernel: tuple[int, ...] = ()
     left: str = ""
 
@@ -48,7 +46,7 @@ class Layer:
             return self.cost
         c_out, c_in, *kernel_size = self.kernel
         multiplier = min(multiplier, max_multiplier(self.kernel))
-        specs = separable_specs(c_in, c_out, tuple(kernel_size), 1, None, 1, multiplier, bias=False)
+        specs = separable_specs(Conv2dSpec(c_in, c_out, tuple(kernel_size)), multiplier)
         *images, height, width = self.output_shape
         # A layer's cost depends on the number of its output positions, so several images may be one tall one.
         after = sum((spec.cost_of((1, c_out, prod(images) // c_out * height, width)) for spec in specs), Cost())
@@ -293,7 +291,7 @@ def _count(model: nn.Module, args: tuple, kwargs: dict[str, Any], one_input: boo
         left = call.part.left
         kernel = tuple(module.weight.shape) if isinstance(module, nn.Conv2d) and not left else ()
         shapes = call.input_shape, call.output_shape
-        layer = Layer(name, type(module).__name__, *shapes, cost, _spec(call), kernel, left)
+        layer = Layer(name, type(module).__name__, *shapes, cost, kernel, left)
         if _has_children(module):
             first = blocks[name].input_shape or layer.input_shape
             blocks[name] = replace(layer, input_shape=first, cost=Cost())
@@ -328,34 +326,3 @@ def _parameter_costs(model: nn.Module) -> dict[int, Cost]:
         key = "norm" if id(parameter) in norm else "biases" if id(parameter) in biases else "weights"
         costs[id(parameter)] = Cost(**{key: parameter.numel()})
     return costs
-
-
-def _spec(call: Call) -> Conv2dSpec | None:
-    module = call.part.module
-    if not isinstance(module, nn.Conv2d):
-        return None
-    padding = module.padding
-    if padding == "valid":
-        padding = (0, 0)
-    elif padding == "same":
-        reach = [d * (k - 1) for d, k in zip(module.dilation, module.kernel_size, strict=True)]
-        if any(length % 2 for length in reach):
-            return None  # torch pads more on one side
-        padding = tuple(length // 2 for length in reach)
-    if module.padding_mode != "zeros" and any(padding):
-        return None
-    try:
-        spec = Conv2dSpec(
-            module.in_channels,
-            module.out_channels,
-            module.kernel_size,
-            module.stride,
-            padding,
-            module.dilation,
-            module.groups,
-            bias=module.bias is not None,
-        )
-        as_described = spec.output_size(call.input_shape[-2:]) == call.output_shape[-2:]
-    except ValueError:
-        return None  # there are no channels, or a subclass adds padding of its own
-    return spec if as_described else None

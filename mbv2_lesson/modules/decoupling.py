@@ -13,7 +13,7 @@ import torch
 from torch import nn
 from torch.utils._pytree import tree_leaves
 
-from ..plans import check_int, separable_specs
+from ..plans import check_int
 from .standard import check_module, left_because, max_multiplier
 from .tally import deep_copy
 
@@ -86,24 +86,22 @@ def _separable(conv: nn.Conv2d, multiplier: int, bias: nn.Parameter | None) -> n
         matrices = matrices.float()  # there is no SVD in half precision
     u, s, vh = torch.linalg.svd(matrices, full_matrices=False)
     patterns, factors = vh[:, :multiplier], u[:, :, :multiplier] * s[:, None, :multiplier]
-    depthwise, pointwise = separable_specs(
-        conv.in_channels, conv.out_channels, conv.kernel_size, 1, 0, 1, multiplier, bias=False
-    )
+    hidden = conv.in_channels * multiplier
     # On the meta device they draw no random numbers, which would change those that the caller draws next.
     layers = nn.Sequential()
     layers.depthwise = nn.Conv2d(
-        depthwise.in_channels,
-        depthwise.out_channels,
+        conv.in_channels,
+        hidden,
         conv.kernel_size,
         conv.stride,
         conv.padding,
         conv.dilation,
-        depthwise.groups,
+        conv.in_channels,
         bias=False,
         padding_mode=conv.padding_mode,
         device="meta",
     )
-    layers.pointwise = nn.Conv2d(pointwise.in_channels, pointwise.out_channels, 1, bias=False, device="meta")
+    layers.pointwise = nn.Conv2d(hidden, conv.out_channels, 1, bias=False, device="meta")
     layers.pointwise.bias = bias
     for layer, values in ((layers.depthwise, patterns), (layers.pointwise, factors.transpose(0, 1))):
         values = values.reshape(layer.weight.shape).to(weight.dtype).clone(memory_format=torch.contiguous_format)

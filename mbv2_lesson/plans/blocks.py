@@ -7,7 +7,7 @@ N = 1; a size is (H, W).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from reprlib import repr as shortened
 from typing import Any
@@ -188,21 +188,11 @@ def standard_conv(
     return Plan(name, chain((1, spec.in_channels, *check_size(size)), layer, batch_norm=batch_norm))
 
 
-def separable_specs(
-    in_channels: int,
-    out_channels: int,
-    kernel_size: int | tuple[int, int],
-    stride: int | tuple[int, int],
-    padding: int | tuple[int, int] | None,
-    dilation: int | tuple[int, int],
-    depth_multiplier: int,
-    bias: bool,
-) -> tuple[Conv2dSpec, Conv2dSpec]:
-    """The depthwise and the pointwise half of a separable one; the first takes all arguments but out_channels."""
-    in_channels = check_int(in_channels, "in_channels")
-    hidden = in_channels * check_int(depth_multiplier, "depth_multiplier")
-    depthwise = Conv2dSpec(in_channels, hidden, kernel_size, stride, padding, dilation, in_channels, bias)
-    return depthwise, Conv2dSpec(hidden, out_channels, 1, bias=bias)
+def separable_specs(spec: Conv2dSpec, depth_multiplier: int = 1) -> tuple[Conv2dSpec, Conv2dSpec]:
+    """The depthwise and the pointwise half of what replaces a convolution; the first does all but mix channels."""
+    hidden = spec.in_channels * check_int(depth_multiplier, "depth_multiplier")
+    depthwise = replace(spec, out_channels=hidden, groups=spec.in_channels)
+    return depthwise, Conv2dSpec(hidden, spec.out_channels, 1, bias=spec.bias)
 
 
 def depthwise_separable(
@@ -227,9 +217,8 @@ def depthwise_separable(
     >>> depthwise_separable(16, 32, size=(56, 56)).cost.params, standard_conv(16, 32, size=(56, 56)).cost.params
     (656, 4608)
     """
-    depthwise, pointwise = separable_specs(
-        in_channels, out_channels, kernel_size, stride, padding, dilation, depth_multiplier, bias
-    )
+    spec = Conv2dSpec(in_channels, out_channels, kernel_size, stride, padding, dilation, bias=bias)
+    depthwise, pointwise = separable_specs(spec, depth_multiplier)
     activation = "ReLU6" if check_bool(batch_norm, "batch_norm") else None
     layers = [("depthwise", depthwise, activation), ("pointwise", pointwise, activation)]
     return Plan(name, chain((1, depthwise.in_channels, *check_size(size)), *layers, batch_norm=batch_norm))

@@ -6,7 +6,8 @@ additions of biases and shortcuts, batch norm, activations and pooling are not (
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+import operator
+from dataclasses import dataclass
 
 from .checks import check_int
 
@@ -44,18 +45,13 @@ class Cost:
 
     def as_dict(self) -> dict[str, int]:
         """All numbers by name, including ``params`` and ``flops``."""
-        return {name: getattr(self, name) for name in _NUMBERS}
+        names = ("weights", "biases", "norm", "params", "macs", "flops", "activations")
+        return {name: getattr(self, name) for name in names}
 
     def __add__(self, other: Cost) -> Cost:
         if not isinstance(other, Cost):
             return NotImplemented
-        return Cost(
-            self.weights + other.weights,
-            self.biases + other.biases,
-            self.norm + other.norm,
-            self.macs + other.macs,
-            self.activations + other.activations,
-        )
+        return Cost(*map(operator.add, vars(self).values(), vars(other).values()))
 
     def __radd__(self, other: object) -> Cost:
         # sum() starts from the number 0.
@@ -64,10 +60,7 @@ class Cost:
     def __sub__(self, other: Cost) -> Cost:
         if not isinstance(other, Cost):
             return NotImplemented
-        return Cost(*(getattr(self, field.name) - getattr(other, field.name) for field in fields(Cost)))
-
-
-_NUMBERS = ("weights", "biases", "norm", "params", "macs", "flops", "activations")
+        return Cost(*map(operator.sub, vars(self).values(), vars(other).values()))
 
 
 def separable_ratio(out_channels: int, kernel_size: int) -> float:

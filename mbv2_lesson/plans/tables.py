@@ -104,12 +104,7 @@ def measured(words: str) -> str:
 # --- A plan or a count, layer by layer. ---
 
 HEAD = ("layer", "kind", "output", "params", "MACs", "% of MACs")
-SEPARABLE = (
-    "separable params",
-    "separable MACs",
-    "% of MACs before",
-    "remark",
-)  # more columns, if rows have them
+SEPARABLE = ("separable params", "separable MACs", "% of MACs before", "remark")  # more columns, if rows have them
 LEFT = ("layer", "kind", "output", "remark")  # words start at one column, numbers end at one
 Row = tuple[str | int, ...]
 

@@ -457,7 +457,7 @@ def test_padding_is_a_rim_around_the_map_in_front():
 @pytest.mark.parametrize("name", DRAWN)
 def test_no_drawing_has_an_empty_band(name):
     figure = GALLERY[name].make("light")[0]
-    pixels = np.asarray(Image.open(io.BytesIO(figures.png(figure, 1))).convert("L"))
+    pixels = np.asarray(Image.open(io.BytesIO(figures.render(figure, "png", scale=1))).convert("L"))
     for bands in (pixels, pixels.T):
         inked = np.flatnonzero((bands < 250).any(axis=1))
         gaps = np.diff([0, *inked, len(bands)])
@@ -466,7 +466,9 @@ def test_no_drawing_has_an_empty_band(name):
 
 @one_of_each()
 def test_the_same_picture_each_time_and_another_in_the_dark(function, arguments):
-    light, again, dark = (figures.png(function(*arguments, theme=theme)) for theme in ("light", "light", "dark"))
+    light, again, dark = (
+        figures.render(function(*arguments, theme=theme), "png") for theme in ("light", "light", "dark")
+    )
     assert light[:8] == b"\x89PNG\r\n\x1a\n"
     assert light == again != dark
 
@@ -481,7 +483,7 @@ import mbv2_lesson as mbv2
 from mbv2_lesson import explorers, figures, questions
 plan = mbv2.inverted_residual(16, 16, size=(56, 56))
 for theme in ("light", "dark"):
-    figures.png(figures.blocks_beside([plan], theme=theme))
+    figures.render(figures.blocks_beside([plan], theme=theme), "png")
     figures.separable_saving(mbv2.standard_conv(1, 8, size=(8, 8)), mbv2.depthwise_separable(1, 8, size=(8, 8)))
     figures.show(figures.connections(plan[0].spec, theme=theme))._repr_mimebundle_()
 explorer = explorers.BlockExplorer()
@@ -643,7 +645,7 @@ def test_what_is_shown_is_the_file_that_is_saved(tmp_path):
     figure = figures.plan_diagram(BOX["block"])
     saved = figures.save(figure, tmp_path / "block.png").read_bytes()
     data = re.search(r"base64,([^\"]+)", figures.show(figure)._repr_mimebundle_()["text/html"])[1]
-    assert base64.b64decode(data) == figures.png(figure) == saved
+    assert base64.b64decode(data) == figures.render(figure, "png") == saved
 
 
 def test_a_saved_figure_has_the_themes_background_whatever_the_reader_set(tmp_path):

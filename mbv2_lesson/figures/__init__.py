@@ -9,7 +9,7 @@ from .costs import cost_bars, law_map, separable_saving
 from .diagrams import blocks_beside, one_output_element, plan_diagram
 from .low_rank import rank_dial
 from .network import conventions, live_profile, network_profile, trade_off
-from .output import alt_text, describe, img_tag, long_description, png, render, save, show
+from .output import alt_text, describe, long_description, render, save, show
 from .steps import separable_steps
 from .strip import network_strip
 from .timings import network_speeds, roofline, speed_ratios
@@ -26,7 +26,6 @@ __all__ = [
     "cost_bars",
     "describe",
     "feature_maps",
-    "img_tag",
     "law_map",
     "live_profile",
     "long_description",
@@ -35,7 +34,6 @@ __all__ = [
     "network_strip",
     "one_output_element",
     "plan_diagram",
-    "png",
     "rank_dial",
     "render",
     "roofline",

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from ..experiments import Collapse
 from .output import describe
-from .style import SMALLEST, canvas, plain_axes, set_title, theme_of
+from .style import canvas, legend, plain_axes, set_title, theme_of
 
 TITLE = "A spiral, and what the best linear layer reads of it from n units after an activation."
 LIMITS = (-6, 4.4)  # a read-out may reach farther than the curve
@@ -46,25 +46,18 @@ def _in_words(result: Collapse) -> str:
 
 def _original(figure: Figure, rect, result: Collapse, theme: str) -> None:
     axes = _curve(figure, rect, result.before, np.zeros(len(result.before), bool), "the curve", theme)
-    text = {"fontsize": SMALLEST, "labelcolor": theme_of(theme).text}
-    axes.legend(loc="lower center", frameon=False, borderpad=0, handletextpad=0, **text)
+    legend(axes, theme, loc="lower center", borderpad=0, handletextpad=0)
 
 
 def _curve(figure: Figure, rect, points: np.ndarray, lost: np.ndarray, name: str, theme: str) -> Axes:
     colours = theme_of(theme)
-    axes = plain_axes(figure, rect, theme)
-    for side in axes.spines.values():
-        side.set_visible(False)
+    axes = plain_axes(figure, rect, theme, bare="xy")
     axes.plot(*points.T, color=colours.faint, linewidth=0.7, zorder=1)
     order = np.linspace(0, 1, len(points))  # where on the curve a point is, from dark to light
     darkest = -0.6 if theme == "dark" else 0  # its dark blue would drown in a dark page
     axes.scatter(*points[~lost].T, c=order[~lost], cmap="cividis", vmin=darkest, vmax=1, s=14, zorder=2)
     few = {"marker": "x", "color": colours.mark, "label": "fewer than 2 active"}
     axes.scatter(*points[lost].T, s=14, linewidth=1, zorder=3, **few)
-    axes.set_xlim(*LIMITS)
-    axes.set_ylim(*LIMITS)
-    axes.set_aspect("equal")
-    axes.set_xticks([])
-    axes.set_yticks([])
+    axes.set(xlim=LIMITS, ylim=LIMITS, aspect="equal")
     set_title(axes, name, theme, pad=4, loc="center")
     return axes

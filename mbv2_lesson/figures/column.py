@@ -15,7 +15,7 @@ from ..plans import Conv2dSpec, Plan, Step
 from ..plans.tables import times
 from .kernels import Arrangement, Point, Scale, arrange, map_places, needed
 from .sentences import kernels_of, product_of_weights, products_of
-from .style import INK_ON_KIND, KIND_COLOUR, SMALLEST, blank_axes, canvas, short, theme_of
+from .style import INK_ON_KIND, KIND_COLOUR, SMALLEST, canvas, short, theme_of
 
 WIDTH = 6.4
 MARGIN = 0.1
@@ -65,8 +65,8 @@ class Pen:
     def figure(self, height: float) -> Figure:
         """Links below all else, lines above the areas."""
         figure = canvas(WIDTH, height, self.theme)
-        axes = blank_axes(figure)
-        axes.set_ylim(-height, 0)
+        axes = figure.add_axes((0, 0, 1, 1), xlim=(0, WIDTH), ylim=(-height, 0))
+        axes.set_axis_off()
         ids: set[str] = set()
         for (name, face, edge), parts in self._shapes.items():
             codes, points = [], []
@@ -78,6 +78,7 @@ class Pen:
             layer = 1 if name == "link" else 2 + (face == "none")
             style = {"linewidth": WIDTHS.get(name, 0.6), "zorder": layer, "joinstyle": "round", "capstyle": "butt"}
             style["linestyle"] = (0, (2, 2)) if name == "padding" else "-"
+            # add_patch would take as long again to see how far it reaches
             axes.add_artist(PathPatch(Path(points, codes), facecolor=face, edgecolor=edge, gid=gid, **style))
         for x, y, words, style in self._words:
             usual = {"color": self.colours.text, "fontsize": SMALLEST, "ha": "center", "va": "center", "zorder": 4}

@@ -91,18 +91,16 @@ def connections(spec: Conv2dSpec, *, theme: str = "light") -> Figure:
     cells = [[(x, y), (x + width, y), (x + width, y + height), (x, y + height)] for x, y in corners]
     style = {"facecolor": KIND_COLOUR[spec.kind], "edgecolor": INK_ON_KIND, "linewidth": 0.7 if visible else 0.2}
     axes.add_collection(PolyCollection(cells, **style))
-    axes.set_xlim(0, spec.out_channels)
-    axes.set_ylim(spec.in_channels, 0)
-    axes.set_aspect("equal" if 1 / 4 <= spec.in_channels / spec.out_channels <= 4 else "auto")
-    axes.xaxis.set_ticks_position("top")
+    aspect = "equal" if 1 / 4 <= spec.in_channels / spec.out_channels <= 4 else "auto"
+    axes.set(xlim=(0, spec.out_channels), ylim=(spec.in_channels, 0), aspect=aspect)
+    axes.set(xlabel="output channel", ylabel="input channel")
+    axes.xaxis.tick_top()
     axes.xaxis.set_label_position("top")
     axes.tick_params(length=0)
     for axis, channels in ((axes.xaxis, spec.out_channels), (axes.yaxis, spec.in_channels)):
         every = max(4, channels // 4)
         numbers = [1, *range(every, channels - every // 2, every), channels] if channels > 4 else range(1, channels + 1)
         axis.set_ticks([n - 0.5 for n in numbers], [str(n) for n in numbers])
-    axes.set_xlabel("output channel")
-    axes.set_ylabel("input channel")
     k_h, k_w = spec.kernel_size
     return describe(
         figure,
@@ -144,9 +142,8 @@ def _picture(figure: Figure, rect, values: np.ndarray, name: str, theme: str):
     axes = plain_axes(figure, rect, theme)
     axes.set_facecolor(theme_of(theme).panel)
     axes.imshow(values, cmap="gray", interpolation="nearest")
-    axes.set_xticks([])
-    axes.set_yticks([])
-    set_title(axes, name, theme, size=SMALLEST, pad=3, loc="center")
+    axes.set(xticks=[], yticks=[])
+    set_title(axes, name, theme, pad=3, loc="center")
     return axes
 
 
@@ -160,14 +157,9 @@ def _table(figure: Figure, rect, values: np.ndarray, name: str, theme: str) -> N
         return
     colours = theme_of(theme)
     axes = plain_axes(figure, rect, theme)
-    axes.set_xlim(0, values.shape[1])
-    axes.set_ylim(values.shape[0], 0)
-    for row, column in np.ndindex(values.shape):
+    axes.set(xlim=(0, values.shape[1]), ylim=(values.shape[0], 0))
+    for (row, column), text in zip(np.ndindex(values.shape), words, strict=True):
         axes.add_artist(Rectangle((column, row), 1, 1, facecolor=colours.panel, edgecolor=colours.faint, linewidth=0.8))
-    middles = [(column + 0.5, row + 0.5) for row, column in np.ndindex(values.shape)]
-    for (x, y), text in zip(middles, words, strict=True):
-        axes.text(x, y, text, color=colours.text, fontsize=size, ha="center", va="center")
-    axes.set_xticks([])
-    axes.set_yticks([])
+        axes.text(column + 0.5, row + 0.5, text, color=colours.text, fontsize=size, ha="center", va="center")
     axes.set_axis_off()
-    set_title(axes, name, theme, size=SMALLEST, pad=3, loc="center")
+    set_title(axes, name, theme, pad=3, loc="center")

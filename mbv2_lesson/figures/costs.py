@@ -17,6 +17,7 @@ from .style import (
     KIND_COLOUR,
     KIND_HATCH,
     SMALLEST,
+    bar_axes,
     canvas,
     kind_legend,
     plain_axes,
@@ -82,21 +83,13 @@ def _draw_bars(figure: Figure, plans: list[Plan], theme: str, bottom: float, top
     panels = [("params", 0.24, lambda cost: cost.params), ("MACs", 0.64, lambda cost: cost.macs)]
     kinds = list(dict.fromkeys(kind for plan in plans for kind in plan.cost_by_kind))
     for name, left, value in panels:
-        axes = plain_axes(figure, (left, bottom, 0.33, top - bottom), theme)
         maximum = max(value(plan.cost) for plan in plans)
+        axes = bar_axes(figure, (left, bottom, 0.33, top - bottom), name, len(plans), maximum, theme)
         for row, plan in enumerate(plans):
             start, largest = 0, (0, 0, "")  # the largest piece: its length, its end, its kind
             for kind, cost in plan.cost_by_kind.items():
-                axes.barh(
-                    row,
-                    value(cost),
-                    left=start,
-                    height=0.6,
-                    color=KIND_COLOUR[kind],
-                    hatch=KIND_HATCH[kind],
-                    edgecolor=INK_ON_KIND,
-                    linewidth=0.6,
-                )
+                style = {"color": KIND_COLOUR[kind], "hatch": KIND_HATCH[kind], "edgecolor": INK_ON_KIND}
+                axes.barh(row, value(cost), left=start, height=0.6, linewidth=0.6, **style)
                 start += value(cost)
                 largest = max(largest, (value(cost), start, kind))
             # beside a short bar, in a long one at the end of its largest piece
@@ -112,13 +105,7 @@ def _draw_bars(figure: Figure, plans: list[Plan], theme: str, bottom: float, top
                 color=INK_ON_KIND if inside else colours.text,
                 bbox={"facecolor": KIND_COLOUR[kind], "edgecolor": "none", "pad": 1.5} if inside else None,
             )
-        axes.set_xlim(0, 1.02 * maximum)
-        axes.set_ylim(len(plans) - 0.5, -0.5)
-        axes.set_xticks([])
-        axes.spines["bottom"].set_visible(False)
-        set_title(axes, name, theme, pad=4)
-        axes.set_yticks(range(len(plans)), [plan.name.replace(" ", "\n", 1) for plan in plans] if left < 0.5 else [])
-        axes.tick_params(length=0)
+    figure.axes[0].set_yticklabels([plan.name.replace(" ", "\n", 1) for plan in plans])
     kind_legend(figure, kinds, bottom - 0.15 / figure.get_figheight(), theme)
 
 
@@ -128,12 +115,10 @@ def _draw_map(axes: Axes, out_channels: int | None, kernel_size: int | None, the
     # Light is cheap, so that dark text reads on every cell but the dearest, which are white on dark blue.
     blues = LinearSegmentedColormap.from_list("share", ["#f2f7fb", "#9ecae1", "#2f7fb8", "#08306b"])
     axes.imshow(shares, cmap=blues, vmin=0, vmax=1.1, aspect="auto")
-    cells = [(column, row) for row in range(len(MAP_KERNELS)) for column in range(len(MAP_CHANNELS))]
-    values = [shares[row][column] for column, row in cells]
-    labels = [f"{share:.0%}" if share >= 0.1 else f"{share:.1%}" for share in values]
-    ink = ["#ffffff" if share > 0.7 else INK_ON_KIND for share in values]
-    for (x, y), text, color in zip(cells, labels, ink, strict=True):
-        axes.text(x, y, text, color=color, fontsize=SMALLEST, ha="center", va="center")
+    for row, line in enumerate(shares):
+        for column, share in enumerate(line):
+            text, ink = f"{share:.{int(share < 0.1)}%}", "#ffffff" if share > 0.7 else INK_ON_KIND
+            axes.text(column, row, text, color=ink, fontsize=SMALLEST, ha="center", va="center")
     axes.set_xticks(range(len(MAP_CHANNELS)), MAP_CHANNELS)
     axes.set_yticks(range(len(MAP_KERNELS)), [f"{k}\u00d7{k}" for k in MAP_KERNELS])
     axes.set_xlabel("output channels C_out")

@@ -19,8 +19,10 @@ from .style import (
     KIND_COLOUR,
     KIND_HATCH,
     SMALLEST,
+    bar_axes,
     canvas,
     kind_legend,
+    legend,
     plain_axes,
     set_title,
     short,
@@ -41,16 +43,13 @@ def network_profile(network: Network, *, theme: str = "light") -> Figure:
     ]
     words = []
     for row, (name, value) in enumerate(panels):
-        axes = plain_axes(figure, (0.02, 0.72 - 0.275 * row, 0.96, 0.2), theme)
+        axes = plain_axes(figure, (0.02, 0.72 - 0.275 * row, 0.96, 0.2), theme, bare="y")
         _stacks(axes, [part.cost_by_kind for part in parts], kinds, value)
         total = value(network.cost)
         largest = max(parts, key=lambda part: value(part.cost))
         maximum = value(largest.cost)
         set_title(axes, f"{name}: {short(total)}, most in {largest.name}: {short(maximum)}", theme, pad=3)
-        axes.set_yticks([])
-        axes.spines["left"].set_visible(False)
-        axes.set_xlim(-0.6, len(parts) - 0.4)
-        axes.set_xticks([])
+        axes.set(xlim=(-0.6, len(parts) - 0.4), xticks=[])
         if row == 2:
             _name_parts(axes, parts)
         words.append(f"{total:,} {name}, most of them in {largest.name}, {maximum:,}")
@@ -119,12 +118,9 @@ def trade_off(
         end = (macs[0], points[0].top1)
         axes.annotate(f"{width}", end, textcoords="offset points", **place, fontsize=SMALLEST, color=colours.text)
         words.append(f"Width {width}: {', '.join(f'{row.top1}% at {row.resolution}' for row in points)}")
-    axes.set_xscale("log")
-    axes.set_xlim(9, 900)
-    axes.set_ylim(43, 78)
+    axes.set(xscale="log", xlim=(9, 900), ylim=(43, 78), xlabel="million MACs (computed)")
     axes.set_xticks([10, 20, 50, 100, 200, 500], ["10", "20", "50", "100", "200", "500"])
-    axes.set_xticks([], minor=True)
-    axes.set_xlabel("million MACs (computed)")
+    axes.minorticks_off()
     set_title(axes, "top-1 accuracy in % (published), a line per width multiplier", theme)
     for size, marker in _RESOLUTION_MARKER.items():
         axes.plot([], [], marker, color=colours.faint, markersize=6, label=f"{size} pixels")
@@ -135,8 +131,8 @@ def trade_off(
         label = f"width {width_mult}, {resolution} pixels"
         axes.axvline(macs / 1e6, color=colours.mark, linewidth=2, linestyle="-.", label=label, zorder=1)
         setting = f" Your setting, {label}, has {macs:,} MACs."
-    legend = axes.legend(fontsize=SMALLEST, labelcolor=colours.text, loc="lower right", framealpha=1, edgecolor="none")
-    legend.get_frame().set_facecolor(colours.background)  # over the line of the setting
+    paper = {"framealpha": 1, "edgecolor": "none", "facecolor": colours.background}  # over the line of the setting
+    axes.legend(fontsize=SMALLEST, labelcolor=colours.text, loc="lower right", **paper)
     return describe(figure, sentence + setting, brief=brief + setting)
 
 
@@ -163,9 +159,9 @@ def conventions(
     ]
     words = []
     for name, left, count, printed, digits in panels:
-        axes = plain_axes(figure, (left, 0.12 / height, 0.38, 1 - 0.55 / height), theme)
         values = [count, *printed]
         maximum = max(value for value in values if value is not None)
+        axes = bar_axes(figure, (left, 0.12 / height, 0.38, 1 - 0.55 / height), name, len(values), maximum, theme)
         for row, value in enumerate(values):
             if row == 0:
                 text, style = f"{count:,.{digits}f}", {"color": KIND_COLOUR["standard"]}
@@ -178,16 +174,8 @@ def conventions(
                 words.append(f"{names[row]} {name} {value:,} {'fits' if fits else 'differs'}")
             axes.barh(row, value or 0, height=0.6, edgecolor=colours.faint, linewidth=0.8, **style)
             paper = {"facecolor": colours.background, "edgecolor": "none", "pad": 1.5}
-            axes.text(
-                0.03 * maximum, row, text, ha="left", va="center", fontsize=SMALLEST, color=colours.text, bbox=paper
-            )
-        axes.set_xlim(0, 1.02 * maximum)
-        axes.set_ylim(len(values) - 0.5, -0.5)
-        axes.set_xticks([])
-        axes.spines["bottom"].set_visible(False)
-        axes.set_yticks(range(len(values)), names if left < 0.5 else [])
-        axes.tick_params(length=0)
-        set_title(axes, name, theme, pad=4)
+            axes.text(0.03 * maximum, row, text, va="center", fontsize=SMALLEST, color=colours.text, bbox=paper)
+    figure.axes[0].set_yticklabels(names)
     counted = f"{params:,} params and {operations:,} {'FLOPs' if flops else 'MACs'}"
     return describe(figure, f"{network.name} under this convention: {counted}. Published: {'; '.join(words)}.")
 
@@ -195,9 +183,8 @@ def conventions(
 def live_profile(network: Network, splits: Sequence[int] = (1, 2, 5), *, theme: str = "light") -> Figure:
     """The most activations that live at the same time in each part, for the first of ``splits`` and the others."""
     check_network(network, "live_profile")
-    colours = theme_of(theme)
     figure = canvas(6.4, 3.2, theme)
-    axes = plain_axes(figure, (0.02, 0.18, 0.96, 0.72), theme)
+    axes = plain_axes(figure, (0.02, 0.18, 0.96, 0.72), theme, bare="y")
     lines = [(KIND_COLOUR["standard"], "-"), (KIND_COLOUR["grouped"], "--"), (KIND_COLOUR["linear"], ":")]
     edges = np.arange(len(network.parts) + 1) - 0.5
     peaks = []
@@ -216,10 +203,8 @@ def live_profile(network: Network, splits: Sequence[int] = (1, 2, 5), *, theme: 
             axes.stairs(values, edges, color=colour, linestyle=dash, linewidth=2.5, label=peaks[-1])
     axes.set_xlim(-0.6, len(network.parts) - 0.4)
     axes.set_ylim(bottom=0)
-    axes.set_yticks([])
-    axes.spines["left"].set_visible(False)
     _name_parts(axes, network.parts)
     set_title(axes, "activations in memory at the same time (elements)", theme)
-    axes.legend(frameon=False, fontsize=SMALLEST, labelcolor=colours.text, loc="upper right")
+    legend(axes, theme, loc="upper right")
     sentence = "Activations that live at the same time, part by part, at inference with batch norm folded in."
     return describe(figure, f"{sentence} Expanded channels {'; '.join(peaks)}.")

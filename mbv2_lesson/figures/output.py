@@ -48,14 +48,9 @@ def _measured(figure: Figure) -> str:
     return getattr(figure, "measured", "")
 
 
-def png(figure: Figure, scale: float = 2) -> bytes:
-    """The figure as PNG, ``scale`` pixels for each CSS pixel; the same bytes each time."""
-    return render(figure, "png", scale=scale)
-
-
 def img_tag(figure: Figure) -> str:
     """The figure as an <img> element with alt text, which is what JupyterLab shows to a screen reader."""
-    data = base64.b64encode(png(figure)).decode()
+    data = base64.b64encode(render(figure, "png")).decode()
     width = round(figure.get_size_inches()[0] * PIXELS_PER_INCH)
     alt = html.escape(long_description(figure))  # below a cell it has no other place
     mark = f'class="{MEASURED}" ' if _measured(figure) else ""

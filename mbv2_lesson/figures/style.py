@@ -51,24 +51,43 @@ def canvas(width: float, height: float, theme: str) -> Figure:
     return Figure(figsize=(width, height), dpi=PIXELS_PER_INCH, facecolor=theme_of(theme).background)
 
 
-def plain_axes(figure: Figure, rect: tuple[float, float, float, float], theme: str) -> Axes:
-    """Axes in the theme's colours, set one by one: rcParams are shared with the reader's own plots and threads."""
+def plain_axes(figure: Figure, rect: tuple[float, float, float, float], theme: str, *, bare: str = "") -> Axes:
+    """Axes in the theme's colours, set one by one: rcParams are shared with the reader's own plots and threads.
+
+    bare: "x", "y" or "xy", which then have no line and no ticks
+    """
     colours = theme_of(theme)
     axes = figure.add_axes(rect, facecolor=colours.background)
     axes.tick_params(colors=colours.text, labelsize=SMALLEST)
     for side in axes.spines.values():
         side.set_color(colours.faint)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
+    axes.spines[["top", "right", *({"x": "bottom", "y": "left"}[axis] for axis in bare)]].set_visible(False)
+    axes.set(**{f"{axis}ticks": [] for axis in bare})
     for label in (axes.xaxis.label, axes.yaxis.label, axes.title):
         label.set_color(colours.text)
         label.set_fontsize(SMALLEST)
     return axes
 
 
-def set_title(axes: Axes, words: str, theme: str, *, size: float = SMALLEST, pad: float = 6, loc: str = "left") -> None:
+def set_title(axes: Axes, words: str, theme: str, *, pad: float = 6, loc: str = "left") -> None:
     """A title ``pad`` points above the axes; to find a place itself, matplotlib would measure every label."""
-    axes.set_title(words, loc=loc, fontsize=size, color=theme_of(theme).text, pad=pad, y=1)
+    axes.set_title(words, loc=loc, fontsize=SMALLEST, color=theme_of(theme).text, pad=pad, y=1)
+
+
+def bar_axes(
+    figure: Figure, rect: tuple[float, float, float, float], title: str, rows: int, maximum: float, theme: str
+) -> Axes:
+    """Axes for bars from left to right, one for each of so many rows, downwards."""
+    axes = plain_axes(figure, rect, theme, bare="x")
+    axes.set(xlim=(0, 1.02 * maximum), ylim=(rows - 0.5, -0.5), yticks=range(rows), yticklabels=[])
+    axes.tick_params(length=0)
+    set_title(axes, title, theme, pad=4)
+    return axes
+
+
+def legend(place: Axes | Figure, theme: str, **where) -> None:
+    """A legend without a frame."""
+    place.legend(frameon=False, fontsize=SMALLEST, labelcolor=theme_of(theme).text, **where)
 
 
 def kind_legend(figure: Figure, kinds: Sequence[str], y: float, theme: str) -> None:
@@ -76,30 +95,8 @@ def kind_legend(figure: Figure, kinds: Sequence[str], y: float, theme: str) -> N
     patches = [
         Patch(facecolor=KIND_COLOUR[kind], hatch=KIND_HATCH[kind], edgecolor=INK_ON_KIND, label=kind) for kind in kinds
     ]
-    figure.legend(
-        handles=patches,
-        loc="center",
-        bbox_to_anchor=(0.5, y),
-        ncols=len(kinds),
-        frameon=False,
-        columnspacing=1.2,
-        handlelength=1.5,
-        fontsize=SMALLEST,
-        labelcolor=theme_of(theme).text,
-    )
-
-
-def blank_axes(figure: Figure, rect: tuple[float, float, float, float] = (0, 0, 1, 1)) -> Axes:
-    """Axes for a drawing: no frame, no ticks, one unit is an inch in both directions.
-
-    What is drawn is best added with ``add_artist``: ``add_patch`` would take as long again to see how far it reaches.
-    """
-    axes = figure.add_axes(rect)
-    width, height = figure.get_size_inches()
-    axes.set_xlim(0, width * rect[2])
-    axes.set_ylim(0, height * rect[3])
-    axes.set_axis_off()
-    return axes
+    where = {"loc": "center", "bbox_to_anchor": (0.5, y), "ncols": len(kinds)}
+    legend(figure, theme, handles=patches, columnspacing=1.2, handlelength=1.5, **where)
 
 
 def short(number: float) -> str:

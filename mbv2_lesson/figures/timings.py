@@ -2,79 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from ..experiments.timings import KINDS, NETWORKS, Ratio, Results, intensity
+from ..experiments.timings import KINDS, NETWORKS, Ratio, Results, Timing, intensity
 from .output import describe
-from .style import INK_ON_KIND, KIND_COLOUR, SMALLEST, canvas, plain_axes, set_title, theme_of
+from .style import INK_ON_KIND, KIND_COLOUR, SMALLEST, canvas, legend, plain_axes, set_title, theme_of
 
+Case = tuple[int, bool]  # batch size, and whether tensors are channels_last
 MARKERS = {"standard": "o", "depthwise": "s", "pointwise": "^"}
 
 
 def speed_ratios(results: Results, *, theme: str = "light") -> Figure:
     """How many times fewer MACs (bars), how many times less time (marks): separable against standard convolution."""
-    settings = results.settings("separable")
-    macs = [results.find("standard", s, *results.cases[0]).macs for s in settings]
-    fewer = [m / results.find("separable", s, *results.cases[0]).macs for m, s in zip(macs, settings, strict=True)]
-    panels = []
-    for case in results.cases:
-        times = [results.speedup(setting, *case) for setting in settings]
-        pairs = [[results.find(what, setting, *case) for what in ("standard", "separable")] for setting in settings]
-        panels.append((case, times, [any(timing.fresh_memory for timing in pair) for pair in pairs]))
-    names = [f"{channels}\n{size}\u00b2" for channels, size in settings]
-    figure = _bars_and_marks(
-        fewer,
-        panels,
-        names,
-        ("times fewer MACs", "times less time"),
-        "channels, height and width",
-        1,
-        theme,
-    )
-    spoken = [f"{channels} channels {size}x{size}" for channels, size in settings]
-    bars = "; ".join(f"{name} {value:.1f}" for name, value in zip(spoken, fewer, strict=True))
-    return _describe(
-        figure,
-        results,
-        f"Depthwise separable against standard convolution. Times fewer MACs: {bars}.",
-        f"times less time, median and quartiles: {_spoken(panels, spoken)}",
-        f"Times less time: {_range(panels)}.",
-    )
+
+    def pair(setting: Sequence[float], case: Case) -> list[Timing]:
+        return [results.find(what, setting, *case) for what in ("standard", "separable")]
+
+    names = {s: (f"{s[0]}\n{s[1]}\u00b2", f"{s[0]} channels {s[1]}x{s[1]}") for s in results.settings("separable")}
+    message, label = "Depthwise separable against standard convolution.", "channels, height and width"
+    words = (message, "times fewer MACs", "times less time", label)
+    return _count_and_clock(results, results.cases, names, pair, results.speedup, words, 1, theme)
 
 
 def network_speeds(results: Results, *, theme: str = "light") -> Figure:
     """MACs (bars) and time (marks) of MobileNetV2 as shares of those of width 1.0 at 224 pixels."""
+
+    def pair(setting: Sequence[float], case: Case) -> list[Timing]:
+        return [results.find("network", key, *case) for key in (setting, NETWORKS[0])]
+
     settings = [setting for setting in results.settings("network") if setting != NETWORKS[0]]
-    cases = [
-        case
-        for case in results.cases
-        if any((t.what, t.batch, t.channels_last) == ("network", *case) for t in results.timings)
+    names = {(width, size): (f"{width}\n{size}", f"width {width} at {size}") for width, size in settings}
+    timed = {(timing.batch, timing.channels_last) for timing in results.timings if timing.what == "network"}
+    cases = [case for case in results.cases if case in timed]
+    message, label = "MobileNetV2 against width 1.0 at 224 pixels.", "width, resolution"
+    words = (message, "share of the MACs", "share of the time", label)
+    return _count_and_clock(results, cases, names, pair, results.network_share, words, 2, theme)
+
+
+def _count_and_clock(
+    results: Results,
+    cases: Sequence[Case],
+    names: Mapping[Sequence[float], tuple[str, str]],
+    pair: Callable[[Sequence[float], Case], list[Timing]],
+    time: Callable[..., Ratio],
+    words: tuple[str, str, str, str],
+    digits: int,
+    theme: str,
+) -> Figure:
+    """Bars for the MACs of the first of each ``pair`` over those of the second, marks for its time over the other's.
+
+    names: for each setting, under its bar and in the description
+    words: the message, what the bars are, what the marks are, what the names are
+    """
+    message, counted, clocked, label = words
+    macs = [[timing.macs for timing in pair(setting, cases[0])] for setting in names]
+    bars = [first / second for first, second in macs]
+    panels = [
+        (case, [time(s, *case) for s in names], [any(timing.fresh_memory for timing in pair(s, case)) for s in names])
+        for case in cases
     ]
-    full = results.find("network", NETWORKS[0], *cases[0]).macs
-    shares = [results.find("network", setting, *cases[0]).macs / full for setting in settings]
-    panels = []
-    for case in cases:
-        times = [results.network_share(setting, *case) for setting in settings]
-        base = results.find("network", NETWORKS[0], *case)
-        fresh = [base.fresh_memory or results.find("network", setting, *case).fresh_memory for setting in settings]
-        panels.append((case, times, fresh))
-    names = [f"{width}\n{size}" for width, size in settings]
-    figure = _bars_and_marks(
-        shares, panels, names, ("share of the MACs", "share of the time"), "width, resolution", 2, theme
-    )
-    spoken = [f"width {width} at {size}" for width, size in settings]
-    bars = "; ".join(f"{name} {value:.2f}" for name, value in zip(spoken, shares, strict=True))
+    below, spoken = zip(*names.values(), strict=True)
+    figure = _bars_and_marks(bars, panels, below, (counted, clocked), label, digits, theme)
+    told = "; ".join(f"{name} {value:.{digits}f}" for name, value in zip(spoken, bars, strict=True))
     return _describe(
         figure,
         results,
-        f"MobileNetV2 against width 1.0 at 224 pixels. Share of the MACs: {bars}.",
-        f"share of the time, median and quartiles: {_spoken(panels, spoken)}",
-        f"Share of the time: {_range(panels)}.",
+        f"{message} {counted[0].upper()}{counted[1:]}: {told}.",
+        f"{clocked}, median and quartiles: {_spoken(panels, spoken)}",
+        f"{clocked[0].upper()}{clocked[1:]}: {_range(panels)}.",
     )
 
 
@@ -102,11 +102,18 @@ def roofline(
         ("the same from a cache", ceilings.cache, "--", 1.3),
     ]
     for name, slope, dash, thick in lines:
-        axes.plot(
-            x, np.minimum(ceilings.macs, slope * x) / 1e9, color=colours.text, linestyle=dash, lw=thick, label=name
-        )
+        style = {"color": colours.text, "linestyle": dash, "linewidth": thick, "label": name}
+        axes.plot(x, np.minimum(ceilings.macs, slope * x) / 1e9, **style)
+    kinds = []
     for kind in KINDS:
         of_kind = [t for t in timings if t.what == kind]
+        if of_kind:
+            values = [intensity(t.plan, batch) for t in of_kind]
+            rates = [t.rate / ceilings.macs for t in of_kind]
+            kinds.append(
+                f"{kind} {min(values):.1f} to {max(values):.1f} MACs per byte, "
+                f"{min(rates):.0%} to {max(rates):.0%} of what arithmetic could do"
+            )
         for fresh in (False, True):
             some = [t for t in of_kind if t.fresh_memory is fresh]
             axes.scatter(
@@ -121,17 +128,14 @@ def roofline(
                 label=None if fresh else kind,
             )
     slowest = min([t.rate for t in timings] + [ceilings.memory * low])
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    axes.set_xlim(low, high)
-    axes.set_ylim(slowest / 1.6e9, 2.2 * ceilings.macs / 1e9)
+    bottom, top = slowest / 1.6e9, 2.2 * ceilings.macs / 1e9
+    axes.set(xscale="log", yscale="log", xlim=(low, high), ylim=(bottom, top))
+    axes.set(xlabel="MACs per byte moved", ylabel="billion MACs per second")
     ticks = [0.1, 1, 10, 100, 1000, 10_000] if mark else [1, 10, 100]
     axes.set_xticks(ticks, [f"{tick:,g}" for tick in ticks])
-    powers = [tick for tick in (0.1, 1, 10, 100, 1000) if slowest / 1.6e9 <= tick <= 2.2 * ceilings.macs / 1e9]
+    powers = [tick for tick in (0.1, 1, 10, 100, 1000) if bottom <= tick <= top]
     axes.set_yticks(powers, [f"{tick:g}" for tick in powers])
     axes.minorticks_off()
-    axes.set_xlabel("MACs per byte moved")
-    axes.set_ylabel("billion MACs per second")
     best = f"{ceilings.macs / 1e9:.0f} billion MACs and {ceilings.memory / 1e9:.0f} billion bytes per second"
     sentence = "Roofline: MACs per second that can be reached, against MACs per byte moved."
     if mark:
@@ -141,32 +145,15 @@ def roofline(
         axes.scatter([value], [reach / 1e9], s=150, facecolor="none", edgecolor=colours.mark, linewidth=2.5, zorder=4)
         set_title(axes, f"{words}: {value:.3g} MACs per byte", theme)
         sentence += f" {words}: {value:.3g} MACs per byte, at most {reach / ceilings.macs:.1%} of the ceiling."
-    figure.legend(
-        loc="lower center",
-        bbox_to_anchor=(0.5, 0),
-        ncols=3,
-        frameon=False,
-        fontsize=SMALLEST,
-        labelcolor=colours.text,
-    )
-    kinds = []
-    for kind in KINDS:
-        of_kind = [t for t in timings if t.what == kind]
-        if of_kind:
-            values = [intensity(t.plan, batch) for t in of_kind]
-            rates = [t.rate / ceilings.macs for t in of_kind]
-            kinds.append(
-                f"{kind} {min(values):.1f} to {max(values):.1f} MACs per byte, "
-                f"{min(rates):.0%} to {max(rates):.0%} of what arithmetic could do"
-            )
+    legend(figure, theme, loc="lower center", bbox_to_anchor=(0.5, 0), ncols=3)
     return _describe(figure, results, sentence, f"ceilings {best}; {'; '.join(kinds)}", f"Ceilings: {best}.")
 
 
 def _bars_and_marks(
     bars: Sequence[float],
-    panels: Sequence[tuple[tuple[int, bool], Sequence[Ratio], Sequence[bool]]],
+    panels: Sequence[tuple[Case, Sequence[Ratio], Sequence[bool]]],
     names: Sequence[str],
-    legend: tuple[str, str],
+    keys: tuple[str, str],
     label: str,
     digits: int,
     theme: str,
@@ -176,60 +163,36 @@ def _bars_and_marks(
     rows, columns = (len(panels) + 1) // 2, min(2, len(panels))
     height = 0.72 + 1.95 * rows
     figure = canvas(6.4, height, theme)
+    diamond = {"color": colours.mark, "marker": "D", "linestyle": "", "markersize": 6}
     top = 1.25 * max([*bars, *(time.high for _, times, _ in panels for time in times)])
     for number, ((batch, channels_last), times, fresh) in enumerate(panels):
         row, column = divmod(number, columns)
         bottom = (height - 1.43 - 1.95 * row) / height
         rect = (0.02 + 0.49 * column, bottom, 0.96 if columns == 1 else 0.47, 1.15 / height)
-        axes = plain_axes(figure, rect, theme)
+        axes = plain_axes(figure, rect, theme, bare="y")
         x = np.arange(len(bars))
         axes.bar(x, bars, width=0.8, facecolor=colours.panel, edgecolor=colours.faint, linewidth=0.8)
         axes.axhline(1, color=colours.text, linewidth=1, linestyle=":")
         for position, (bar, time, hollow) in enumerate(zip(bars, times, fresh, strict=True)):
             spread = [[time.median - time.low], [time.high - time.median]]
-            axes.errorbar(
-                position - 0.18,
-                time.median,
-                yerr=spread,
-                fmt="D",
-                markersize=6,
-                markerfacecolor=colours.background if hollow else colours.mark,
-                markeredgecolor=colours.mark,
-                ecolor=colours.mark,
-                capsize=4,
-                clip_on=False,  # a mark near zero is whole
-            )
-            axes.text(
-                position, top * 0.99, f"{bar:.{digits}f}", ha="center", va="top", fontsize=SMALLEST, color=colours.text
-            )
-            axes.text(
-                position - 0.02,
-                time.median,
-                f"{time.median:.{digits}f}",
-                ha="left",
-                va="center",
-                fontsize=SMALLEST,
-                fontweight="bold",
-                color=colours.text,
-                bbox={"facecolor": colours.panel, "edgecolor": "none", "pad": 0.8, "alpha": 0.8},
-            )
-        axes.set_xlim(-0.6, len(bars) - 0.4)
-        axes.set_ylim(0, top)
-        axes.set_yticks([])
-        axes.spines["left"].set_visible(False)
-        axes.tick_params(length=0, labelsize=SMALLEST)
+            style = diamond | ({"markerfacecolor": colours.background} if hollow else {})
+            axes.errorbar(position - 0.18, time.median, spread, capsize=4, clip_on=False, **style)  # whole near zero
+            text = {"fontsize": SMALLEST, "color": colours.text}
+            axes.text(position, top * 0.99, f"{bar:.{digits}f}", ha="center", va="top", **text)
+            paper = {"facecolor": colours.panel, "edgecolor": "none", "pad": 0.8, "alpha": 0.8}
+            text |= {"va": "center", "fontweight": "bold", "bbox": paper}
+            axes.text(position - 0.02, time.median, f"{time.median:.{digits}f}", **text)
+        axes.set(xlim=(-0.6, len(bars) - 0.4), ylim=(0, top))
+        axes.tick_params(length=0)
         axes.set_xticks(x, names)
         layout = "channels_last" if channels_last else "contiguous"
         set_title(axes, f"batch {batch}, {layout}", theme, pad=3)
-    diamond = {"color": colours.mark, "marker": "D", "linestyle": "", "markersize": 6}
     handles = [
-        Patch(facecolor=colours.panel, edgecolor=colours.faint, label=f"{legend[0]} (top)"),
-        Line2D([], [], label=legend[1], **diamond),
+        Patch(facecolor=colours.panel, edgecolor=colours.faint, label=f"{keys[0]} (top)"),
+        Line2D([], [], label=keys[1], **diamond),
         Line2D([], [], label="page faults", markerfacecolor=colours.background, **diamond),
     ]
-    figure.legend(
-        handles=handles, loc="lower center", ncols=3, frameon=False, fontsize=SMALLEST, labelcolor=colours.text
-    )
+    legend(figure, theme, handles=handles, loc="lower center", ncols=3)
     figure.text(0.5, 0.38 / height, label, ha="center", fontsize=SMALLEST, color=colours.text)
     return figure
 

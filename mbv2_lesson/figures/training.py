@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from ..experiments.small_nets import KINDS, Comparison, SmallNet
 from .output import describe
-from .style import INK_ON_KIND, KIND_COLOUR, SMALLEST, canvas, plain_axes, set_title, theme_of
+from .style import INK_ON_KIND, KIND_COLOUR, SMALLEST, canvas, legend, plain_axes, set_title, theme_of
 
 COLOUR_AND_MARKER = {
     "standard": ("standard", "o"),
@@ -27,43 +27,31 @@ def training_comparison(comparison: Comparison, nets: Sequence[SmallNet], *, the
         for kind in KINDS:
             of_kind = [result for result in trained if result.net.kind == kind]
             colour, marker = COLOUR_AND_MARKER[kind]
+            edge = INK_ON_KIND if theme == "light" else colours.text
+            style = {"markerfacecolor": KIND_COLOUR[colour], "markeredgecolor": edge, "elinewidth": 1.2}
             axes.errorbar(
                 [getattr(result.net.plan.cost, what) for result in of_kind],
                 [100 * result.mean for result in of_kind],
                 yerr=[100 * result.std for result in of_kind],
-                fmt=marker,
-                markersize=8,
-                markerfacecolor=KIND_COLOUR[colour],
-                markeredgecolor=INK_ON_KIND if theme == "light" else colours.text,
-                ecolor=colours.text,
-                elinewidth=1.2,
-                capsize=4,
                 label=kind if column == 0 else None,
+                **style | {"fmt": marker, "markersize": 8, "ecolor": colours.text, "capsize": 4},
             )
         values = [getattr(result.net.plan.cost, what) for result in trained]
-        axes.set_xscale("log")
-        axes.set_xlim(min(values) / 1.4, max(values) * 1.4)
+        left, right = min(values) / 1.4, max(values) * 1.4
+        axes.set(xscale="log", xlim=(left, right), xlabel={"params": "params", "macs": "MACs"}[what])
         ticks = {"params": [2_000, 5_000, 10_000, 20_000], "macs": [100_000, 200_000, 500_000]}[what]
-        ticks = [tick for tick in ticks if min(values) / 1.4 <= tick <= max(values) * 1.4]
+        ticks = [tick for tick in ticks if left <= tick <= right]
         axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
         axes.minorticks_off()
-        axes.set_xlabel({"params": "params", "macs": "MACs"}[what])
-        lowest = min(100 * (result.mean - result.std) for result in trained)
-        axes.set_ylim(lowest - 0.5, max(100 * (result.mean + result.std) for result in trained) + 0.5)
-        low, high = axes.get_ylim()
+        low = min(100 * (result.mean - result.std) for result in trained) - 0.5
+        high = max(100 * (result.mean + result.std) for result in trained) + 0.5
+        axes.set_ylim(low, high)
         axes.set_yticks([tick for tick in axes.get_yticks() if low <= tick <= high])
         if column == 0:
             set_title(axes, "accuracy in % on pictures not seen", theme)
         else:
             axes.set_yticklabels([])
-    figure.legend(
-        loc="lower center",
-        bbox_to_anchor=(0.5, 0.06),
-        ncols=3,
-        frameon=False,
-        fontsize=SMALLEST,
-        labelcolor=colours.text,
-    )
+    legend(figure, theme, loc="lower center", bbox_to_anchor=(0.5, 0.06), ncols=3)
     figure.text(0.5, 0.02, f"whiskers: {_spread(trained)}", ha="center", fontsize=SMALLEST, color=colours.text)
     costs = "; ".join(
         f"{result.net}: {result.net.plan.cost.params:,} params, {result.net.plan.cost.macs:,} MACs"
@@ -81,20 +69,11 @@ def ablation(comparison: Comparison, nets: Sequence[SmallNet], *, theme: str = "
     trained = _finished(comparison, nets)
     for row, result in enumerate(trained):
         values = [100 * value for value in result.accuracies]
-        axes.plot(
-            values, [row + 0.2] * len(values), "|", color=colours.text, markersize=8, markeredgewidth=1, alpha=0.7
-        )
-        axes.errorbar(
-            100 * result.mean,
-            row - 0.1,
-            xerr=100 * result.std,
-            fmt="^",
-            markersize=8,
-            markerfacecolor=KIND_COLOUR["pointwise"],
-            markeredgecolor=colours.text,
-            ecolor=colours.text,
-            capsize=4,
-        )
+        strokes = {"marker": "|", "linestyle": "", "markeredgewidth": 1, "alpha": 0.7}
+        axes.plot(values, [row + 0.2] * len(values), color=colours.text, markersize=8, **strokes)
+        style = {"fmt": "^", "markersize": 8, "markeredgecolor": colours.text, "ecolor": colours.text, "capsize": 4}
+        style["markerfacecolor"] = KIND_COLOUR["pointwise"]
+        axes.errorbar(100 * result.mean, row - 0.1, xerr=100 * result.std, **style)
     published = trained[0]
     axes.axvline(100 * published.mean, color=colours.faint, linestyle=":", linewidth=1.2, zorder=0)
     axes.set_ylim(len(trained) - 0.5, -0.5)

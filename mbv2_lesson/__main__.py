@@ -30,10 +30,7 @@ if TYPE_CHECKING:
 
     from .modules.counter import Count, Separable
 
-PLANS = {
-    "mobilenet_v2": plans.mobilenet_v2,
-    "mobilenet_v1": plans.mobilenet_v1,
-}
+PLANS = {plan.__name__: plan for plan in (plans.mobilenet_v2, plans.mobilenet_v1)}
 
 
 class Problem(Exception):
@@ -119,11 +116,8 @@ def _count(options: argparse.Namespace) -> None:
 def _plan(options: argparse.Namespace, shapes: list[tuple[int, ...]]) -> plans.Plan:
     if options.dtype or options.depth is not None or options.separable:
         raise Problem(f"--dtype, --depth and --separable are for torch modules, and {options.what} is a plan")
-    settings: dict[str, Any] = {}
-    if options.width is not None:
-        settings["width_mult"] = options.width
-    if options.resolution is not None:
-        settings["resolution"] = options.resolution
+    given = {"width_mult": options.width, "resolution": options.resolution}
+    settings = {name: value for name, value in given.items() if value is not None}
     for shape in shapes:
         if len(shape) != 3 or shape[0] != 3 or shape[1] != shape[2]:
             allowed = f"3 and the resolution twice, such as 3 224 224, got {' '.join(map(str, shape))}"

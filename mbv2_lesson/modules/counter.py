@@ -55,7 +55,7 @@ class Layer:
 
 
 @dataclass(frozen=True)
-class Count:
+class Count(tables.Printed):
     """The whole model's cost for its inputs, and its layers in the order in which they ended.
 
     layers: the calls of modules that have no modules inside, or else MACs or parameters of their own
@@ -125,15 +125,9 @@ class Count:
             raise ValueError("separable goes layer by layer: call it on the count itself, not on what fold gave")
         return Separable(self, check_int(depth_multiplier, "depth_multiplier"))
 
-    def __str__(self) -> str:
-        return tables.text(self)
-
-    def _repr_html_(self) -> str:
-        return tables.html(self)
-
 
 @dataclass(frozen=True)
-class Separable:
+class Separable(tables.Printed):
     """What ``Count.separable`` returns: the cost before, the cost after, and both in each row."""
 
     counted: Count
@@ -172,12 +166,6 @@ class Separable:
             f"{self.counted.note} With {len(replaced)} convolution{'' if len(replaced) == 1 else 's'} made separable, "
             f"depth multiplier M = {self.depth_multiplier}: FLOPs = 2 \u00d7 MACs = {self.cost.flops:,}."
         )
-
-    def __str__(self) -> str:
-        return tables.text(self)
-
-    def _repr_html_(self) -> str:
-        return tables.html(self)
 
 
 def count(

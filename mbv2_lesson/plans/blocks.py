@@ -59,7 +59,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(tables.Printed):
     """A tuple of named steps, each fed by the one before, and whether a shortcut adds the input to the output.
 
     ``activation`` is what follows that addition, if anything does. ``no_shortcut_because`` says why a block that could
@@ -151,12 +151,6 @@ class Plan:
         """What the numbers mean, in words."""
         flops = f"FLOPs = 2 \u00d7 MACs = {self.cost.flops:,}"
         return f"{flops}. One image; convolutions and linear layers are counted."
-
-    def __str__(self) -> str:
-        return tables.text(self)
-
-    def _repr_html_(self) -> str:
-        return tables.html(self)
 
 
 def chain(shape: Shape, *layers: tuple[str, Layer, str | None], batch_norm: bool = False) -> tuple[Step, ...]:

@@ -27,6 +27,16 @@ class Costed(Protocol):
     def rows(self) -> list[dict[str, Any]]: ...
 
 
+class Printed:
+    """What prints as a table, and shows one as the last line of a notebook cell."""
+
+    def __str__(self: Costed) -> str:
+        return text(self)
+
+    def _repr_html_(self: Costed) -> str:
+        return html(self)
+
+
 def layer_row(
     name: str, kind: str, input_shape: Sequence[int], output_shape: Sequence[int], cost: Cost
 ) -> dict[str, Any]:

@@ -1,10 +1,10 @@
 """Questions and exercises of 06_mobilenetv2."""
 
 from collections.abc import Callable, Sequence
-from math import floor, isclose
+from math import floor, isclose, prod
 from numbers import Real
 
-from ..plans import MOBILENET_V2, Cost, Network, inverted_residual, mobilenet_v2
+from ..plans import MOBILENET_V2, Conv2dSpec, Cost, Network, inverted_residual, mobilenet_v2
 from ..plans.memory import peak_activations
 from .kinds import Exercise, Question, call
 
@@ -112,10 +112,7 @@ def _walk(
 
 
 def _stride(layers: Layers) -> int:
-    j = 1
-    for _, s in layers:
-        j *= s
-    return j
+    return prod(s for _, s in layers)
 
 
 _MISTAKES: list[tuple[Callable[[Layers], int], str]] = [
@@ -142,11 +139,8 @@ _MISTAKES: list[tuple[Callable[[Layers], int], str]] = [
 
 
 def _layers() -> list[tuple[int, int]]:
-    layers = [(3, 2)]
-    for t, _, n, s in MOBILENET_V2:
-        for stride in [s] + [1] * (n - 1):
-            layers += [(1, 1)] * (t > 1) + [(3, stride), (1, 1)]
-    return [*layers, (1, 1)]
+    specs = [step.spec for step in mobilenet_v2() if isinstance(step.spec, Conv2dSpec)]
+    return [(spec.kernel_size[0], spec.stride[0]) for spec in specs]
 
 
 def _receptive_field(answer) -> str | None:
@@ -172,26 +166,26 @@ def _receptive_field(answer) -> str | None:
 
 
 def _wide(answer) -> str | None:
-    network, narrow = mobilenet_v2(1.4), mobilenet_v2()
+    network = mobilenet_v2(1.4)
     cost = network.cost
     if _is_count(answer, cost.params):
         return None
-    if _is_count(answer, cost.params - cost.norm):
-        return f"{answer:,} is without batch norm's gamma and beta; count them too."
-    if _is_count(answer, cost.params - network["classifier"].cost.params):
-        return f"{answer:,} is without the classifier; count it too."
-    if _is_count(answer, narrow.cost.params):
-        return f"{answer:,} is for width 1.0. mbv2.mobilenet_v2(1.4) is the plan of width 1.4."
-    if _is_count(answer, 6_900_000):
-        return "6.9M is what the paper prints. Count the plan of width 1.4."
     if isinstance(answer, Network):
         return "that is the plan. Its number of parameters is .cost.params."
     if isinstance(answer, Cost):
         return "that is the whole cost. Take its .params."
-    if _is_count(answer, cost.weights):
-        return f"{answer:,} is without batch norm and without the biases; count them too."
-    if _is_count(answer, cost.macs):
-        return f"{answer:,} is the number of MACs; the question is about params."
+    if _is_count(answer, 6_900_000):
+        return "6.9M is what the paper prints. Count the plan of width 1.4."
+    mistakes = {
+        cost.params - cost.norm: "is without batch norm's gamma and beta; count them too.",
+        cost.params - network["classifier"].cost.params: "is without the classifier; count it too.",
+        mobilenet_v2().cost.params: "is for width 1.0. mbv2.mobilenet_v2(1.4) is the plan of width 1.4.",
+        cost.weights: "is without batch norm and without the biases; count them too.",
+        cost.macs: "is the number of MACs; the question is about params.",
+    }
+    for count, words in mistakes.items():
+        if _is_count(answer, count):
+            return f"{answer:,} {words}"
     return f"{str(answer)[:40]} is not it. mbv2.mobilenet_v2(1.4).cost.params is the number."
 
 

@@ -32,7 +32,7 @@ def wheel(tmp_path_factory) -> Path:
 def test_the_wheel_holds_the_package_and_nothing_else(wheel):
     files = {name for name in ZipFile(wheel).namelist() if ".dist-info/" not in name}
     in_package = {path for path in (ROOT / "mbv2_lesson").rglob("*") if path.is_file() and path.suffix != ".pyc"}
-    assert {path.suffix for path in in_package} >= {".py", ".json", ".mplstyle", ".js", ".css"}
+    assert {path.suffix for path in in_package} >= {".py", ".json", ".mplstyle", ".js", ".css", ".html"}
     assert files == {path.relative_to(ROOT).as_posix() for path in in_package}
 
 

@@ -160,39 +160,13 @@ class Explorer(anywidget.AnyWidget):
         return {**data, "text/html": still, "text/plain": repr(self)}, metadata
 
 
-PAGE = """<!doctype html>
-<html lang="en"{theme}>
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>
-{style}
-</style>
-</head>
-<body class="mbv2-page">
-<main>
-<h1>{title}</h1>
-<p>{what_to_try}</p>
-{element}
-</main>
-<footer>
-From the lesson <cite>How does MobileNetV2 work, and why is it cheap?</cite> Text and figures: CC BY 4.0.
-</footer>
-<script>
-{script}
-</script>
-</body>
-</html>
-"""
-
-
 def page(explorer: Explorer, theme: str = "auto") -> str:
     """A self-contained page. theme: "light", "dark" or "auto", which follows the reader's."""
     if theme not in ("auto", "light", "dark"):
         raise ValueError(f"theme must be one of 'auto', 'light', 'dark', got {theme!r}")
     words = {name: html.escape(text) for name, text in browser.words(explorer.module).items()}
-    return PAGE.format(
+    template = Path(__file__).with_name("page.html").read_text(encoding="utf-8")
+    return template.format(
         theme="" if theme == "auto" else f' data-theme="{theme}"',
         title=words["title"],
         what_to_try=words["try"],

@@ -31,7 +31,7 @@ def player(
         data.append("data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode())
     width, height = images[0].size
     colours = style.THEMES[theme]
-    page = (Path(__file__).parent / "player.html").read_text(encoding="utf-8")
+    page = Path(__file__).with_name("player.html").read_text(encoding="utf-8")
     for name, value in {
         "TITLE": html.escape(caption),
         "ALT": html.escape(alt),

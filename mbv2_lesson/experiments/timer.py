@@ -131,15 +131,11 @@ def measure_ceilings(rounds: int = 7) -> Ceilings:
 def machine() -> dict[str, str]:
     """The kind of machine, without naming its owner."""
     allocator = {name: value for name, value in os.environ.items() if name.startswith("MALLOC_")}
-    return {
-        "processor": _processor(),
-        "threads": str(torch.get_num_threads()),
-        "torch": torch.__version__,
-        "date": date.today().isoformat(),
-        **(
-            {"allocator": " ".join(f"{name}={value}" for name, value in sorted(allocator.items()))} if allocator else {}
-        ),
-    }
+    about = {"processor": _processor(), "threads": str(torch.get_num_threads()), "torch": torch.__version__}
+    about["date"] = date.today().isoformat()
+    if allocator:
+        about["allocator"] = " ".join(f"{name}={value}" for name, value in sorted(allocator.items()))
+    return about
 
 
 def _processor() -> str:

@@ -14,19 +14,12 @@ from torch.utils.flop_counter import flop_registry
 aten = torch.ops.aten
 
 
-def _mv(matrix, vector, *, out_val) -> int:
+def _times_vector(matrix, *args, **kwargs) -> int:
+    """A matrix or a vector times a vector: each of its numbers is used once."""
     return 2 * matrix.numel()
 
 
-def _addmv(bias, matrix, vector, *, beta=1, alpha=1, out_val) -> int:
-    return 2 * matrix.numel()
-
-
-def _dot(first, second, *, out_val) -> int:
-    return 2 * first.numel()
-
-
-def _addbmm(bias, first, second, *, beta=1, alpha=1, out_val) -> int:
+def _addbmm(bias, first, second, **kwargs) -> int:
     """A sum of products of (M, K) and (K, N)."""
     return 2 * first.numel() * second.shape[-1]
 
@@ -58,10 +51,10 @@ def _lstm(sequence, weight_input, weight_hidden, *args, out_val, **kwargs) -> in
 # These are single operations to torch, and its own registry does not have them (2.13). Tests compare them with the same
 # layers on the meta device, where torch takes them apart.
 _MORE = {
-    aten.mv: _mv,
-    aten.addmv: _addmv,
-    aten.dot: _dot,
-    aten.vdot: _dot,
+    aten.mv: _times_vector,
+    aten.addmv: lambda bias, *args, **kwargs: _times_vector(*args),
+    aten.dot: _times_vector,
+    aten.vdot: _times_vector,
     aten.addbmm: _addbmm,
     aten._trilinear: _trilinear,
     aten._scaled_dot_product_flash_attention_for_cpu: _attention,

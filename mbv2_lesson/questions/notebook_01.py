@@ -9,6 +9,7 @@ from .kinds import Exercise, Question, judge_formula
 NO_DEPTH = "Each kernel is as deep as its input: where is c_in?"
 MULTIPLY = "Every output channel has weights for every input channel, so the two multiply."
 NOT_SQUARE = "The kernel has k rows of k weights."
+BOTH_WAYS = "The stride counts in both directions, height and width."
 ROUND = "size / stride is not always the output length: use the formula of exercise 1."
 
 
@@ -110,32 +111,26 @@ def _params(answer) -> str | None:
 
 
 def _macs(answer) -> str | None:
-    def spec(c_in: int, c_out: int, k: int, s: int) -> Conv2dSpec:
-        return Conv2dSpec(c_in, c_out, k, s)
-
     def side(k: int, s: int, n: int) -> int:
-        return spec(1, 1, k, s).output_size((n, n))[0]
+        return Conv2dSpec(1, 1, k, s).output_size((n, n))[0]
 
     return judge_formula(
         answer,
         list(product((3, 16), (8, 32), (1, 3), (1, 3, 2), (9, 8, 56))),
-        right=lambda i, o, k, s, n: spec(i, o, k, s).macs((n, n)),
+        right=lambda i, o, k, s, n: Conv2dSpec(i, o, k, s).macs((n, n)),
         describe=lambda i, o, k, s, n: f"{i} -> {o} channels, kernel {k}, stride {s}, size {n}",
         mistakes=[
             (lambda i, o, k, s, n: i * o * k * k, "Those are the weights. At how many positions is each used?"),
-            (lambda i, o, k, s, n: 2 * spec(i, o, k, s).macs((n, n)), "Those are FLOPs: one MAC is both operations."),
+            (
+                lambda i, o, k, s, n: 2 * i * o * k * k * side(k, s, n) ** 2,
+                "Those are FLOPs: one MAC is both operations.",
+            ),
             (
                 lambda i, o, k, s, n: i * o * k * k * n * n,
                 "Count the *output* positions: a stride leaves fewer of them.",
             ),
-            (
-                lambda i, o, k, s, n: i * o * k * k * n * n // s,
-                "The stride counts in both directions, height and width.",
-            ),
-            (
-                lambda i, o, k, s, n: i * o * k * k * n * n / s,
-                "The stride counts in both directions, height and width.",
-            ),
+            (lambda i, o, k, s, n: i * o * k * k * n * n // s, BOTH_WAYS),
+            (lambda i, o, k, s, n: i * o * k * k * n * n / s, BOTH_WAYS),
             (
                 lambda i, o, k, s, n: i * o * k * k * side(k, s, n),
                 "That is one row of outputs. How many rows are there?",

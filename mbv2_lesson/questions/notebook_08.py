@@ -91,10 +91,8 @@ QUESTIONS = {
 
 def _widest_standard() -> SmallNet:
     limit = SmallNet("separable", 16).plan.cost.macs
-    return max(
-        (net for net in (SmallNet("standard", width) for width in range(2, 17, 2)) if net.plan.cost.macs <= limit),
-        key=lambda net: net.width,
-    )
+    nets = [SmallNet("standard", width) for width in range(2, 17, 2)]
+    return [net for net in nets if net.plan.cost.macs <= limit][-1]
 
 
 def _same_macs(answer) -> str | None:

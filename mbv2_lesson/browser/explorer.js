@@ -1,6 +1,7 @@
 // The frame around every explorer: controls, numbers in words, a picture, and what happens when a control moves.
 
 import { button, control } from "./controls.js";
+import { copied, pythonCall } from "./copying.js";
 import { planNumbers } from "./counting.js";
 import { element, update } from "./drawing.js";
 import { longest, widened } from "./room.js";
@@ -27,7 +28,9 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
     const onInput = (value) => display({ ...shown, [name]: value });
     return [name, control(labels[name], options, onInput, () => onMoved({ ...shown }))];
   });
-  parts.controls.append(...controls.map(([, { root }]) => root));
+  const scene = () => explorer.sequence(shown, data);
+  const steps = explorer.control?.(parts.picture, scene, tellReader);
+  parts.controls.append(...controls.map(([, { root }]) => root), ...(steps ? [steps.root] : []));
 
   function display(next) {
     shown = next;
@@ -43,6 +46,7 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
       const words = explorer.describe(shown, data);
       const { tag, attributes, children } = explorer.draw(shown, data);
       update(parts.picture, [element(tag, { ...attributes, role: "img", "aria-label": words.alt }, ...children)]);
+      steps?.refresh();
       say(words);
     });
     tell();
@@ -61,8 +65,11 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
     update(parts.words, [element("span", {}, element("strong", {}, `${headline}.`), ` ${sentence}`)]);
     parts.words.dataset.room = room.words;
     update(parts.table, tableNodes(table, room.rows, seen.rows));
+    tellReader(`${headline}. ${sentence}`);
+  }
+  function tellReader(words) {
     clearTimeout(timer);
-    timer = setTimeout(() => (parts.status.textContent = `${headline}. ${sentence}`), QUIET);
+    timer = setTimeout(() => (parts.status.textContent = words), QUIET);
   }
   function tell() {
     let problem = broken || outside;
@@ -83,6 +90,7 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
   const python = () => pythonCall(data.call, shown);
   parts.buttons.append(
     button(frame.reset, () => {
+      steps?.reset();
       display({ ...first });
       onMoved({ ...shown });
     }),
@@ -136,19 +144,4 @@ function build(el, explorer) {
   el.classList.add("mbv2");
   el.replaceChildren(root);
   return parts;
-}
-
-function pythonCall({ name, fixed, variables }, settings) {
-  const literal = (value) => (typeof value === "boolean" ? (value ? "True" : "False") : JSON.stringify(value));
-  const printed = Object.entries({ ...fixed, ...settings }).map(([key, value]) => `${key}=${literal(value)}`);
-  return `${name}(${[...variables.map((key) => `${key}=${key}`), ...printed].join(", ")})`;
-}
-
-async function copied(code) {
-  try {
-    await navigator.clipboard.writeText(code);
-    return [frame.copied, " ", element("code", {}, code)];
-  } catch {
-    return [frame.copyByHand, " ", element("code", {}, code)]; // a page within another, or without https, may not copy
-  }
 }

@@ -12,7 +12,7 @@ def mac_or_flop() -> Question:
             Option(
                 f"{2 * macs:,}, twice as many",
                 "One MAC is one multiplication and one addition, so FLOPs = 2 \u00d7 MACs. When a paper says FLOPs, "
-                "check which of the two it counted.",
+                "check which of the two was actually counted.",
                 right=True,
             ),
             Option(
@@ -35,7 +35,7 @@ def params_or_macs() -> Question:
         [
             Option(
                 "Params and MACs",
-                f"The MACs grow; the params do not, because the same weights are used at more positions: "
+                f"The MACs grow, but the params do not, because the same weights are used at more positions: there are "
                 f"{large.params:,} params at 28\u00d728 and at 56\u00d756.",
             ),
             Option(

@@ -15,7 +15,7 @@ ROUND = "size / stride is not always the output length: use the formula of exerc
 def products() -> Question:
     return Question(
         "A 3\u00d73 kernel slides over a color image with 3 channels (RGB) and produces one output channel. How many "
-        "multiplications does a single output element take?",
+        "multiplications go into a single output element?",
         [
             Option("3", "That is one per channel, but the kernel looks at 3\u00d73 pixels in each of them."),
             Option(
@@ -57,7 +57,7 @@ def stride() -> Question:
         [
             Option(
                 "Both fall to a quarter",
-                f"The MACs do. But the kernels stay the same and only move in larger steps: {by_step.params:,} weights before and "
+                f"The MACs do. But the kernels stay the same and just move in larger steps: {by_step.params:,} weights before and "
                 f"{by_two.params:,} after.",
             ),
             Option(
@@ -90,8 +90,8 @@ def _output_length(answer) -> str | None:
                 lambda n, k, s, p: (n + 2 * p - k) / s,
                 "The first position counts too: + 1 at the end, and round down with //.",
             ),
-            (lambda n, k, s, p: (n + 2 * p) // s, "How much room does the kernel itself take?"),
-            (lambda n, k, s, p: (n + 2 * p) // s + 1, "How much room does the kernel itself take?"),
+            (lambda n, k, s, p: (n + 2 * p) // s, "How much room does the kernel itself take up?"),
+            (lambda n, k, s, p: (n + 2 * p) // s + 1, "How much room does the kernel itself take up?"),
             (lambda n, k, s, p: (n + 2 * p - k) / s + 1, "Positions are whole numbers: round down with //."),
             (lambda n, k, s, p: ceil((n + 2 * p - k) / s) + 1, "Round down, not up: the last step must still fit."),
             (lambda n, k, s, p: (n + 2 * p - k + 1) // s, "The + 1 is the first position: add it after the division."),
@@ -181,7 +181,7 @@ EXERCISES = {
             "Print torch.nn.Conv2d(16, 32, 3).weight.shape and multiply.",
             "There are c_out kernels of c_in * k * k weights; with a bias, one more number per output channel.",
         ),
-        "The size of the image does not come into it.",
+        "The size of the image plays no role.",
     ),
     "01-macs": Exercise(
         _macs,

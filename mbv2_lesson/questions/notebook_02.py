@@ -36,7 +36,7 @@ def groups() -> Question:
             ),
             Option(
                 f"{whole.params:,}: the channels are only arranged differently",
-                "Connections are cut: an output channel of one group has no weights for the inputs of the other.",
+                "Connections are removed: an output channel in one group has no weights for the inputs of the other.",
             ),
             Option(
                 f"{half.params:,}: each output channel reads half of the input channels",
@@ -127,7 +127,7 @@ def _separable_params(answer) -> str | None:
             (lambda i, o, k: i * o, "That is the pointwise half; the depthwise half is missing."),
             (lambda i, o, k: k * k + i * o, "Depthwise has a kernel per input channel: there are c_in of them."),
             (lambda i, o, k: o * k * k + i * o, "The depthwise kernels run over the input: there are c_in of them."),
-            (lambda i, o, k: i * k * k * i * o, "The two halves are two layers: their weights are added."),
+            (lambda i, o, k: i * k * k * i * o, "The two halves are two layers, so add their weights."),
             (lambda i, o, k: i * k * k + o, "Each pointwise kernel is as deep as its input: c_in weights."),
         ],
     )
@@ -155,7 +155,7 @@ def _build(answer) -> str | None:
     if shape != right.output_shape:
         why = ""
         if len(shape) == 4 and shape[1] != 64:
-            why = " Dimension 1 holds the channels; the pointwise half makes the 64 new ones."
+            why = " Dimension 1 holds the channels; the pointwise half has to produce 64 of them."
         elif len(shape) == 4:
             why = " Which half has the stride, and what is its padding?"
         return f"an input of (1, 24, 32, 32) gives {shape}, not {right.output_shape}.{why}"

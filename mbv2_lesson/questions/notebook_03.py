@@ -58,14 +58,14 @@ def price() -> Question:
     standard = standard_conv(16, 32, size=SIZE).cost.params
     exact = depthwise_separable(16, 32, depth_multiplier=9, size=SIZE).cost.params
     return Question(
-        f"With M = 9, nothing is given up. How many weights do depthwise + pointwise then have, compared with the {standard:,} of the standard convolution?",
+        f"With M = 9, nothing is given up. How many weights do the depthwise and pointwise steps then have together, compared with the {standard:,} of the standard convolution?",
         [
             Option(
                 "Still fewer: separable is always cheaper",
                 f"Each unit of M adds weights to both steps. At M = 9 there are {exact:,}, more than {standard:,}.",
             ),
             Option(
-                "Exactly as many: the same function, the same number of weights",
+                "Exactly as many: the same functions take the same number of weights",
                 f"It can compute the same functions, but with weights to spare: {exact:,}.",
             ),
             Option(
@@ -107,7 +107,9 @@ def _merge_many(answer) -> str | None:
         if m > 1 and torch.allclose(given, right / m, atol=1e-4):
             return f"{case} you take the mean of the {m} maps. The pointwise step adds them up."
         if not torch.allclose(given, right, atol=1e-4):
-            why = "Which maps does channel 0 make?" if m > 1 else "M = 1 is the merge that the notebook does itself."
+            why = (
+                "Which maps does channel 0 make?" if m > 1 else "M = 1 is the case that the notebook itself works out."
+            )
             return f"{case} the shape is right, but the weights differ. {why}"
     return None
 
@@ -145,7 +147,7 @@ EXERCISES = {
             "Write down both counts: c_in * c_out * k * k for the standard layer, and the separable one with M in both of its steps.",
             "Each unit of M costs c_in * k * k + c_in * c_out weights. How many units fit below the standard count?",
         ),
-        "Compare it with k * k, which is what it would take to be exact.",
+        "Compare it with k * k, the M that an exact copy would take.",
     ),
     "03-merge-many": Exercise(
         _merge_many,

@@ -9,7 +9,7 @@ from .kinds import Exercise, Option, Question, call
 
 def collapse() -> Question:
     return Question(
-        "A random matrix spreads the spiral over n channels, ReLU is applied, and the best linear layer reads the two numbers back. For which n does it come closest?",
+        "A random matrix spreads the spiral over n channels, ReLU is applied, and the best linear layer tries to read the two numbers back. For which n does it come closest?",
         [
             Option(
                 "n = 30: the more channels, the better",
@@ -22,7 +22,7 @@ def collapse() -> Question:
             ),
             Option(
                 "The same for all: ReLU always zeroes about half",
-                "It zeroes about half of the units for any n, yes. But half of 30 leaves 15 units to read two numbers from.",
+                "It does zero about half of the units for any n. But half of 30 still leaves 15 units to read two numbers from.",
             ),
         ],
     )

@@ -49,7 +49,7 @@ def rank() -> Question:
             Option(
                 "6, because the ratio is 6",
                 "There are 6 hidden channels per input channel, but no input channel has six to itself: a 1\u00d71 "
-                "convolution connects every input with all 96.",
+                "convolution connects every input channel to all 96.",
             ),
             Option(
                 "9, because a 3\u00d73 kernel has nine numbers",
@@ -224,7 +224,7 @@ def _fold(answer) -> str | None:
         folded = call(answer, conv, norm)
         if not isinstance(folded, nn.Conv2d):
             if not isinstance(folded, tuple | list) or len(folded) != 2:
-                return f"it must return two things, weight and bias; it returned one {type(folded).__name__}."
+                return f"it must return two things, weight and bias; it returned a single {type(folded).__name__}."
             weight, bias = (torch.as_tensor(0.0 if part is None else part).detach().float() for part in folded)
             if weight.shape != original[0].weight.shape or bias.shape not in ((), (6,)):
                 return f"with 6 output channels it returns weight and bias of shapes {tuple(weight.shape)} and {tuple(bias.shape)}, not {tuple(original[0].weight.shape)} and (6,)."

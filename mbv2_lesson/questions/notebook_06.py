@@ -31,7 +31,7 @@ def where_params() -> Question:
             Option(
                 "A layer of the last block, which has the most output channels of all blocks",
                 f"The largest layer of block 17 has {max(step.cost.params for step in last):,} and the whole block "
-                f"{last.cost.params:,} parameters. The largest layer of the network comes after the blocks.",
+                f"{last.cost.params:,} parameters. The network's largest layer comes after the blocks.",
             ),
         ],
     )
@@ -169,8 +169,11 @@ _MISTAKES: list[tuple[Callable[[Layers], int], str]] = [
         "that uses a layer's own stride for its own kernel. The stride moves the layer's outputs apart, not its inputs: "
         "multiply j after adding.",
     ),
-    (lambda layers: _walk(layers, start=0), "that starts from 0. Before any layer, a position sees 1 pixel: itself."),
-    (_stride, "that is the distance j of two neighbors, the product of the strides. The receptive field is r."),
+    (
+        lambda layers: _walk(layers, start=0),
+        "that starts from 0. Before the first layer, a position sees 1 pixel: itself.",
+    ),
+    (_stride, "that is the distance j between two neighbors, the product of the strides. The receptive field is r."),
 ]
 
 

@@ -102,7 +102,7 @@ def trap() -> Question:
             ),
             Option(
                 "Torch's kernel for depthwise layers is poor",
-                f"It may well be; compare how far it is from the roof. But on its own, the depthwise layer takes {alone:.0%} of "
+                f"It may well be; see how far it stays below its roof. But on its own, the depthwise layer takes {alone:.0%} of "
                 "the standard convolution's time, so a poor kernel cannot be what makes the pair so slow.",
             ),
             Option(
@@ -174,7 +174,7 @@ def _fused(answer) -> str | None:
         if _close(given, bytes_moved(plan) - between / 2):
             return f"{case}: the feature map in between is neither written nor read. You left out only one of the two."
         if _close(given, right / 4):
-            return f"{case}: those are numbers. A float32 takes 4 bytes."
+            return f"{case}: those are numbers, not bytes. A float32 takes 4 bytes."
         if _close(given, between):
             return f"{case}: the weights of both layers have to be read too."
         return f"{case}, not {right}."

@@ -42,7 +42,7 @@ def layout() -> Question:
         [
             Option(
                 "As many, within half a point",
-                f"It gets {separable.mean:.1%} right. What was lost is missed: {mistakes}.",
+                f"It gets {separable.mean:.1%} right. So the network does miss what was lost: {mistakes}.",
             ),
             Option(
                 "A few points fewer",
@@ -51,7 +51,7 @@ def layout() -> Question:
             ),
             Option(
                 f"Less than 90%: {1 - 1 / times:.0%} of the params are gone",
-                f"It gets {separable.mean:.1%} right, with a fifth of the params. Still, the missing ones are missed: {mistakes}.",
+                f"It gets {separable.mean:.1%} right, with a fifth of the params. Still, the loss shows: {mistakes}.",
             ),
         ],
     )
@@ -101,8 +101,8 @@ def ablation() -> Question:
             ),
             Option(
                 "It falls to the level of guessing, because the information is gone",
-                f"Not that far: it falls by {worse:.1f} \u00b1 {error:.1f} points. Training can learn to keep what is "
-                "needed positive, and the shortcut goes around the ReLU6.",
+                f"Not that far: it falls by {worse:.1f} \u00b1 {error:.1f} points. The network can learn to keep the "
+                "values that it needs above zero, and the shortcut bypasses the ReLU6.",
             ),
             Option(
                 "It falls a little",
@@ -161,9 +161,7 @@ def _standard_error(answer) -> str | None:
         if math.isclose(given, statistics.stdev(values), rel_tol=1e-5):
             return f"for {values} it gives {given:.4f}: the standard deviation. Divide it by the square root of n."
         if math.isclose(given, statistics.pstdev(values) / len(values) ** 0.5, rel_tol=1e-5):
-            return (
-                f"for {values} it gives {given:.4f}: the variance divides by n - 1, since the mean was estimated too."
-            )
+            return f"for {values} it gives {given:.4f}: you divided the sum of squares by n. Divide it by n - 1, because the mean is itself an estimate."
         if math.isclose(given, statistics.stdev(values) / len(values), rel_tol=1e-5):
             return f"for {values} it gives {given:.4f}: you divided by n, not by its square root."
         return f"for {values} it gives {given:.4f}, not {right:.4f}."

@@ -69,7 +69,7 @@ WRONG = [
     ("08-same-macs", 7, "widths are even numbers from 2 up, not 7"),
     ("08-same-macs", "6", "widths are even numbers from 2 up, not '6'"),
     ("08-standard-error", statistics.stdev, "the standard deviation. Divide it by the square root of n"),
-    ("08-standard-error", lambda v: statistics.pstdev(v) / len(v) ** 0.5, "the variance divides by n - 1"),
+    ("08-standard-error", lambda v: statistics.pstdev(v) / len(v) ** 0.5, "Divide it by n - 1"),
     ("08-standard-error", lambda v: statistics.stdev(v) / len(v), "you divided by n, not by its square root"),
     ("08-standard-error", lambda v: 2 * of_the_mean(v), "not 0.0208"),
     ("08-standard-error", str, "which is not a number"),

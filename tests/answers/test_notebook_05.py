@@ -211,7 +211,7 @@ WRONG = [
     (
         "05-fold",
         lambda conv, norm: conv.weight,
-        "it must return two things, weight and bias; it returned one Parameter",
+        "it must return two things, weight and bias; it returned a single Parameter",
     ),
     ("05-fold", with_scale(lambda gamma, var, eps: gamma / var.sqrt()), "eps is missing"),
     ("05-fold", with_scale(lambda gamma, var, eps: gamma / (var + 1e-5).sqrt()), "here norm.eps is 0.001"),
@@ -234,7 +234,7 @@ WRONG = [
     ("05-fold", with_bias(lambda beta, mean, scale: (beta - mean * scale)[:, None, None]), "and (6, 1, 1), not (6,"),
     ("05-fold", lambda conv, norm: fold(conv, norm)[::-1], "of shapes (6,) and (6, 4, 3, 3), not (6, 4, 3, 3) and"),
     ("05-fold", lambda conv, norm: fold(conv, norm)[0], "it must return two things"),
-    ("05-fold", lambda conv, norm: nn.Sequential(conv, norm), "it returned one Sequential"),
+    ("05-fold", lambda conv, norm: nn.Sequential(conv, norm), "it returned a single Sequential"),
     ("05-fold", without_stride, "keep stride, padding and groups"),
     ("05-fold", lambda conv, norm: (conv.weight * scale_of(norm), norm.bias), "your answer raised RuntimeError"),
 ]

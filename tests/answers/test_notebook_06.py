@@ -101,7 +101,7 @@ MISTAKES = [
     (receptive_field(adds=lambda k: 2), "counts the 1×1 convolutions as 3×3"),
     (receptive_field(early=True), "multiply j after adding"),
     (receptive_field(start=0), "sees 1 pixel: itself"),
-    (distance, "the distance j of two neighbors"),
+    (distance, "the distance j between two neighbors"),
 ]
 NETWORK = [(m.kernel_size[0], m.stride[0]) for m in mbv2.MobileNetV2().modules() if isinstance(m, nn.Conv2d)]
 WRONG = [

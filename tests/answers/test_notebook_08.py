@@ -98,9 +98,9 @@ def test_the_last_hint_leads_to_a_right_answer():
 # For each question: words or numbers that the feedback on each option must contain.
 FEEDBACK = {
     "08-two-tasks": ["take one filter per input channel and a mix", "the rank, not the number", "pointwise moves"],
-    "08-layout": ["What was lost is missed", "look at it the other way", "with a fifth of the params"],
+    "08-layout": ["does miss what was lost", "look at it the other way", "with a fifth of the params"],
     "08-four-digits": ["have to share", "buys different things", "the task was designed"],
-    "08-ablation": ["throws information away", "keep what is needed positive", "same direction"],
+    "08-ablation": ["throws information away", "the shortcut bypasses the ReLU6", "same direction"],
 }
 
 

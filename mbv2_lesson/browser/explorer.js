@@ -3,7 +3,7 @@
 import { button, control } from "./controls.js";
 import { copied, pythonCall } from "./copying.js";
 import { planNumbers } from "./counting.js";
-import { element, update } from "./drawing.js";
+import { element, pointIn, update } from "./drawing.js";
 import { longest, widened } from "./room.js";
 import { projected } from "./projector.js";
 import { savePicture } from "./saving.js";
@@ -30,6 +30,7 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
   });
   const scene = () => explorer.elements(shown, data);
   const elements = explorer.control?.(parts.picture, scene, tellReader); // of the output, one at a time
+  if (explorer.pointed) parts.picture.addEventListener("click", point);
   parts.controls.append(...controls.map(([, { root }]) => root), ...(elements ? [elements.root] : []));
 
   function display(next) {
@@ -37,6 +38,12 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
     outside = "";
     parts.message.replaceChildren();
     refresh();
+  }
+  function point(event) {
+    const next = explorer.pointed(shown, data, pointIn(parts.picture.firstChild, event)); // a setting, if it means any
+    if (!next) return;
+    display({ ...shown, ...next });
+    onMoved({ ...shown });
   }
   function refresh() {
     for (const [name, { show }] of controls) show(shown[name]);

@@ -2,7 +2,7 @@
 
 import { button } from "./controls.js";
 import { elementAt, names, numberOf, pointed } from "./elements.js";
-import { update } from "./drawing.js";
+import { pointIn, update } from "./drawing.js";
 
 const PACE = 700; // milliseconds per element
 
@@ -79,10 +79,8 @@ export function stepper(picture, scene, tell) {
     stop();
     move(elementAt(input.value - 1, scene().shape));
   });
-  picture.addEventListener("click", ({ clientX, clientY }) => {
-    const svg = picture.firstChild;
-    const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(svg.getScreenCTM().inverse());
-    const next = pointed(scene(), at, [x, y]);
+  picture.addEventListener("click", (event) => {
+    const next = pointed(scene(), at, pointIn(picture.firstChild, event));
     if (!next) return;
     stop();
     move(next);

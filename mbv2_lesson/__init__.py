@@ -25,6 +25,7 @@ _HOME = {
     "InvertedResidual": "modules.blocks",
     "MobileNetV2": "modules.blocks",
     "count": "modules.counter",
+    "ModelExplorer": "explorers.model",
 }
 _ROOMS = [
     "plans",

@@ -25,6 +25,8 @@ _HOME = {
     "InvertedResidual": "modules.blocks",
     "MobileNetV2": "modules.blocks",
     "count": "modules.counter",
+    "decouple": "modules.decoupling",
+    "not_decoupled": "modules.decoupling",
     "ModelExplorer": "explorers.model",
 }
 _ROOMS = [

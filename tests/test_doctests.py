@@ -23,6 +23,7 @@ FIRST = [
     mbv2.mobilenet_v2,
     mbv2.Cost,
     mbv2.count,
+    mbv2.decouple,
     figures.plan_diagram,
 ]
 

@@ -18,15 +18,18 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from .formulas import computes, formulas
+from .standard import left_because
 
 
 @dataclass(frozen=True)
 class Part:
-    """A module that is called as such: its name in the model, and the parameters that it uses itself."""
+    """A module that is called as such: its name in the model, the parameters that it uses itself, and why ``decouple``
+    leaves it if it is a convolution."""
 
     name: str
     module: nn.Module
     parameters: list[nn.Parameter]
+    left: str
 
 
 @dataclass
@@ -151,14 +154,19 @@ def _copy(model: nn.Module, args: tuple, kwargs: dict, with_numbers: bool) -> tu
     for tensor in tree_leaves((args, kwargs, [vars(module) for module in model.modules()])):
         if isinstance(tensor, torch.Tensor) and id(tensor) not in memo:
             memo[id(tensor)] = _copy_tensor(tensor, with_numbers)
+    return deep_copy((model, args, kwargs), model, memo, "count runs a copy of the model")
+
+
+def deep_copy(things: Any, model: nn.Module, memo: dict[int, Any], why: str) -> Any:
+    """copy.deepcopy; what cannot be copied, in ``model`` or else in the inputs, is named in a TypeError."""
     try:
-        return copy.deepcopy((model, args, kwargs), dict(memo))
+        return copy.deepcopy(things, dict(memo))
     except Exception as error:
         what = _not_copied(model, memo) or "in the inputs"
-        raise TypeError(f"count runs a copy of the model; take out what cannot be copied, {what}: {error}") from error
+        raise TypeError(f"{why}; take out what cannot be copied, {what}: {error}") from error
 
 
-def _not_copied(model: nn.Module, memo: dict[int, torch.Tensor]) -> str | None:
+def _not_copied(model: nn.Module, memo: dict[int, Any]) -> str | None:
     """The attribute that stands in the way of a copy."""
     for name, module in model.named_modules():
         for key, value in vars(module).items():
@@ -181,12 +189,13 @@ def _copy_tensor(tensor: torch.Tensor, with_numbers: bool) -> torch.Tensor:
 def _parts(model: nn.Module) -> list[Part]:
     """All parts, the model itself first."""
     parts: dict[nn.Module, Part] = {}
+    reasons = left_because(model)
 
     def add(module: nn.Module, name: str) -> None:
         if module in parts:
             return
         own = list(module.parameters(recurse=False))
-        parts[module] = Part(name, module, own)
+        parts[module] = Part(name, module, own, reasons.get(id(module), ""))
         for key, child in module.named_children():
             if _is_called(child, key, module):
                 add(child, ".".join(filter(None, (name, key if key != "_orig_mod" else ""))))  # of torch.compile

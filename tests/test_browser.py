@@ -141,7 +141,7 @@ PLANTED = [
     ("counting.js", "flops: 2 * macs", "flops: macs", COUNTING),
     ("networks.js", 'filled.join(" and ")', 'filled.join(" or ")', {"block"}),
     ("networks.js", "against.push(reasons.channels)", "against.push(reasons.stride)", {"block"}),
-    ("networks.js", "hasShortcut: !against.length", "hasShortcut: true", {"block"}),
+    ("networks.js", "hasShortcut: hasShortcut(settings)", "hasShortcut: true", {"block"}),
     ("counting.js", "in_channels * depth_multiplier", "in_channels", {"rank", "rank with k = 7"}),
     ("rank.js", "errors[kernel][depth_multiplier - 1]", "errors[kernel][0]", {"rank"}),
     ("scanning.js", "column + (index", "column - (index", {"scan"}),

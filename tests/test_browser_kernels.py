@@ -50,19 +50,25 @@ def shape(step: Step) -> str:
     return "slice" if spec.in_channels == spec.groups else "rod" if spec.kernel_size == (1, 1) else "block"
 
 
+def other_kernels(steps: list[Step], picture: dict) -> tuple | None:
+    """The kernels of some steps and those of their picture, where these differ."""
+    expected = {"block": 0, "slice": 0, "rod": 0}
+    for step in steps:
+        expected[shape(step)] += step.spec.out_channels
+    seen = {kind: len(picture[kind]) for kind in expected}
+    left_out = sum(int(text.removeprefix("⋯ ").replace(",", "")) for text in picture["more"])
+    equal = sum(seen.values()) + left_out == sum(expected.values())
+    within = all(seen[kind] <= expected[kind] and bool(seen[kind]) == bool(expected[kind]) for kind in expected)
+    return None if equal and within else (expected, seen, picture["more"])
+
+
 def miscounted(node, name: str, folder=browser.FOLDER) -> list[tuple]:
     """Where the picture has other kernels than the plan."""
     found = []
     for settings, picture in drawn(node, name, folder):
-        expected = {"block": 0, "slice": 0, "rod": 0}
-        for step in (step for plan in plans(name, settings) for step in plan):
-            expected[shape(step)] += step.spec.out_channels
-        seen = {kind: len(picture[kind]) for kind in expected}
-        left_out = sum(int(text.removeprefix("⋯ ").replace(",", "")) for text in picture["more"])
-        if sum(seen.values()) + left_out != sum(expected.values()) or any(
-            seen[kind] > expected[kind] or (expected[kind] and not seen[kind]) for kind in expected
-        ):
-            found.append((settings, expected, seen, picture["more"]))
+        wrong = other_kernels([step for plan in plans(name, settings) for step in plan], picture)
+        if wrong:
+            found.append((settings, wrong))
     return found
 
 
@@ -190,40 +196,56 @@ def test_a_wrong_patch_is_noticed(node, tmp_path, stands, planted):
 LIT = """
 const explorer = await load(`${data.folder}/${data.module}.js`);
 const { boxes, faults, touching } = await load(data.checks);
-const { elementAt } = await load(`${data.folder}/elements.js`);
 return data.settings.map((settings, index) => {
   const drawing = explorer.draw(settings, data.given);
-  const { shape, out, lit } = explorer.elements(settings, data.given);
-  const count = shape[1] * shape[2] * shape[3];
-  const element = elementAt([0, count - 1, Math.floor(count / 3)][index % 3], shape);
+  const { count, at, drawn, lit } = explorer.sequence(settings, data.given);
+  const element = at([0, count - 1, Math.floor(count / 3)][index % 3]);
   const { nodes, told } = lit(element);
   const all = { ...drawing, children: [...drawing.children, ...nodes] };
-  const names = ["patch", "lit", "element"];
+  const names = ["block", "slice", "rod", "patch", "lit", "enlarged", "element"];
   const found = Object.fromEntries(names.map((name) => [name, boxes(all, name)]));
-  return { ...found, shape, told, front: out.sheet(element.channel), pixel: out.pixel, at: element,
-    faults: [...faults(all), ...touching(all)] };
+  const texts = nodes.filter(({ tag }) => tag === "text").map(({ children }) => children[0]);
+  const [from, to] = [drawn.into, drawn.out].map(({ sheet, pixel, last }) => (
+    { pixel, sheets: Array.from({ length: last + 1 }, (_, number) => sheet(number)) }));
+  return { ...found, count, told, texts, from, to, at: element, faults: [...faults(all), ...touching(all)] };
 });
 """
 
 
+def center(box: list[float]) -> list[float]:
+    left, top, right, bottom = box
+    return [(left + right) / 2, (top + bottom) / 2]
+
+
+def in_map(maps: dict, channel: int, row: float, column: float) -> list[float]:
+    """A place in a map, in the units of the picture."""
+    return [maps["sheets"][channel][axis] + at * maps["pixel"] for axis, at in (("x", column), ("y", row))]
+
+
 def unlit(node, name: str, folder=browser.FOLDER) -> list[tuple]:
-    """Where what is lit leaves the canvas, touches another text, says nothing, or is not in its place."""
+    """Where what is lit leaves the canvas, touches another text, says nothing, or is not what the plan says."""
     found = []
     chosen = sampled(name)
     for settings, lit in zip(chosen, node(LIT, {**for_node(name, chosen, folder), "checks": CHECKS}), strict=True):
         plan = CASES[name].counts({**explorer_of(name).fixed, **settings})["plan"]
-        last = [step.spec for step in plan][-1]
-        products = f"{last.in_channels // last.groups * math.prod(last.kernel_size):,}"
-        left, top, right, bottom = lit["element"][-1]
-        center = [(left + right) / 2, (top + bottom) / 2]
-        if lit["faults"] or products not in lit["told"] or lit["shape"] != list(plan.output_shape) or not lit["patch"]:
-            found.append((settings, lit))
-        at = lit["at"]
-        expected = [
-            lit["front"][axis] + (at[place] + 0.5) * lit["pixel"] for axis, place in [("x", "column"), ("y", "row")]
-        ]
-        if center != pytest.approx(expected, abs=0.2):
-            found.append((settings, center, expected))
+        step = list(plan)[-1]
+        spec, at = step.spec, lit["at"]
+        channel, row, column = at["channel"], at["row"], at["column"]
+        read = spec.in_channels // spec.groups
+        first = channel // (spec.out_channels // spec.groups) * read
+        patch = [at * spec.stride[0] - spec.padding[0] + spec.kernel_size[0] / 2 for at in (row, column)]
+        kernels = lit[shape(step)][-spec.out_channels :]
+        if (
+            lit["faults"]
+            or f"{read * math.prod(spec.kernel_size):,}" not in lit["told"]
+            or f"kernel {channel + 1:,}" not in lit["texts"]
+            or lit["count"] != math.prod(plan.output_shape)
+            or center(lit["element"][-1]) != pytest.approx(in_map(lit["to"], channel, row + 0.5, column + 0.5), abs=0.2)
+            or center(lit["patch"][-1]) != pytest.approx(in_map(lit["from"], first, *patch), abs=0.2)
+            or not lit["enlarged"]
+            or (len(kernels) == spec.out_channels and lit["lit"][-1:] != [kernels[channel]])
+        ):
+            found.append((settings, lit["at"], lit["faults"], lit["texts"]))
     return found
 
 
@@ -232,7 +254,75 @@ def test_what_is_lit_is_what_made_the_element(node, name):
     assert unlit(node, name) == []
 
 
-def test_an_element_lit_in_the_wrong_place_is_noticed(node, tmp_path):
-    assert unlit(
-        node, "convolution", plant(tmp_path, "elements.js", "x + (column + width / 2)", "x + (row + width / 2)")
-    )
+@pytest.mark.parametrize(
+    ("file", "stands", "planted"),
+    [
+        ("elements.js", "x + (column + width / 2)", "x + (row + width / 2)"),
+        ("elements.js", "whole(channel + 1)}`,\n  products", "whole(channel)}`,\n  products"),
+        ("elements.js", "facesOf({ depth: 0, ...found })", "facesOf({ depth: 0, ...found, x: 9 })"),
+        ("kernels.js", "found[shown.indexOf(number)]", "found[shown.indexOf(number + 1)]"),
+    ],
+)
+def test_what_is_lit_wrongly_is_noticed(node, tmp_path, file, stands, planted):
+    assert unlit(node, "convolution", plant(tmp_path, file, stands, planted))
+
+
+# --- A block of the network ---
+
+BLOCKS = """
+const { draw, sequence } = await load(`${data.folder}/network.js`);
+const { boxes, faults, touching } = await load(data.checks);
+return data.settings.map((settings) => {
+  const drawing = draw(settings, data.given);
+  const { count, lit, pointed } = sequence(settings, data.given);
+  return Array.from({ length: count }, (_, number) => {
+    const { nodes, told } = lit(number);
+    const all = { ...drawing, children: [...drawing.children, ...nodes] };
+    const found = Object.fromEntries(["block", "slice", "rod"].map((name) => [name, boxes(all, name)]));
+    const middles = boxes(all, "chosen").map(([left, top, right, bottom]) => [(left + right) / 2, (top + bottom) / 2]);
+    const texts = JSON.stringify(nodes);
+    return { ...found, more: texts.match(/⋯ [\\d,]+/g) ?? [], shortcut: texts.includes("shortcut"), told,
+      pointed: middles.map((middle) => pointed(0, middle)),
+      faults: [...faults(all), ...touching({ ...drawing, children: nodes })] };
+  });
+});
+"""
+
+
+def other_blocks(node, folder=browser.FOLDER) -> list[tuple]:
+    """Where the network's picture shows another block than Python's plan has."""
+    found = []
+    chosen = settings_of("network")
+    shown = node(BLOCKS, {**for_node("network", chosen, folder), "checks": CHECKS})
+    for settings, pictures in zip(chosen, shown, strict=True):
+        network = mbv2.mobilenet_v2(**settings)
+        if len(pictures) != 17:
+            found.append((settings, len(pictures)))
+        for number, picture in enumerate(pictures):
+            block = network[f"block {number + 1}"]
+            wrong = other_kernels(list(block), picture)
+            if (
+                wrong
+                or picture["shortcut"] != block.has_shortcut
+                or picture["pointed"] != [number] * 4
+                or picture["faults"]
+                or f"{block.cost.params:,} parameters, {block.cost.macs:,} MACs" not in picture["told"]
+            ):
+                found.append((settings, number, wrong, picture["faults"]))
+    return found
+
+
+def test_a_chosen_block_is_that_of_the_network(node):
+    assert other_blocks(node) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "stands", "planted"),
+    [
+        ("networks.js", "stride === 1 && in_channels", "in_channels"),
+        ("network.js", "parts[number + 1], middles", "parts[number + 2], middles"),
+        ("network.js", "middle - BAR / 2 - 1, bottom", "middle - BAR / 2 + 9, bottom"),
+    ],
+)
+def test_another_block_is_noticed(node, tmp_path, file, stands, planted):
+    assert other_blocks(node, plant(tmp_path, file, stands, planted))

@@ -3,7 +3,7 @@
 import { standardConv } from "./counting.js";
 import { cubes } from "./cubes.js";
 import { WIDTH, arrow, label, picture } from "./drawing.js";
-import { litConvolution, names, products } from "./elements.js";
+import { elementsOf, litConvolution, litCubes, names, products } from "./elements.js";
 import { whole } from "./format.js";
 import { arranged, captions, depthPerCell, drawKernels, kernelsOf } from "./kernels.js";
 import { scaleOf, stack } from "./stacks.js";
@@ -18,7 +18,6 @@ export const words = {
   sentence: ({ input, output }) => `From ${maps(input)} to ${maps(output)}.`,
   kernels: (count, shape) => `${whole(count)} kernel${count === 1 ? "" : "s"} of ${shape}`,
   patch: "patch of the maps",
-  kernel: "one kernel",
   products: (number) => `= ${whole(number)} product${number > 1 ? "s" : ""}`,
   element: "→ one output element",
 };
@@ -51,29 +50,34 @@ function scene(settings) {
     into: stack(step.input, 5, BOTTOM, scale, true),
     out: stack(step.output, 334, BOTTOM, scale),
     cluster: drawKernels(found, BOX, found.cell, perCell),
+    kernel: cubes(kernels, [152, 152, 126, 78], step.kind), // the one that makes the element, enlarged
   };
 }
 
 export const control = stepper;
 
-export function elements(settings) {
-  const { step, into, out, cluster } = scene(settings);
+export function sequence(settings) {
+  const { step, into, out, cluster, kernel } = scene(settings);
   const lit = (element) => {
     const told = `${names.place(element)}: ${names.products(products(step))}`;
     return {
-      nodes: [...litConvolution(step, element, into, cluster, out), label(WIDTH / 2, 262, told)],
+      nodes: [
+        ...litConvolution(step, element, into, cluster, out),
+        litCubes(kernel),
+        label(215, 244, names.kernel(element)),
+        label(WIDTH / 2, 262, told),
+      ],
       told: `${told}.`,
     };
   };
-  return { shape: step.output, out, cluster, lit };
+  return elementsOf(step.output, { into, cluster, out }, lit);
 }
 
 export function draw(settings) {
-  const { step, kernels, into, out, cluster } = scene(settings);
+  const { step, kernels, into, out, cluster, kernel } = scene(settings);
   const shape = captions.shape(kernels);
   const [first, second] = [BOTTOM + 16, BOTTOM + 30];
   const patch = cubes(kernels, [2, 152, 126, 78], "panel");
-  const kernel = cubes(kernels, [152, 152, 126, 78], step.kind);
   return picture(
     268,
     ...into.nodes,
@@ -94,7 +98,6 @@ export function draw(settings) {
     ...arrow(316, 331, 66),
     label(140, 198, "×", { size: 18 }),
     label(65, 244, words.patch),
-    label(215, 244, words.kernel),
     label(296, 182, shape, { anchor: "start", bold: true }),
     label(296, 198, words.products(step.weights / step.out_channels), { anchor: "start", bold: true }),
     label(296, 214, words.element, { anchor: "start" }),

@@ -5,13 +5,14 @@ import { ACROSS, UP, facesOf } from "./kernels.js";
 
 const [IN_FRONT, BEHIND] = [9, 3]; // layers that are drawn of a kernel that is deeper than both and a few
 
-// kernel_size x kernel_size x depth cubes in the middle of a box [x, y, width, height]. Returns {nodes, outline}.
-export function cubes({ kernel_size, depth }, [x, y, width, height], name) {
+// kernel_size x kernel_size x depth cubes, of at most a length, in the middle of a box [x, y, width, height].
+// Returns {nodes, outline, cell}, the last a cube's length.
+export function cubes({ kernel_size, depth }, [x, y, width, height], name, longest = 14) {
   const all = depth <= IN_FRONT + BEHIND + 4;
   const layers = all ? depth : IN_FRONT + BEHIND + 3; // and room for a gap of three
   const deep = 0.5; // a cube, foreshortened
   const [wide, high] = [ACROSS, UP].map((part) => kernel_size + layers * deep * part); // in cells
-  const cell = Math.min(14, width / wide, height / high);
+  const cell = Math.min(longest, width / wide, height / high);
   const [left, top] = [x + (width - wide * cell) / 2, y + (height + high * cell) / 2 - kernel_size * cell];
   const place = (layer, number) => ({
     x: left + layer * deep * cell * ACROSS,
@@ -40,7 +41,7 @@ export function cubes({ kernel_size, depth }, [x, y, width, height], name) {
     ? []
     : [stroke(gap(place(IN_FRONT, 3)), "text", 2.2, { "stroke-dasharray": "0 4.2", "stroke-linecap": "round" })];
   const outlines = parts.map(([first, number]) => facesOf(place(first, number)).outline).join("");
-  return { nodes: [...nodes, ...dots], outline: outlines };
+  return { nodes: [...nodes, ...dots], outline: outlines, cell };
 }
 
 // From the middle of the front part's right side to that of the one behind.

@@ -5,7 +5,9 @@ import { whole } from "./format.js";
 import { facesOf } from "./kernels.js";
 
 export const names = {
+  element: "output element",
   place: ({ channel, row, column }) => `Map ${whole(channel + 1)}, row ${whole(row + 1)}, column ${whole(column + 1)}`,
+  kernel: ({ channel }) => `kernel ${whole(channel + 1)}`,
   products: (number) => `${whole(number)} product${number === 1 ? "" : "s"}`,
 };
 
@@ -84,8 +86,35 @@ export function litConvolution(step, element, into, cluster, out) {
   ];
 }
 
+// The enlarged kernel, which is shown as the one that makes the element even where that one is left out elsewhere.
+export const litCubes = ({ outline }) => stroke(outline, "mark", 1.8, { class: "enlarged" });
+
+// What the stepper goes through: the elements of an output of a shape (N, C, H, W). `drawn` are the maps `into`, the
+// kernels `cluster` and the maps `out` of the last convolution. lit(element) is {nodes, told}, what is drawn over the
+// picture and what is said of it.
+export function elementsOf(shape, drawn, lit) {
+  const [, channels, height, width] = shape;
+  const third = (length) => Math.floor(length / 3);
+  const first = { channel: third(channels), row: third(height), column: third(width) };
+  return {
+    label: names.element,
+    count: channels * height * width,
+    at: (number) => elementAt(number, shape),
+    numberOf: (element) => numberOf(element, shape),
+    kept: ({ channel, row, column } = first) => ({
+      channel: Math.min(channel, channels - 1),
+      row: Math.min(row, height - 1),
+      column: Math.min(column, width - 1),
+    }),
+    name: names.place,
+    pointed: (element, point) => pointed(shape, drawn, element, point),
+    drawn,
+    lit,
+  };
+}
+
 // The element that the point (x, y) of the picture means, if it lies in the front map or on a kernel.
-export function pointed({ shape, out, cluster }, element, [x, y]) {
+function pointed(shape, { out, cluster }, element, [x, y]) {
   const { x: left, y: top, side } = out.sheet(0);
   const [column, row] = [x - left, y - top].map((at) => Math.floor(at / out.pixel));
   if (x >= left && y >= top && x < left + side && y < top + side) {

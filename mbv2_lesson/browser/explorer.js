@@ -28,10 +28,10 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
     const onInput = (value) => display({ ...shown, [name]: value });
     return [name, control(labels[name], options, onInput, () => onMoved({ ...shown }))];
   });
-  const scene = () => explorer.elements(shown, data);
-  const elements = explorer.control?.(parts.picture, scene, tellReader); // of the output, one at a time
+  const scene = () => explorer.sequence(shown, data);
+  const steps = explorer.control?.(parts.picture, scene, tellReader);
   if (explorer.pointed) parts.picture.addEventListener("click", point);
-  parts.controls.append(...controls.map(([, { root }]) => root), ...(elements ? [elements.root] : []));
+  parts.controls.append(...controls.map(([, { root }]) => root), ...(steps ? [steps.root] : []));
 
   function display(next) {
     shown = next;
@@ -53,7 +53,7 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
       const words = explorer.describe(shown, data);
       const { tag, attributes, children } = explorer.draw(shown, data);
       update(parts.picture, [element(tag, { ...attributes, role: "img", "aria-label": words.alt }, ...children)]);
-      elements?.refresh();
+      steps?.refresh();
       say(words);
     });
     tell();

@@ -2,9 +2,8 @@
 
 import { standardConv } from "./counting.js";
 import { cubes } from "./cubes.js";
-
-import { WIDTH, arrow, fill, label, picture, rectangle } from "./drawing.js";
-import { litConvolution, names, products } from "./elements.js";
+import { WIDTH, arrow, fill, label, picture, rectangle, stroke } from "./drawing.js";
+import { elementsOf, litConvolution, litCubes, names, patchOf, products } from "./elements.js";
 import { times, whole } from "./format.js";
 import { arranged, captions, depthPerCell, drawKernels, kernelsOf } from "./kernels.js";
 import { scaleOf, stack } from "./stacks.js";
@@ -19,7 +18,6 @@ export const words = {
     `With groups = ${groups} (${kind}), each output channel reads ${whole(in_channels / groups)} of the ` +
     `${whole(in_channels)} input channels. With groups = 1 there are ${whole(params)} weights.`,
   row: ({ groups }) => `groups = ${groups}`,
-  kernel: "one kernel",
   input: "input channel",
   output: "output channel",
   alt: ({ groups, kind, in_channels, out_channels, kernel_size }, kernels) =>
@@ -60,26 +58,33 @@ function scene(settings, data) {
     into: stack(step.input, 5, BOTTOM, scale, true),
     out: stack(step.output, 335, BOTTOM, scale),
     cluster: drawKernels(places, BOX, places.cell, perCell),
+    kernel: cubes(kernels, [308, 174, 126, 90], step.kind), // the one that makes the element, enlarged
   };
 }
 
 export const control = stepper;
 
-export function elements(settings, data) {
-  const { step, into, out, cluster } = scene(settings, data);
+export function sequence(settings, data) {
+  const { step, into, out, cluster, kernel } = scene(settings, data);
   const lit = (element) => {
     const told = `${names.place(element)}: ${names.products(products(step))}`;
     const at = GRID[1] + GRID[3] + 20;
     return {
-      nodes: [...litConvolution(step, element, into, cluster, out), label(WIDTH / 2, at, told)],
+      nodes: [
+        ...litConvolution(step, element, into, cluster, out),
+        litCubes(kernel),
+        label(371, 280, names.kernel(element)),
+        stroke(readBy(step, element, ...GRID), "mark", 2.4, { class: "read" }),
+        label(WIDTH / 2, at, told),
+      ],
       told: `${told}.`,
     };
   };
-  return { shape: step.output, out, cluster, lit };
+  return elementsOf(step.output, { into, cluster, out }, lit);
 }
 
 export function draw(settings, data) {
-  const { step, kernels, into, out, cluster } = scene(settings, data);
+  const { step, kernels, into, out, cluster, kernel } = scene(settings, data);
   const maps = [
     [step.input, 52],
     [step.output, WIDTH - 52],
@@ -95,16 +100,28 @@ export function draw(settings, data) {
     label(220, BOTTOM + 15, captions.kernels(kernels), { bold: true }),
     label(220, BOTTOM + 29, captions.weights(step)),
     ...grid(step, ...GRID),
-    ...cubes(kernels, [308, 174, 126, 90], step.kind).nodes,
-    label(371, 280, words.kernel),
+    ...kernel.nodes,
   );
 }
 
-// Input channels down, output channels across; a cell is filled where the output reads the input.
-function grid({ in_channels: rows, out_channels: columns, groups, kind }, left, top, width, height) {
+// How wide and how high a cell of the grid is.
+function cellOf({ in_channels: rows, out_channels: columns }, width, height) {
   const cell = Math.min(width / columns, height / rows);
   const even = Math.max(rows / columns, columns / rows) <= 4; // else square cells would leave a thread
-  const [wide, high] = even ? [cell, cell] : [width / columns, height / rows];
+  return even ? [cell, cell] : [width / columns, height / rows];
+}
+
+// The cells of the channels that an output element reads.
+function readBy(step, element, left, top, width, height) {
+  const [wide, high] = cellOf(step, width, height);
+  const { first, last } = patchOf(step, element);
+  return rectangle(left + element.channel * wide, top + first * high, wide, (last + 1 - first) * high);
+}
+
+// Input channels down, output channels across; a cell is filled where the output reads the input.
+function grid(step, left, top, width, height) {
+  const { in_channels: rows, out_channels: columns, groups, kind } = step;
+  const [wide, high] = cellOf(step, width, height);
   const [into, out] = [rows / groups, columns / groups]; // channels per group
   const single = Math.max(rows, columns) <= 64; // single cells can be seen, else one rectangle per group
   const cells = [];

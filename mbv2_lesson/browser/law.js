@@ -11,7 +11,7 @@ export const words = {
 
 // The law 1/C_out + 1/k² against C_out, a curve per kernel size; both axes are logarithmic.
 export function law({ out_channels, kernel_size }, chosenShare, { out, kernels }, top) {
-  const [left, right, bottom] = [34, WIDTH - 46, top + 56];
+  const [left, right, bottom] = [34, WIDTH - 46, top + 42];
   const [first, last] = [out[0], out.at(-1)];
   const x = (channels) => left + ((right - left) * Math.log(channels / first)) / Math.log(last / first);
   const y = (share) => top + ((bottom - top) * Math.log(1.5 / share)) / Math.log(1.5 / 0.018);

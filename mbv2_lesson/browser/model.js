@@ -6,7 +6,7 @@ import { percent, ratio, short, times, whole } from "./format.js";
 import { captions, kernelsOf, weightsOf } from "./kernels.js";
 import { HIGH, clipped, drawLayer } from "./layer.js";
 import { networkOf } from "./layers.js";
-import { barAt, profile } from "./profile.js";
+import { barAt, profile } from "./layer_bars.js";
 import { cost } from "./words.js";
 
 export const words = {

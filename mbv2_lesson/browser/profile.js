@@ -1,78 +1,44 @@
-// A bar per layer of a network, in the colors of its kind.
+// A bar per part of a network, cut by kind of layer.
 
-import { WIDTH, bars, fill, label, line, polygon, rectangle, stroke } from "./drawing.js";
+import { costOf } from "./counting.js";
+import { WIDTH, bars, label, line, stroke } from "./drawing.js";
 
-const [LEFT, HEIGHT, ROW] = [2, 104, 18]; // of the first bar; of the highest; of a line of the legend
-const room = (count) => (WIDTH - 2 * LEFT) / count; // for a bar and the gap beside it
+export const BAR = 15; // how wide a bar is
 
-export const words = {
-  before: "as counted",
-};
-
-// `before` and `shown` are networks, `key` says which cost is shown, `chosen` is a layer's number. Returns {nodes,
-// bottom, middle}, the last two of the mark below the chosen bar.
-export function profile({ layers: before }, { layers: shown, kinds: costs }, key, chosen, title) {
-  const kinds = costs.map(([name]) => name);
-  const [entries, top] = legend(kinds, 18);
-  const bottom = top + 8 + HEIGHT;
-  const highest = Math.max(...before.map((layer) => layer[key]), ...shown.map((layer) => layer[key]));
-  const scale = highest && HEIGHT / highest;
-  const each = room(shown.length);
-  const width = each < 3 ? each : Math.min(0.8 * each, 40);
-  const left = (index) => LEFT + (index + 0.5) * each - width / 2;
-  const bases = shown.map(() => bottom);
-  const stacks = kinds.flatMap((kind) => {
-    const places = shown.flatMap(({ steps }, index) =>
-      steps.flatMap((step) => {
-        const height = step.kind === kind ? step[key] * scale : 0;
-        bases[index] -= height;
-        return height ? [[left(index), bases[index], width, height]] : [];
-      }),
-    );
-    return places.length ? bars(places, kind, Math.min(0.6, width / 5)) : [];
-  });
-  const marks = before.flatMap((layer, index) => {
-    if (layer[key] === shown[index][key]) return [];
-    const y = bottom - layer[key] * scale;
-    return [line([left(index) - 1, y], [left(index) + width + 1, y])];
-  });
-  const middle = left(chosen) + width / 2;
-  const tip = Math.min(Math.max(middle, 6), WIDTH - 6);
-  const column = Math.max(width + 4, 5);
-  return {
-    nodes: [
-      label(0, 12, title, { anchor: "start", bold: true }),
-      ...entries,
-      fill(rectangle(Math.max(0, middle - column / 2), top + 4, column, HEIGHT + 4), "panel"),
-      ...stacks,
-      stroke(line([0, bottom], [WIDTH, bottom]), "faint"),
-      ...(marks.length ? [stroke(marks.join(""), "text", 2)] : []),
-      fill(polygon([middle, bottom + 2], [tip - 6, bottom + 11], [tip + 6, bottom + 11]), "mark"),
-    ],
-    bottom: bottom + 12,
-    middle,
-  };
+// The middle of each bar: stem, blocks, head, classifier.
+export function places(blocks) {
+  const ofBlocks = Array.from({ length: blocks }, (_, index) => 45 + (286 * index) / (blocks - 1));
+  return [16, ...ofBlocks, 362, 414];
 }
 
-// The number of the layer whose bar stands at a point of the picture.
-export function barAt([x, y], count, bottom) {
-  const index = Math.floor((x - LEFT) / room(count));
-  return y < bottom && index >= 0 && index < count ? index : undefined;
+// Bars of several kinds on each other, a path or two per kind.
+export function stacks(parts, kinds, key, middles, bottom, scale) {
+  const tops = parts.map(() => bottom);
+  return kinds.flatMap((kind) => {
+    const rectangles = parts.flatMap(({ steps }, index) => {
+      const height = costOf(steps.filter((step) => step.kind === kind))[key] * scale;
+      tops[index] -= height;
+      return height ? [[middles[index] - BAR / 2, tops[index], BAR, height]] : [];
+    });
+    return bars(rectangles, kind, 0.6);
+  });
 }
 
-// In as many lines as it needs; [nodes, bottom].
-function legend(kinds, top) {
-  let [x, y] = [0, top];
-  const entries = [...kinds, words.before].flatMap((kind, index) => {
-    const width = 32 + 6.4 * kind.length;
-    if (x + width > WIDTH) [x, y] = [0, y + ROW];
+export function names(parts, middles, y) {
+  return parts.map(({ name }, index) =>
+    index === parts.length - 1
+      ? label(WIDTH - 1, y, name, { anchor: "end" })
+      : label(middles[index], y, name.replace("block ", "")),
+  );
+}
+
+export function legend(kinds, y, reference) {
+  let x = 0;
+  const entries = kinds.flatMap((kind) => {
     const left = x;
-    x += width;
-    const sign =
-      index === kinds.length
-        ? [stroke(line([left, y + 7], [left + 16, y + 7]), "text", 2)]
-        : bars([[left + 1, y + 1, 16, 12]], kind, 0.6);
-    return [...sign, label(left + 22, y + 11, kind, { anchor: "start" })];
+    x += 30 + 6.2 * kind.length;
+    return [...bars([[left, y - 11, 16, 12]], kind, 0.6), label(left + 20, y, kind, { anchor: "start" })];
   });
-  return [entries, y + ROW];
+  const mark = stroke(line([x, y - 4], [x + 16, y - 4]), "text", 2);
+  return [...entries, mark, label(x + 20, y, reference, { anchor: "start" })];
 }

@@ -1,8 +1,10 @@
 // The explorer of the saving: a standard convolution beside its depthwise separable form.
 
 import { depthwiseSeparable, standardConv } from "./counting.js";
-import { WIDTH, arrow, label, picture } from "./drawing.js";
-import { litConvolution, litElement, litKernels, litPatch, names, patchOf, products } from "./elements.js";
+import { cubes } from "./cubes.js";
+import { arrow, label, picture } from "./drawing.js";
+import { elementsOf, litConvolution, litCubes, litKernels, litPatch } from "./elements.js";
+import { names, patchOf, products } from "./elements.js";
 import { ratio, whole } from "./format.js";
 import { arranged, captions, depthPerCell, drawKernels, kernelsOf } from "./kernels.js";
 import { law } from "./law.js";
@@ -22,9 +24,10 @@ export const words = {
   },
   sentence: ({ out_channels, kernel_size }, share) =>
     `Separable over standard: 1/${whole(out_channels)} + 1/${kernel_size ** 2} = ${ratio(share)}.`,
-  products: (each, maps, then) =>
-    `${whole(each)} for each of ${whole(maps)} maps, shared by all outputs, then ${whole(then)}`,
-  told: (place, standard, separable) => `${place}. Standard: ${standard}. Separable, products: ${separable}.`,
+  slices: (each, maps) => [`${whole(each)} for each`, `of ${captions.maps(maps)},`, "shared by", "all outputs"],
+  rod: (then) => `then ${whole(then)}`,
+  told: (place, standard, separable) =>
+    `${place}. Standard: ${standard}. Separable, products: ${separable.join(", ")}.`,
   alt: ({ out_channels, kernel_size }, { params }, standard, share, kernels) =>
     `Above, the standard kernels, ${captions.kernels(kernels[0])}: ${whole(standard.params)} weights. Below them the ` +
     `separable form: ${captions.kernels(kernels[1])}, each beside its own map, then ` +
@@ -54,11 +57,13 @@ export function describe(settings) {
   };
 }
 
-const [ABOVE, BELOW, LOWEST] = [60, 150, 265]; // where maps stand; of the line below all
+const [ABOVE, BELOW, LAW] = [60, 150, 246]; // where maps stand; top of the law
+const ENLARGED = [2, 182, 312]; // where one kernel of each step stands,
+const TEXTS = [82, 218, 368]; // and the words on it
 const BOXES = [
   [80, 2, 268, 58],
   [66, 90, 86, 60],
-  [238, 92, 112, 58],
+  [242, 92, 108, 58],
 ]; // of the kernels: standard, depthwise and pointwise
 
 function scene(settings) {
@@ -72,6 +77,8 @@ function scene(settings) {
   const cell = Math.min(...places.map((each) => each.cell), 40 / slices.kernel_size);
   const [into, mid, out] = [steps[0].input, steps[1].output, steps[0].output];
   const below = stack(into, 4, BELOW, scale, true);
+  const box = (index) => [ENLARGED[index], 182, [76, 32, 52][index], 52];
+  const longest = cubes(whole, box(0), whole.kind, 12).cell; // of a cube, alike in all three
   return {
     stacks: [
       stack(into, 4, ABOVE, scale, true),
@@ -86,50 +93,52 @@ function scene(settings) {
       drawKernels(places[1], BOXES[2], cell, perCell),
     ],
     kernels: [whole, slices, rods],
+    enlarged: [whole, slices, rods].map((each, index) => cubes(each, box(index), each.kind, longest)),
     steps,
   };
 }
 
 export const control = stepper;
 
-export function elements(settings) {
-  const { stacks, clusters, steps } = scene(settings);
+export function sequence(settings) {
+  const { stacks, clusters, enlarged, steps } = scene(settings);
   const [standard, depthwise, pointwise] = steps;
   const [into, out, below, mid, last] = stacks;
   const lit = (element) => {
-    const patch = patchOf(standard, element); // the same as that of all slices together
-    const through = patchOf(pointwise, element);
-    const told = words.products(products(depthwise), depthwise.out_channels, products(pointwise));
+    const [number, each, then] = steps.map(products);
+    const slices = words.slices(each, depthwise.output);
+    const texts = [
+      [TEXTS[0], 205, names.kernel(element)],
+      [TEXTS[0], 219, names.products(number)],
+      ...slices.map((text, index) => [TEXTS[1], 192 + 13 * index, text]),
+      [TEXTS[2], 212, words.rod(then)],
+    ];
     const nodes = [
       ...litConvolution(standard, element, into, clusters[0], out),
-      ...litPatch(below, patch),
+      ...litPatch(below, patchOf(standard, element)), // of all slices together
       ...litKernels(clusters[1].found, clusters[1].edge),
-      ...litPatch(mid, through),
-      ...litKernels([clusters[2].at(element.channel)]),
-      ...litElement(last, element),
-      label(2, ABOVE + 26, names.products(products(standard)), { anchor: "start" }),
-      label(WIDTH / 2, LOWEST, told),
+      ...litConvolution(pointwise, element, mid, clusters[2], last),
+      ...[0, 2].map((index) => litCubes(enlarged[index])),
+      ...texts.map(([x, y, text]) => label(x, y, text, { anchor: "start" })),
     ];
-    const all = words.told(names.place(element), names.products(products(standard)), told);
-    return { nodes, told: all };
+    const told = words.told(names.place(element), names.products(number), [slices.join(" "), words.rod(then)]);
+    return { nodes, told };
   };
-  return { shape: standard.output, out: last, cluster: clusters[2], lit };
+  return elementsOf(standard.output, { into: mid, cluster: clusters[2], out: last }, lit);
 }
 
 export function draw(settings, { options }) {
-  const { stacks, clusters, kernels, steps } = scene(settings);
-  const { share } = count(settings);
+  const { stacks, clusters, kernels, enlarged, steps } = scene(settings);
   const places = { out: options.out_channels, kernels: options.kernel_size };
   const [many, few] = [ABOVE + 13, BELOW + 13];
   const { input: into, output: out } = steps[0];
   return picture(
-    LOWEST + 5,
-    ...stacks.flatMap(({ nodes }) => nodes),
-    ...clusters.flatMap(({ nodes }) => nodes),
+    LAW + 58,
+    ...[...stacks, ...clusters, ...enlarged].flatMap(({ nodes }) => nodes),
     ...arrow(64, 78, 32),
     ...arrow(352, 366, 32),
     ...arrow(153, 167, 122),
-    ...arrow(226, 240, 122),
+    ...arrow(228, 241, 122),
     ...arrow(352, 366, 122),
     ...[
       [36, many, into],
@@ -145,6 +154,6 @@ export function draw(settings, { options }) {
       label(x, y + 13, captions.weights(steps[index]), { bold: true }),
     ]),
     label(204, few + 13, "+", { bold: true }),
-    ...law(settings, share, places, 182),
+    ...law(settings, count(settings).share, places, LAW),
   );
 }

@@ -49,9 +49,9 @@ export function besideMaps(kernels, { sheet }, [left, top, width, height], cell)
   const side = kernel_size * cell;
   const all = count <= MANY;
   const shown = all ? numbers(count) : [...numbers(8), ...numbers(8).map((n) => count - 8 + n)];
-  const [right, up] = [width - side, height - side].map((free) => Math.min(free / (all ? count - 1 || 1 : 64), 7));
+  const [right, up] = [width - side, height - side].map((free) => Math.min(free / (all ? count - 1 || 1 : 31), 7));
   const place = (_, index) => {
-    const n = all ? index : index < 8 ? index : 56 + index;
+    const n = all ? index : index < 8 ? index : 16 + index;
     return { x: left + n * right, y: top + height - side - n * up, side };
   };
   const found = shown.map(place);

@@ -1,31 +1,30 @@
-// The control with which a reader goes through the output elements: a range, a step back or on, and play.
+// The control with which a reader goes through what a picture can show: a range, a step back or on, and play.
 
 import { button } from "./controls.js";
-import { elementAt, names, numberOf, pointed } from "./elements.js";
 import { pointIn, update } from "./drawing.js";
 
-const PACE = 700; // milliseconds per element
+const PACE = 700; // milliseconds per step
 
 export const words = {
-  label: "output element",
-  back: "Previous element",
-  on: "Next element",
+  back: (label) => `Previous ${label}`,
+  on: (label) => `Next ${label}`,
   play: "Play",
   pause: "Pause",
   signs: { back: "‹", on: "›", play: "▶", pause: "⏸" },
 };
 
-// `picture` is where the SVG stands, `scene()` what the explorer's elements() gives for the setting that is shown.
-// `tell(words)` is for screen readers. Returns {root, refresh()}; call refresh when a picture has been drawn.
+// `picture` is where the SVG stands, `scene()` what the explorer's sequence() gives for the setting that is shown, such
+// as elementsOf() in elements.js. `tell(words)` is for screen readers. Returns {root, refresh()}; call refresh when a
+// picture has been drawn.
 export function stepper(picture, scene, tell) {
-  let at; // {channel, row, column}
+  let at; // such as an output element; as long as the reader chooses none the scene does
   let timer = 0;
   const root = document.createElement("div");
   const caption = document.createElement("label");
   const input = Object.assign(document.createElement("input"), { type: "range", min: 1, step: 1 });
   input.dataset.lmSuppressShortcuts = "true";
   root.className = "mbv2-slider mbv2-element";
-  caption.append(Object.assign(document.createElement("span"), { textContent: words.label }), input);
+  caption.append(Object.assign(document.createElement("span"), { textContent: scene().label }), input);
 
   function move(next, quiet = false) {
     at = next;
@@ -33,28 +32,20 @@ export function stepper(picture, scene, tell) {
     if (!quiet) tell(told);
   }
   function refresh() {
-    const { shape, lit } = scene();
-    const [, channels, height, width] = shape;
-    const third = (length) => Math.floor(length / 3);
-    at ??= { channel: third(channels), row: third(height), column: third(width) };
-    at = {
-      channel: Math.min(at.channel, channels - 1),
-      row: Math.min(at.row, height - 1),
-      column: Math.min(at.column, width - 1),
-    };
-    input.max = channels * height * width;
-    input.value = numberOf(at, shape) + 1;
-    input.setAttribute("aria-valuetext", names.place(at));
-    const { nodes, told } = lit(at);
+    const { count, kept, numberOf, name, lit } = scene();
+    const here = kept(at);
+    input.max = count;
+    input.value = numberOf(here) + 1;
+    input.setAttribute("aria-valuetext", name(here));
+    const { nodes, told } = lit(here);
     const svg = picture.firstChild;
     if (svg.lastChild.localName !== "g") svg.append(document.createElementNS(svg.namespaceURI, "g"));
     update(svg.lastChild, nodes);
     return told;
   }
   function step(by, quiet) {
-    const { shape } = scene();
-    const count = shape[1] * shape[2] * shape[3];
-    move(elementAt((numberOf(at, shape) + by + count) % count, shape), quiet);
+    const { count, kept, numberOf, at: thing } = scene();
+    move(thing((numberOf(kept(at)) + by + count) % count), quiet);
   }
   function stop() {
     clearInterval(timer);
@@ -71,17 +62,18 @@ export function stepper(picture, scene, tell) {
     name(play, words.pause, words.signs.pause);
   });
   const [back, on] = [button("", by(-1)), button("", by(1))];
-  name(back, words.back, words.signs.back);
-  name(on, words.on, words.signs.on);
+  name(back, words.back(scene().label), words.signs.back);
+  name(on, words.on(scene().label), words.signs.on);
   name(play, words.play, words.signs.play);
   play.className = "mbv2-play"; // not shown where the reader wants no motion
   input.addEventListener("input", () => {
     stop();
-    move(elementAt(input.value - 1, scene().shape));
+    move(scene().at(input.value - 1));
   });
   picture.addEventListener("click", (event) => {
-    const next = pointed(scene(), at, pointIn(picture.firstChild, event));
-    if (!next) return;
+    const { kept, pointed } = scene();
+    const next = pointed(kept(at), pointIn(picture.firstChild, event));
+    if (next === undefined) return;
     stop();
     move(next);
   });

@@ -210,7 +210,7 @@ def test_a_reader_steps_through_the_output_elements(module, opened, folder):
     page = opened(f"{module}.html")
     element = page.get_by_role("slider", name="output element")
     lit = page.locator("svg > g")
-    page.get_by_role("button", name="Next element").focus()
+    page.get_by_role("button", name="Next output element").focus()
     for key, moved in (("Enter", 1), ("Space", 1), ("Shift+Tab", 0)):
         before, picture = int(element.input_value()), lit.inner_html()
         page.keyboard.press(key)
@@ -219,7 +219,7 @@ def test_a_reader_steps_through_the_output_elements(module, opened, folder):
     expect(element).to_have_attribute("aria-valuetext", "Map 1, row 1, column 1")
     expect(page.locator(".mbv2-status")).to_contain_text("Map 1, row 1, column 1")
     expect(page.locator(".mbv2-status")).to_contain_text("products")
-    page.get_by_role("button", name="Previous element").click()
+    page.get_by_role("button", name="Previous output element").click()
     assert element.input_value() == element.get_attribute("max")
     box = page.locator("svg .element").last.bounding_box()
     page.get_by_role("slider").first.press("Home")
@@ -243,7 +243,7 @@ def test_play_goes_on_until_paused(separable, opened):
     expect(page.get_by_role("button", name="Play")).to_be_visible()
     page.emulate_media(reduced_motion="reduce")
     expect(page.get_by_role("button", name="Play")).to_be_hidden()
-    expect(page.get_by_role("button", name="Next element")).to_be_visible()
+    expect(page.get_by_role("button", name="Next output element")).to_be_visible()
 
 
 def test_a_point_in_the_picture_chooses_the_element(separable, opened):

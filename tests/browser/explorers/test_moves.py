@@ -118,12 +118,12 @@ SNAPSHOT = """
   - 'checkbox "linear end (off: ReLU6)" [checked]'
   - checkbox "expand even at ratio 1"
   - slider "output element"
-  - button "Previous element"
+  - button "Previous output element"
   - button "Play"
-  - button "Next element"
+  - button "Next output element"
   - paragraph:
     - strong: 4,352 parameters, 12,343,296 MACs.
-    - text: /From 16 channels of 56×56 to .* added to the output\\./
+    - text: "Linear at the end. Shortcut: the input is added to the output."
   - img /The inverted residual block\\. From 16 channels of 56×56, .*/
   - table
   - button "Reset"
@@ -194,7 +194,7 @@ def test_a_cell_moves_controls_and_picture(page):
     expect(place(page, "block").get_by_role("checkbox", name="linear")).not_to_be_checked()
     after = place(page, "block").evaluate("root => shown(root)")
     assert after["table"] == cells_of(made("block", expand_ratio=1, linear=False).table())
-    assert after["picture"].count(">ReLU6<") == 2 and ">linear<" not in after["picture"]
+    assert after["picture"].count(">batch norm, ReLU6<") == 2 and "linear<" not in after["picture"]
 
 
 def test_two_views_of_an_explorer_stay_together_and_reset_alike(page, two_views):

@@ -5,8 +5,8 @@ import re
 from operator import attrgetter
 
 import pytest
-from cases import MODELS, explorer_of, settings_of
-from test_browser import CHECKS, SHOW
+from cases import MODELS, counted_by_python, explorer_of, settings_of, some_of
+from test_browser import CHECKS, SHOW, differences, plant
 from torch import nn
 
 import mbv2_lesson as mbv2
@@ -133,7 +133,12 @@ ODD = {  # unusual layers: (module, shape of an input, what is said of it)
         (8, 6, 6),
         "M = 2: 144 + 64 weights instead of",
     ),
-    "dear": (nn.Conv2d(64, 1, 3), (64, 6, 6), "M = 1: 576 + 64 weights instead of 576, which does not pay."),
+    "full rank": (nn.Conv2d(4, 1, 3), (4, 6, 6), "M = 1 (a higher M would add nothing): 36 + 4 weights instead of 36"),
+    "dear": (
+        nn.Conv2d(64, 1, 3),
+        (64, 6, 6),
+        "(a higher M would add nothing): 576 + 64 weights instead of 576, which does not pay.",
+    ),
     "LSTM": (nn.LSTM(4, 6), (3, 4), "(LSTM): from 1×3×4 to 1×3×6."),
     "attention": (nn.TransformerEncoderLayer(8, 2, 16), (3, 8), "self_attn (MultiheadAttention): from 1×3×8 to 1×3×8."),
     "norm": (nn.LayerNorm(7), (7,), "(LayerNorm): from 1×7 to 1×7. The network has no MACs."),
@@ -201,3 +206,37 @@ def test_there_are_as_many_kernels_as_the_layer_has_and_no_text_touches_another(
         left_out = sum(int(text.replace(",", "")) for text in picture["more"])
         assert sum(count.values()) + left_out == sum(expected.values())
         assert all(bool(count[shape]) == bool(expected[shape]) for shape in count)
+
+
+# Errors in the browser's half: a file, what stands there, what is planted.
+PLANTED = [
+    ("layers.js", "kernel_height * kernel_size, out_channels)", "kernel_height * kernel_size)"),
+    ("layers.js", "weights && each", "each"),
+    ("layers.js", "product(output) / out_channels", "product(output)"),
+    ("layers.js", "{ biases }", "{}"),
+]
+
+
+@pytest.mark.parametrize(("file", "stands", "planted"), PLANTED)
+def test_a_planted_error_is_noticed(node, tmp_path, file, stands, planted):
+    folder = plant(tmp_path, file, stands, planted)
+    assert any(
+        differences(node, name, some_of(name), counted_by_python(name, some_of(name)), folder) for name in MODELS
+    )
+
+
+POINTED = """
+const { draw, pointed } = await load(`${data.folder}/model.js`);
+const { boxes } = await load(data.checks);
+const [settings] = data.settings;
+const layerAt = ([left, top, right, bottom]) => pointed(settings, data.given, [(left + right) / 2, (top + bottom) / 2]);
+return ["standard", "pointwise", "other"].map((kind) => boxes(draw(settings, data.given), kind).map(layerAt));
+"""
+
+
+def test_a_point_of_a_bar_means_its_layer_and_another_none(node):
+    shown = explorer_of("model: U-Net")
+    settings = {**shown.values, "layer": "down", "metric": "MACs", "separable": False}
+    standard, pointwise, other = node(POINTED, given(shown, [settings]))
+    assert standard[1:4] == [{"layer": "down"}, {"layer": "bottom"}, {"layer": "join"}]
+    assert pointwise[1:] == [{"layer": "out"}] and other[1:] == [{"layer": "up"}]

@@ -20,10 +20,10 @@ export const words = {
   outside: "parameters that belong to no layer.",
   share: (number, total, metric) => `${whole(number)} of ${whole(total)} ${metric}, ${percent(number / total)}.`,
   nothing: (metric) => `The network has no ${metric}.`,
-  separable: ([depthwise, pointwise], was, after) =>
-    `Separable with M = ${depthwise.out_channels / depthwise.in_channels}: ${whole(weightsOf(depthwise))} + ` +
-    `${whole(weightsOf(pointwise))} weights instead of ${whole(weightsOf(was))}` +
-    `${after.macs < was.macs ? "" : ", which does not pay"}.`,
+  separable: (multiplier, asked, numbers, pays) =>
+    `Separable with M = ${multiplier}${multiplier < asked ? " (a higher M would add nothing)" : ""}: ` +
+    `${numbers.slice(0, 2).map(whole).join(" + ")} weights instead of ${whole(numbers[2])}` +
+    `${pays ? "" : ", which does not pay"}.`,
   shared: "Its weights are counted at an earlier call.",
   left: (reason) => `It is not made separable: ${reason}.`,
   none: "No convolution of this network can be made separable.",
@@ -72,7 +72,7 @@ export function describe(settings, data) {
     what(was),
     shown[key] ? words.share(layer[key], shown[key], metric) : words.nothing(metric),
     ...(was.kernel_size && !was.weights ? [words.shared] : []),
-    ...(layer.steps.length > 1 ? [words.separable(layer.steps, was, layer)] : []),
+    ...(layer.steps.length > 1 ? [instead(layer, was, settings)] : []),
     ...(settings.separable && was.left ? [words.left(was.left)] : []),
     ...(any ? [] : [words.none]),
   ];
@@ -100,6 +100,11 @@ export function describe(settings, data) {
 function what(layer) {
   if (layer.kernel_size) return words.convolution(layer, kernelsOf(layer));
   return layer.input.length && layer.output.length ? words.between(layer) : words.outside;
+}
+
+function instead({ steps, macs }, was, { depth_multiplier }) {
+  const multiplier = steps[0].out_channels / was.in_channels;
+  return words.separable(multiplier, depth_multiplier, [...steps, was].map(weightsOf), macs < was.macs);
 }
 
 function bars(settings, data) {

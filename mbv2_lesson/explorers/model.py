@@ -31,6 +31,7 @@ class ModelExplorer(Explorer):
     ('2', 15805440)
     >>> explorer.separable = True
     >>> explorer.cost.macs
+    2292416
     """
 
     module = "model"

@@ -71,7 +71,7 @@ def test_what_no_layer_uses_is_shown_beside_them(node):
     shown = explorer(model, 3, 4, 4)
     assert shown.options["layer"] == ["conv", "(outside of these)"] and shown.numbers()["params"] == 12 + 25
     (said,) = node(SHOW, given(shown, [{**shown.values, "layer": "(outside of these)", "metric": "params"}]))
-    assert "Layer 2 of 2, (outside of these): parameters that belong to no layer. 25 of 37 params" in said["sentence"]
+    assert "Layer 2 of 2, “(outside of these)”: parameters that belong to no layer. 25 of 37 params" in said["sentence"]
     assert said["faults"] == []
 
 
@@ -140,7 +140,7 @@ ODD = {  # unusual layers: (module, shape of an input, what is said of it)
         "(a higher M would add nothing): 576 + 64 weights instead of 576, which does not pay.",
     ),
     "LSTM": (nn.LSTM(4, 6), (3, 4), "(LSTM): from 1×3×4 to 1×3×6."),
-    "attention": (nn.TransformerEncoderLayer(8, 2, 16), (3, 8), "self_attn (MultiheadAttention): from 1×3×8 to 1×3×8."),
+    "attention": (nn.TransformerEncoderLayer(8, 2, 16), (3, 8), "self_attn” (MultiheadAttention): from 1×3×8 to 1×3×8."),
     "norm": (nn.LayerNorm(7), (7,), "(LayerNorm): from 1×7 to 1×7. The network has no MACs."),
 }
 

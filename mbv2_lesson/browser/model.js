@@ -13,7 +13,7 @@ export const words = {
   title: "The profile of a network",
   try: "Which layer has the most MACs, and which the most parameters? Then make the convolutions separable.",
   headline: cost,
-  place: ({ name, type }, number, count) => `Layer ${number} of ${count}, ${name}${type && ` (${type})`}:`,
+  place: ({ name, type }, number, count) => `Layer ${number} of ${count}, “${name}”${type && ` (${type})`}:`,
   convolution: ({ kind, input, output }, kernels) =>
     `a ${kind} convolution, kernels: ${captions.kernels(kernels)}, from ${times(input)} to ${times(output)}.`,
   between: ({ input, output }) => `from ${times(input)} to ${times(output)}.`,

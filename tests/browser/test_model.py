@@ -17,15 +17,15 @@ def test_names_are_text_and_a_layer_is_chosen_by_key_and_by_mouse(browser, tmp_p
     page.on("dialog", lambda dialog: faults.append(dialog.message))
     page.goto(f"file://{path}")
     menu, words = page.get_by_label("chosen layer"), page.locator(".mbv2-words")
-    assert menu.input_value() == EVIL and f"Layer 1 of 3, {EVIL} (Conv2d)" in words.text_content()
+    assert menu.input_value() == EVIL and f"Layer 1 of 3, “{EVIL}” (Conv2d)" in words.text_content()
     assert page.locator("svg text", has_text=EVIL).count() == 1
     menu.press("ArrowDown")
-    assert menu.input_value() == "  a  b " and "Layer 2 of 3,   a  b  (Conv2d)" in words.text_content()
+    assert menu.input_value() == "  a  b " and "Layer 2 of 3, “  a  b ” (Conv2d)" in words.text_content()
     bars = page.locator(".mbv2-picture svg path.pointwise").first.bounding_box()
     picture = page.locator(".mbv2-picture svg").bounding_box()
     # The last of three columns, above its low bar: the legend's sign is part of the same row of shapes.
     page.mouse.click(picture["x"] + picture["width"] * 5 / 6, bars["y"] + 80 * picture["width"] / 440)
-    assert menu.input_value() == "<b>c" and "Layer 3 of 3, <b>c (Conv2d)" in words.text_content()
+    assert menu.input_value() == "<b>c" and "Layer 3 of 3, “<b>c” (Conv2d)" in words.text_content()
     page.get_by_label("make convolutions separable").press("Space")
     assert "It is not made separable: 1\u00d71." in words.text_content()
     page.evaluate("location.hash = 'layer=head'")

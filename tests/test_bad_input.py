@@ -19,7 +19,7 @@ EMPTY = "a plan is made of one or more steps, got "
 WIDTH = "width_mult must be above 0 and at most 1000, such as 1.0 or 0.35, got "
 NETWORK = "a network is made of plans; rows (t, c, n, s) go to mobilenet_v2(table=...), got "
 HUGE = 10**400
-COUNT = mbv2.count(nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU()), (3, 8, 8))
+COUNT = mbv2.count(nn.Sequential(nn.Sequential(nn.Conv2d(3, 4, 3))), (3, 8, 8))
 DIVERGED = nn.Conv2d(3, 4, 3)
 nn.init.constant_(DIVERGED.weight, float("nan"))
 

@@ -17,7 +17,7 @@ from ..plans import check_int
 
 
 class TrainingPanel(anywidget.AnyWidget):
-    """Shows how far the training is, in words and as a bar, and lets the reader stop it.
+    """Shows the progress of a training, in words and as a bar, and lets the reader stop it.
 
     ``run`` blocks; ``train_all`` runs it on a second thread, so that the kernel can hear the button meanwhile.
     """
@@ -27,7 +27,7 @@ class TrainingPanel(anywidget.AnyWidget):
     state = traitlets.Enum(["waiting", "training", "stopped", "done", "failed"], "waiting").tag(sync=True)
     done = traitlets.Int().tag(sync=True)
     total = traitlets.Int().tag(sync=True)
-    last = traitlets.Unicode().tag(sync=True)  # what was trained last, and its accuracy
+    last = traitlets.Unicode().tag(sync=True)  # what was last trained, and its accuracy
     now = traitlets.Unicode().tag(sync=True)  # what is being trained
     problem = traitlets.Unicode().tag(sync=True)  # the exception that ended it
 
@@ -39,11 +39,11 @@ class TrainingPanel(anywidget.AnyWidget):
         self.on_msg(lambda panel, message, buffers: self.stop())
 
     def stop(self) -> None:
-        """As the button: the training that is under way is dropped, those that are finished are kept."""
+        """Does what the button does: drops the training under way and keeps those that are finished."""
         self._stop.set()
 
     def run(self) -> Comparison:
-        """Trains; returns when all is done or the reader has stopped it. An exception is told in words and raised."""
+        """Trains until all is done or the reader stops it. An exception is shown in words and raised."""
         try:
             comparison = training.compare(
                 self.nets, seeds=self.seeds, epochs=self.epochs, stop=self._stop.is_set, progress=self._progress
@@ -72,10 +72,10 @@ class TrainingPanel(anywidget.AnyWidget):
 
 
 async def train_all(nets: Sequence[SmallNet], *, seeds: int = 3, epochs: int = 20) -> Comparison:
-    """Trains each network once for each seed under a progress bar with a stop button; see ``training.compare``.
+    """Trains each network once per seed, under a progress bar with a stop button; see ``training.compare``.
 
-    To be awaited: a kernel hears a widget while a cell waits, but not while it computes. The button stops it, and so
-    does interrupting the kernel; both leave what was finished.
+    Await it: a kernel hears a widget while a cell waits, but not while it computes. The button stops it, and so does
+    interrupting the kernel; both keep what was finished.
     Three seeds give a first impression; twenty show differences of half a point.
     """
     panel = TrainingPanel(nets, seeds, epochs)

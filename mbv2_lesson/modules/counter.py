@@ -106,7 +106,8 @@ class Count:
             else:
                 into = folded.setdefault(block, self.blocks[block])
                 folded[block] = replace(into, cost=into.cost + layer.cost)
-        return replace(self, layers=tuple(folded.values()), folded=True)
+        layers = tuple(folded.values())
+        return replace(self, layers=layers, folded=self.folded or layers != self.layers)
 
     def separable(self, depth_multiplier: int = 1) -> Separable:
         """What the model would cost with every standard convolution larger than 1x1 made separable, as by ``decouple``.

@@ -36,7 +36,7 @@ WRONG = [
     ("04-step", lambda largest, bits: largest / 255, "255 steps are those of 8 bits"),
     ("04-step", lambda largest, bits: 6 / (2**bits - 1), "for largest = 60 and bits = 8 it gives 0.0235, not 0.235"),
     ("04-step", lambda largest, bits: "small", "returns 'small', which is not a number"),
-    ("04-step", 6 / 255, "hand over the function itself"),
+    ("04-step", 6 / 255, "pass the function itself"),
 ]
 
 FEEDBACK = {

@@ -202,7 +202,7 @@ return data.settings.map((settings, index) => {
   const element = at([0, count - 1, Math.floor(count / 3)][index % 3]);
   const { nodes, told } = lit(element);
   const all = { ...drawing, children: [...drawing.children, ...nodes] };
-  const names = ["block", "slice", "rod", "patch", "lit", "enlarged", "element"];
+  const names = ["block", "slice", "rod", "patch", "lit", "enlarged", "element", "read", "cells"];
   const found = Object.fromEntries(names.map((name) => [name, boxes(all, name)]));
   const texts = nodes.filter(({ tag }) => tag === "text").map(({ children }) => children[0]);
   const [from, to] = [drawn.into, drawn.out].map(({ sheet, pixel, last }) => (
@@ -220,6 +220,13 @@ def center(box: list[float]) -> list[float]:
 def in_map(maps: dict, channel: int, row: float, column: float) -> list[float]:
     """A place in a map, in the units of the picture."""
     return [maps["sheets"][channel][axis] + at * maps["pixel"] for axis, at in (("x", column), ("y", row))]
+
+
+def cells_read(lit: dict) -> list[list[float]]:
+    """The filled cells of the grid of groups that are framed."""
+    ((left, top, right, bottom),) = lit["read"]
+    middles = map(center, lit["cells"])
+    return [[x, y] for x, y in middles if left < x < right and top < y < bottom]
 
 
 def unlit(node, name: str, folder=browser.FOLDER) -> list[tuple]:
@@ -243,6 +250,7 @@ def unlit(node, name: str, folder=browser.FOLDER) -> list[tuple]:
             or center(lit["element"][-1]) != pytest.approx(in_map(lit["to"], channel, row + 0.5, column + 0.5), abs=0.2)
             or center(lit["patch"][-1]) != pytest.approx(in_map(lit["from"], first, *patch), abs=0.2)
             or not lit["enlarged"]
+            or (lit["read"] and max(spec.in_channels, spec.out_channels) <= 64 and len(cells_read(lit)) != read)
             or (len(kernels) == spec.out_channels and lit["lit"][-1:] != [kernels[channel]])
         ):
             found.append((settings, lit["at"], lit["faults"], lit["texts"]))
@@ -252,6 +260,11 @@ def unlit(node, name: str, folder=browser.FOLDER) -> list[tuple]:
 @every_picture
 def test_what_is_lit_is_what_made_the_element(node, name):
     assert unlit(node, name) == []
+
+
+def test_wrong_cells_in_the_grid_of_groups_are_noticed(node, tmp_path):
+    folder = plant(tmp_path, "groups.js", "top + first * high, wide", "top + last * high, wide")
+    assert unlit(node, next(name for name in NAMES if name.startswith("groups")), folder)
 
 
 @pytest.mark.parametrize(

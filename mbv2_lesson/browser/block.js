@@ -49,7 +49,7 @@ export function describe(settings, data) {
   };
 }
 
-export const control = stepper;
+export const control = stepper(names.element);
 
 export function sequence(settings, data) {
   const scene = blockScene(count(settings, data).plan);
@@ -68,7 +68,7 @@ export function sequence(settings, data) {
       ...litPatch(into, patchOf(project, element)),
       ...litKernels([clusters.at(-1).at(element.channel)]),
       ...litElement(out, element),
-      litCubes(enlarged.at(-1)),
+      ...litCubes(enlarged.at(-1)),
       label(columns.at(-1), AFTER + 26, names.kernel(element)),
       ...steps.map((step, index) => label(columns[index], AFTER + 13, names.products(products(step)))),
     ];

@@ -54,7 +54,7 @@ function scene(settings) {
   };
 }
 
-export const control = stepper;
+export const control = stepper(names.element);
 
 export function sequence(settings) {
   const { step, into, out, cluster, kernel } = scene(settings);
@@ -63,7 +63,7 @@ export function sequence(settings) {
     return {
       nodes: [
         ...litConvolution(step, element, into, cluster, out),
-        litCubes(kernel),
+        ...litCubes(kernel),
         label(215, 244, names.kernel(element)),
         label(WIDTH / 2, 262, told),
       ],

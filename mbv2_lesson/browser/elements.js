@@ -87,7 +87,11 @@ export function litConvolution(step, element, into, cluster, out) {
 }
 
 // The enlarged kernel, which is shown as the one that makes the element even where that one is left out elsewhere.
-export const litCubes = ({ outline }) => stroke(outline, "mark", 1.8, { class: "enlarged" });
+// Around the mark is the background, as the mark is near the color of a kind for some eyes.
+export const litCubes = ({ outline }) => [
+  stroke(outline, "background", 4),
+  stroke(outline, "mark", 2, { class: "enlarged" }),
+];
 
 // What the stepper goes through: the elements of an output of a shape (N, C, H, W). `drawn` are the maps `into`, the
 // kernels `cluster` and the maps `out` of the last convolution. lit(element) is {nodes, told}, what is drawn over the
@@ -97,7 +101,6 @@ export function elementsOf(shape, drawn, lit) {
   const third = (length) => Math.floor(length / 3);
   const first = { channel: third(channels), row: third(height), column: third(width) };
   return {
-    label: names.element,
     count: channels * height * width,
     at: (number) => elementAt(number, shape),
     numberOf: (element) => numberOf(element, shape),

@@ -97,6 +97,7 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
   const python = () => pythonCall(data.call, shown);
   parts.buttons.append(
     button(frame.reset, () => {
+      steps?.reset();
       display({ ...first });
       onMoved({ ...shown });
     }),

@@ -62,7 +62,7 @@ function scene(settings, data) {
   };
 }
 
-export const control = stepper;
+export const control = stepper(names.element);
 
 export function sequence(settings, data) {
   const { step, into, out, cluster, kernel } = scene(settings, data);
@@ -72,7 +72,7 @@ export function sequence(settings, data) {
     return {
       nodes: [
         ...litConvolution(step, element, into, cluster, out),
-        litCubes(kernel),
+        ...litCubes(kernel),
         label(371, 280, names.kernel(element)),
         stroke(readBy(step, element, ...GRID), "mark", 2.4, { class: "read" }),
         label(WIDTH / 2, at, told),

@@ -120,7 +120,7 @@ export function draw(settings, data) {
 
 // --- One block of the network, drawn with its kernels ---
 
-export const control = stepper;
+export const control = stepper(words.step);
 
 // What the stepper goes through: the blocks, by their numbers from 0.
 export function sequence(settings, data) {
@@ -140,7 +140,6 @@ export function sequence(settings, data) {
   };
   const blocks = parts.length - 3;
   return {
-    label: words.step,
     count: blocks,
     at: (number) => number,
     numberOf: (number) => number,

@@ -98,7 +98,7 @@ function scene(settings) {
   };
 }
 
-export const control = stepper;
+export const control = stepper(names.element);
 
 export function sequence(settings) {
   const { stacks, clusters, enlarged, steps } = scene(settings);
@@ -118,7 +118,7 @@ export function sequence(settings) {
       ...litPatch(below, patchOf(standard, element)), // of all slices together
       ...litKernels(clusters[1].found, clusters[1].edge),
       ...litConvolution(pointwise, element, mid, clusters[2], last),
-      ...[0, 2].map((index) => litCubes(enlarged[index])),
+      ...[0, 2].flatMap((index) => litCubes(enlarged[index])),
       ...texts.map(([x, y, text]) => label(x, y, text, { anchor: "start" })),
     ];
     const told = words.told(names.place(element), names.products(number), [slices.join(" "), words.rod(then)]);

@@ -13,18 +13,20 @@ export const words = {
   signs: { back: "‹", on: "›", play: "▶", pause: "⏸" },
 };
 
-// `picture` is where the SVG stands, `scene()` what the explorer's sequence() gives for the setting that is shown, such
-// as elementsOf() in elements.js. `tell(words)` is for screen readers. Returns {root, refresh()}; call refresh when a
-// picture has been drawn.
-export function stepper(picture, scene, tell) {
+// What builds the control of things that have a `label`. `picture` is where the SVG stands, `scene()` what the
+// explorer's sequence() gives for the setting that is shown, such as elementsOf() in elements.js. `tell(words)` is for
+// screen readers. Returns {root, refresh(), reset()}; call refresh when a picture has been drawn, and reset before it is
+// drawn as in the beginning.
+export const stepper = (label) => (picture, scene, tell) => {
   let at; // such as an output element; as long as the reader chooses none the scene does
   let timer = 0;
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
   const root = document.createElement("div");
   const caption = document.createElement("label");
   const input = Object.assign(document.createElement("input"), { type: "range", min: 1, step: 1 });
   input.dataset.lmSuppressShortcuts = "true";
   root.className = "mbv2-slider mbv2-element";
-  caption.append(Object.assign(document.createElement("span"), { textContent: scene().label }), input);
+  caption.append(Object.assign(document.createElement("span"), { textContent: label }), input);
 
   function move(next, quiet = false) {
     at = next;
@@ -52,18 +54,22 @@ export function stepper(picture, scene, tell) {
     timer = 0;
     name(play, words.play, words.signs.play);
   }
+  function reset() {
+    stop();
+    at = undefined;
+  }
   const by = (steps) => () => {
     stop();
     step(steps);
   };
   const play = button("", () => {
     if (timer) return stop();
-    timer = setInterval(() => (root.isConnected ? step(1, true) : stop()), PACE);
+    timer = setInterval(() => (root.isConnected && !still.matches ? step(1, true) : stop()), PACE);
     name(play, words.pause, words.signs.pause);
   });
   const [back, on] = [button("", by(-1)), button("", by(1))];
-  name(back, words.back(scene().label), words.signs.back);
-  name(on, words.on(scene().label), words.signs.on);
+  name(back, words.back(label), words.signs.back);
+  name(on, words.on(label), words.signs.on);
   name(play, words.play, words.signs.play);
   play.className = "mbv2-play"; // not shown where the reader wants no motion
   input.addEventListener("input", () => {
@@ -78,8 +84,8 @@ export function stepper(picture, scene, tell) {
     move(next);
   });
   root.append(caption, back, play, on);
-  return { root, refresh };
-}
+  return { root, refresh, reset };
+};
 
 function name(control, label, sign) {
   control.textContent = sign;

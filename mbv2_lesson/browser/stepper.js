@@ -15,8 +15,8 @@ export const words = {
 
 // What builds the control of things that have a `label`. `picture` is where the SVG stands, `scene()` what the
 // explorer's sequence() gives for the setting that is shown, such as elementsOf() in elements.js. `tell(words)` is for
-// screen readers. Returns {root, refresh(), reset()}; call refresh when a picture has been drawn, and reset before it is
-// drawn as in the beginning.
+// screen readers. Returns {root, refresh(), reset()}; call refresh when a picture has been drawn, and reset before it
+// is drawn as in the beginning.
 export const stepper = (label) => (picture, scene, tell) => {
   let at; // such as an output element; as long as the reader chooses none the scene does
   let timer = 0;

@@ -117,11 +117,14 @@ def test_picture(name):
 
 
 @pytest.mark.pinned
-def test_the_readmes_picture_is_the_gallerys():
-    (made,) = export.make(export.plan_files(["standard-and-separable"], ["png"], ["light"]))["standard-and-separable"]
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_readmes_picture_is_the_gallerys(theme):
+    (made,) = export.make(export.plan_files(["standard-and-separable"], ["png"], [theme]))["standard-and-separable"]
     root = Path(__file__).parents[1]
-    alt, path = re.search(r"!\[(.+)\]\((.+\.png)\)", (root / "README.md").read_text(encoding="utf-8")).groups()
-    both = [np.asarray(Image.open(source).convert("L"), float) for source in (root / path, io.BytesIO(made.content))]
+    picture = re.search(r"<picture>.+?</picture>", (root / "README.md").read_text(encoding="utf-8"), re.DOTALL)[0]
+    dark, light, alt = re.search(r'dark\)" srcset="(.+?)".+<img src="(.+?)".+alt="(.+?)"', picture, re.DOTALL).groups()
+    path = root / {"light": light, "dark": dark}[theme]
+    both = [np.asarray(Image.open(source).convert("L"), float) for source in (path, io.BytesIO(made.content))]
     assert both[0].shape == both[1].shape and np.abs(both[0] - both[1]).mean() < 3  # of 255
     assert all(number in alt for number in re.findall(r"[\d,]{3,}\d", made.caption))
 
@@ -174,11 +177,28 @@ def test_full_animations_are_small():
 
 def test_settings_change_the_figure_and_the_words():
     (made,) = export.make(export.plan_files(["three-convolutions"], ["svg"], ["light"]))["three-convolutions"]
-    assert "4,608 weights, or 144 + 512 = 656." == made.caption and "4608 params" in made.alt.replace(",", "")
+    assert "4,608 params" in made.alt
+    assert made.caption.endswith("has 4,608 weights, depthwise and pointwise together 144 + 512 = 656.")
     given = export.parse_settings(["three-convolutions"], ["in_channels=64", "kernel_size=5"])
     (other,) = export.make(export.plan_files(["three-convolutions"], ["svg"], ["light"]), given)["three-convolutions"]
     weights = mbv2.standard_conv(64, 32, 5, size=(56, 56)).cost.weights
     assert f"{weights:,} weights" in other.caption and other.content != made.content
+
+
+def test_an_even_kernel_hands_on_the_size_that_it_gives():
+    words = figures.long_description(GALLERY["pointwise"].make(kernel_size=4)[0])
+    assert "16 maps of 57x57" in words and "32 maps of 57x57" in words
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "words"),
+    [
+        ("network-profile", {"width_mult": 0.5}, "MobileNetV2 of width 0.5 for 224x224 pixels"),
+        ("cost-bars", {"in_channels": 1024, "kernel_size": 5}, "1,024 to 32 channels, 5x5"),
+    ],
+)
+def test_the_alt_text_says_the_setting(name, settings, words):
+    assert words in figures.alt_text(GALLERY[name].make(**settings)[0])
 
 
 @pytest.mark.parametrize("name", ["block-stride-1", "block-stride-2", "resnet-and-inverted"])
@@ -190,7 +210,7 @@ def test_blocks_take_a_kernel_size(name):
     )
     figure, caption = entry.make(kernel_size=5)
     assert f"{block.cost.params:,} params and {block.cost.macs:,} MACs" in caption
-    assert "5\u00d75 depthwise" in figures.alt_text(figure) and "3\u00d73" not in figures.alt_text(figure)
+    assert "5x5x" in figures.alt_text(figure) and "3x3" not in figures.alt_text(figure)
     assert caption != entry.make()[1] == entry.make(kernel_size=3)[1]
     with pytest.raises(ValueError, match="got 4|shortcut"):
         entry.make(kernel_size=4)

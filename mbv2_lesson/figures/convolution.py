@@ -40,11 +40,11 @@ def scan(
     }
     for title, (values, rect) in panels.items():
         axes = _picture(figure, rect, values, title, theme)
-        if max(image.shape) <= 64:  # single pixels can be seen
+        if max(image.shape) <= 64:  # single pixels can be seen, so one sees which the frame covers
             axes.set_xticks(np.arange(values.shape[1] + 1) - 0.5, minor=True)
             axes.set_yticks(np.arange(values.shape[0] + 1) - 0.5, minor=True)
             axes.tick_params(which="minor", length=0)
-            axes.grid(which="minor", color=colours.faint, linewidth=0.3, alpha=0.5)
+            axes.grid(which="minor", color=colours.faint, linewidth=0.8 if max(image.shape) <= 24 else 0.4)
         limit = np.abs(output).max() or 1
         axes.images[0].set_clim((0, 1) if title == "input" else (-limit, limit))
         at, size = ((column, row), (k_w, k_h)) if title == "input" else ((column, row), (1, 1))
@@ -92,7 +92,7 @@ def connections(spec: Conv2dSpec, *, theme: str = "light") -> Figure:
     axes.xaxis.set_label_position("top")
     axes.tick_params(length=0)
     for axis, channels in ((axes.xaxis, spec.out_channels), (axes.yaxis, spec.in_channels)):
-        every = max(4, channels // 8)
+        every = max(4, channels // 4)
         numbers = [1, *range(every, channels - every // 2, every), channels] if channels > 4 else range(1, channels + 1)
         axis.set_ticks([n - 0.5 for n in numbers], [str(n) for n in numbers])
     axes.set_xlabel("output channel")

@@ -18,17 +18,28 @@ from matplotlib.figure import Figure
 from ..plans.tables import MEASURED
 from .style import PIXELS_PER_INCH
 
+LISTENED_TO = 250  # characters: an alt text cannot be stopped and heard again word by word
 
-def describe(figure: Figure, sentence: str, measured: str = "") -> Figure:
-    """Gives the figure its alt text: a sentence, then what was ``measured`` just now and differs from run to run."""
-    figure.set_label(f"{sentence} {measured}".rstrip())
+
+def describe(figure: Figure, sentence: str, measured: str = "", *, brief: str = "") -> Figure:
+    """Gives the figure its description: a sentence, then what was ``measured`` just now and differs from run to run.
+
+    brief: the alt text, where the description is longer than 250 characters
+    """
+    figure.long_description = f"{sentence} {measured}".rstrip()
+    figure.set_label(brief if brief and len(figure.long_description) > LISTENED_TO else figure.long_description)
     figure.measured = measured
     return figure
 
 
 def alt_text(figure: Figure) -> str:
-    """A sentence with the message and the numbers of the figure, for people who do not see it."""
+    """The message of the figure and its main numbers, in at most 250 characters, for people who do not see it."""
     return figure.get_label()
+
+
+def long_description(figure: Figure) -> str:
+    """All that the figure says, with every number: the alt text itself where that has room for it."""
+    return getattr(figure, "long_description", alt_text(figure))
 
 
 def _measured(figure: Figure) -> str:
@@ -44,7 +55,7 @@ def img_tag(figure: Figure) -> str:
     """The figure as an <img> element with alt text, which is what JupyterLab shows to a screen reader."""
     data = base64.b64encode(png(figure)).decode()
     width = round(figure.get_size_inches()[0] * PIXELS_PER_INCH)
-    alt = html.escape(alt_text(figure))
+    alt = html.escape(long_description(figure))  # below a cell it has no other place
     mark = f'class="{MEASURED}" ' if _measured(figure) else ""
     return f'<img {mark}alt="{alt}" style="width:{width}px;max-width:100%" src="data:image/png;base64,{data}">'
 
@@ -56,7 +67,7 @@ class Shown:
         self.figure = figure
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
-        same_each_run = alt_text(self.figure).removesuffix(_measured(self.figure)).rstrip()
+        same_each_run = long_description(self.figure).removesuffix(_measured(self.figure)).rstrip()
         return {"text/html": img_tag(self.figure), "text/plain": same_each_run}
 
 

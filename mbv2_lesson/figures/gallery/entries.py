@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from ... import experiments, figures
 from ...experiments import small_nets, timings
 from ...plans import (
-    Conv2dSpec,
+    Network,
     Plan,
     depthwise_separable,
     inverted_residual,
@@ -20,6 +20,7 @@ from ...plans import (
     separable_ratio,
     standard_conv,
 )
+from ..sentences import kernels_of
 
 CONV = {"in_channels": 16, "out_channels": 32, "kernel_size": 3, "size": 56}
 BLOCK = {"in_channels": 24, "out_channels": 24, "expand_ratio": 6, "kernel_size": 3, "size": 56}
@@ -58,21 +59,23 @@ def _three(in_channels: int, out_channels: int, kernel_size: int, size: int) -> 
     depthwise = standard_conv(
         in_channels, in_channels, kernel_size, groups=in_channels, size=size, name="depthwise convolution"
     )
+    size = depthwise.output_shape[2:]  # with an even kernel one more than before
     return standard, depthwise, standard_conv(in_channels, out_channels, 1, size=size, name="pointwise convolution")
 
 
 def _one_of_three(number: int) -> Callable:
     def draw(theme: str, **settings) -> tuple[Figure, str]:
         plan = _three(**settings)[number]
-        return figures.plan_diagram(plan, theme=theme), f"A {plan.name}: {_cost(plan)}."
+        return figures.plan_diagram(plan, theme=theme), f"A {plan.name}: {kernels_of(plan[0])}, {_cost(plan)}."
 
     return draw
 
 
-def _all_three(theme: str, **settings) -> tuple[Figure, str]:
-    plans = _three(**settings)
-    weights = [plan.cost.weights for plan in plans]
-    caption = f"{weights[0]:,} weights, or {weights[1]:,} + {weights[2]:,} = {weights[1] + weights[2]:,}."
+def _all_three(theme: str, in_channels: int, out_channels: int, **settings) -> tuple[Figure, str]:
+    plans = _three(in_channels, out_channels, **settings)
+    standard, depthwise, pointwise = (plan.cost.weights for plan in plans)
+    caption = f"From {in_channels:,} to {out_channels:,} channels: a standard convolution has {standard:,} weights, "
+    caption += f"depthwise and pointwise together {depthwise:,} + {pointwise:,} = {depthwise + pointwise:,}."
     return figures.blocks_beside(list(plans), theme=theme), caption
 
 
@@ -82,19 +85,31 @@ def _pair(in_channels: int, out_channels: int, kernel_size: int, size: int) -> t
 
 
 def _beside(theme: str, **settings) -> tuple[Figure, str]:
-    plans = _pair(**settings)
-    caption = f"{_cost(plans[0])}, against {_cost(plans[1])}."
+    standard, separable = plans = _pair(**settings)
+    caption = f"Standard convolution: {kernels_of(standard[0])}, {_cost(standard)}. "
+    caption += f"Depthwise separable: {' and '.join(map(kernels_of, separable))}, {_cost(separable)}."
     return figures.blocks_beside(list(plans), theme=theme), caption
+
+
+def _one_output(theme: str, **settings) -> tuple[Figure, str]:
+    standard, separable = plans = _pair(**settings)
+    (_, depth, k_h, k_w), (_, mixed, *_) = standard[0].spec.weight_shape, separable[1].spec.weight_shape
+    caption = f"One output element. Standard: {k_h * k_w} × {depth} = {k_h * k_w * depth:,} products. Separable: "
+    caption += f"{k_h * k_w} for each of {depth} maps, shared by all {separable.output_shape[1]} outputs, then {mixed}."
+    return figures.one_output_element(list(plans), theme=theme), caption
 
 
 def _separable(theme: str, **settings) -> tuple[Figure, str]:
     plan = _pair(**settings)[1]
-    return figures.plan_diagram(plan, theme=theme), f"A depthwise separable convolution: {_cost(plan)}."
+    kernels = " and ".join(map(kernels_of, plan))
+    return figures.plan_diagram(plan, theme=theme), f"A depthwise separable convolution: {kernels}, {_cost(plan)}."
 
 
 def _cost_bars(theme: str, **settings) -> tuple[Figure, str]:
-    plans = _pair(**settings)
-    return figures.cost_bars(list(plans), theme=theme), f"{_cost(plans[0])}, against {_cost(plans[1])}."
+    standard, separable = plans = _pair(**settings)
+    k, into, out = settings["kernel_size"], settings["in_channels"], settings["out_channels"]
+    caption = f"{k}×{k} convolutions from {into:,} to {out:,} channels. Standard: {_cost(standard)}. "
+    return figures.cost_bars(list(plans), theme=theme), f"{caption}Depthwise separable: {_cost(separable)}."
 
 
 def _law_map(theme: str, out_channels: int, kernel_size: int) -> tuple[Figure, str]:
@@ -104,9 +119,10 @@ def _law_map(theme: str, out_channels: int, kernel_size: int) -> tuple[Figure, s
 
 
 def _groups(theme: str, in_channels: int, out_channels: int, groups: int) -> tuple[Figure, str]:
-    spec = Conv2dSpec(in_channels, out_channels, 3, groups=groups)
-    caption = f"Which input each output channel reads, groups = {groups}: {spec.params:,} weights."
-    return figures.connections(spec, theme=theme), caption
+    plan = standard_conv(in_channels, out_channels, groups=groups, size=(56, 56), name=f"convolution, {groups} groups")
+    channels = in_channels // groups
+    caption = f"{kernels_of(plan[0])}, each of which reads {channels:,} of {in_channels:,} maps (groups = {groups}): "
+    return figures.plan_diagram(plan, theme=theme), f"{caption}{plan.cost.weights:,} weights."
 
 
 def _rank(theme: str, depth_multiplier: int) -> tuple[Figure, str]:
@@ -151,8 +167,20 @@ def _two_bottlenecks(
     return figures.blocks_beside(plans, theme=theme), caption
 
 
+def _mobilenet(width_mult: float, resolution: int) -> Network:
+    """Its name, which stands in the alt text, says its width."""
+    return Network(f"MobileNetV2 of width {width_mult}", mobilenet_v2(width_mult, resolution).parts)
+
+
+def _network(theme: str, width_mult: float, resolution: int) -> tuple[Figure, str]:
+    network = _mobilenet(width_mult, resolution)
+    shortcuts = sum(block.has_shortcut for block in network.blocks)
+    words = f"MobileNetV2, width {width_mult}, {resolution} pixels: {len(network.blocks)} blocks, {shortcuts} of them "
+    return figures.network_strip(network, theme=theme), f"{words}with a shortcut. {_cost(network)}."
+
+
 def _profile(theme: str, width_mult: float, resolution: int) -> tuple[Figure, str]:
-    network = mobilenet_v2(width_mult, resolution)
+    network = _mobilenet(width_mult, resolution)
     words = f"MobileNetV2, width {width_mult}, {resolution} pixels: {_cost(network)}."
     return figures.network_profile(network, theme=theme), words
 
@@ -253,9 +281,10 @@ GALLERY: dict[str, Entry] = {
     "three-convolutions": Entry("standard, depthwise and pointwise, with weights counted", _all_three, CONV),
     "separable": Entry("depthwise, then pointwise", _separable, CONV),
     "standard-and-separable": Entry("standard and separable under each other", _beside, CONV),
+    "one-output-element": Entry("what one output element is made of", _one_output, {**CONV, "size": 16}),
     "cost-bars": Entry("weights and MACs, standard against separable", _cost_bars, CONV),
     "law-map": Entry("the law 1/C_out + 1/k\u00b2", _law_map, {"out_channels": 32, "kernel_size": 3}),
-    "groups": Entry("which input each output reads", _groups, {"in_channels": 16, "out_channels": 32, "groups": 4}),
+    "groups": Entry("which maps each kernel reads", _groups, {"in_channels": 16, "out_channels": 32, "groups": 4}),
     "rank-dial": Entry("what a separable layer can be", _rank, {"depth_multiplier": 3}),
     "relu-collapse": Entry("what ReLU leaves of a curve in few dimensions", _collapse),
     "resnet-and-inverted": Entry(
@@ -267,6 +296,7 @@ GALLERY: dict[str, Entry] = {
     "block-stride-2": Entry(
         "the inverted residual at stride 2", lambda theme, **s: _block(theme, 2, **s), {**BLOCK, "out_channels": 32}
     ),
+    "network": Entry("MobileNetV2's blocks in a row, to scale", _network, NETWORK),
     "network-profile": Entry("where MobileNetV2's cost sits", _profile, NETWORK),
     "memory": Entry("what must be in memory at the same time", _memory, NETWORK),
     "trade-off": Entry("accuracy against MACs, by width and by resolution", _trade_off, NETWORK),

@@ -230,11 +230,11 @@ def test_a_planted_error_is_noticed(node, tmp_path, file, stands, planted):
 
 
 POINTED = """
-const { draw, pointed } = await load(`${data.folder}/model.js`);
+const { draw, layerAt } = await load(`${data.folder}/model.js`);
 const { boxes } = await load(data.checks);
 const [settings] = data.settings;
-const layerAt = ([left, top, right, bottom]) => pointed(settings, data.given, [(left + right) / 2, (top + bottom) / 2]);
-return ["standard", "pointwise", "other"].map((kind) => boxes(draw(settings, data.given), kind).map(layerAt));
+const meant = ([left, top, right, bottom]) => layerAt(settings, data.given, [(left + right) / 2, (top + bottom) / 2]);
+return ["standard", "pointwise", "other"].map((kind) => boxes(draw(settings, data.given), kind).map(meant));
 """
 
 

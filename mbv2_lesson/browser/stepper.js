@@ -1,7 +1,8 @@
 // The control with which a reader goes through what a picture can show: a range, a step back or on, and play.
 
 import { button } from "./controls.js";
-import { pointIn, update } from "./drawing.js";
+import { update } from "./drawing.js";
+import { pointIn } from "./pointing.js";
 
 const PACE = 700; // milliseconds per step
 

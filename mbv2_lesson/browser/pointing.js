@@ -1,4 +1,4 @@
-// The mouse.
+// Where the mouse points.
 
 // Where in an SVG a click was, in the units of its drawing.
 export function pointIn(svg, { clientX, clientY }) {

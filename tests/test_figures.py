@@ -86,6 +86,12 @@ def scan(height: int, width: int, k_h: int, k_w: int, row: int, column: int, sca
     return figures.scan, (image, kernel, np.einsum("hwij,ij->hw", patches, kernel), row, column)
 
 
+def steps(in_channels: int, out_channels: int, done: int):
+    plan = mbv2.depthwise_separable(in_channels, out_channels, size=(8, 8))
+    shapes = [plan.input_shape, *(step.output_shape for step in plan)]
+    return plan, [rng.standard_normal(shape[1:]) for shape in shapes], done
+
+
 # name -> (function, its first arguments)
 FIGURES = {
     **{
@@ -198,11 +204,8 @@ FIGURES = {
     "ablation": (figures.ablation, (STORED, small_nets.ABLATIONS)),
     "ablation: one seed": (figures.ablation, (ONE_SEED, small_nets.ABLATIONS)),
     **{
-        f"separable_steps: {done} of {n} and {m}": (
-            figures.separable_steps,
-            (rng.random((n, 9, 9)), rng.random((n, 7, 7)), rng.random((m, 7, 7)), done),
-        )
-        for n, m, done in [(16, 32, 0), (16, 32, 5), (16, 32, 30), (16, 32, 48), (1, 1, 2), (32, 32, 64)]
+        f"separable_steps: {done} elements, {n} to {m}": (figures.separable_steps, steps(n, m, done))
+        for n, m, done in [(16, 32, 0), (16, 32, 5), (16, 32, 16 * 64 + 70), (1, 1, 128), (5, 5, 300), (32, 32, 4096)]
     },
     "layer_profile: by kind": (
         figures.layer_profile,
@@ -315,6 +318,9 @@ def test_alt_text_can_be_listened_to_and_the_long_description_carries_the_number
     if function is figures.live_profile:  # about memory, not about cost
         assert all(f"peak {peak_activations(plans[0], splits):,}" in words for splits in (1, 2))
         plans = []
+    if function is figures.separable_steps:
+        assert f" = {plans[0].cost.macs:,}." in words
+        plans = []
     if function is figures.one_output_element:  # about products, not about cost
         last = plans[0][-1].spec
         assert f"= {last.weights // last.out_channels:,} products" in words
@@ -354,7 +360,7 @@ def shapes(figure: Figure) -> Counter:
     """How many parts the paths of each group of the figure's SVG have, by the group's id."""
     root = ElementTree.fromstring(output.render(figure, "svg"))
     svg = "{http://www.w3.org/2000/svg}"
-    groups = {group.get("id"): group.iter(f"{svg}path") for group in root.iter(f"{svg}g")}
+    groups = {group.get("id", "").partition("-")[2]: group.iter(f"{svg}path") for group in root.iter(f"{svg}g")}
     return Counter({name: sum(path.get("d", "").count("M") for path in paths) for name, paths in groups.items()})
 
 
@@ -418,6 +424,32 @@ def test_what_one_output_element_needs_is_lit():
     block = shapes(figures.one_output_element([mbv2.inverted_residual(4, 4, size=(16, 16))]))
     # the projection reads all 24 channels, so all slices and all rods that make these are lit
     assert (block["lit-input"], block["lit-slice"], block["lit-rod"]) == (9 * 4, 24, 24 + 1)
+
+
+@pytest.mark.parametrize(("done", "products"), [(1, 9), (70, 630), (1024, 9216), (1025, 9232), (3072, 41984)])
+def test_a_step_shows_the_kernel_at_work_on_its_maps(done, products):
+    plan, maps, _ = steps(16, 32, done)
+    figure = figures.separable_steps(plan, maps, done)
+    drawn = shapes(figure)
+    assert drawn["slice"] + drawn["lit-slice"] == 16 and drawn["rod"] + drawn["lit-rod"] == 32
+    depthwise = done <= 1024
+    assert (drawn["lit-slice"], drawn["lit-rod"]) == ((1, 0) if depthwise else (0, 1))
+    assert (drawn["on-map"], drawn["rod-through"]) == ((9, 0) if depthwise else (16, 1))
+    assert drawn["at-work"] == (2 if depthwise else 1) and drawn["element"] == 1
+    words = " ".join(text.words for text in texts(figure))
+    assert f"{'9 products from one map' if depthwise else '16 products from all 16 maps'}" in words
+    assert f"{products:,} of 9,216 + 32,768 = 41,984" in words and plan.cost.macs == 41984
+
+
+def test_a_scan_marks_what_the_kernel_covers_and_never_shows_minus_zero():
+    image, kernel = np.full((6, 6), 0.001), np.array([[-1, 0, 1], [-2, 0, 1], [-1, 0, 1]])
+    output = np.einsum("hwij,ij->hw", np.lib.stride_tricks.sliding_window_view(image, (3, 3)), kernel)
+    figure = figures.scan(image, kernel, output, 2, 1)
+    marked = [
+        r.get_bbox().bounds for r in figure.axes[0].patches if to_hex(r.get_edgecolor()) == style.THEMES["light"].mark
+    ]
+    assert sorted(marked) == sorted([(x + 0.5, y + 1.5, 1, 1) for x in range(3) for y in range(3)] + [(0.5, 1.5, 3, 3)])
+    assert "-0.00" not in {text.words for text in texts(figure)}
 
 
 def test_the_strip_draws_every_block_and_each_shortcut():
@@ -620,7 +652,7 @@ def test_shown_figures_have_alt_text_that_is_escaped():
 @pytest.mark.parametrize("ending", ["png", "svg", "pdf", "PNG"])
 def test_save_writes_the_format_of_the_ending(tmp_path, ending):
     path = figures.save(figures.plan_diagram(BOX["block"]), tmp_path / f"block.{ending}")
-    start = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}[ending.lower()]
+    start = {"png": b"\x89PNG", "svg": b"<svg", "pdf": b"%PDF"}[ending.lower()]
     assert path.read_bytes().startswith(start)
     assert [p.name for p in tmp_path.iterdir()] == [f"block.{ending}"]
 
@@ -650,7 +682,7 @@ def test_save_overwrites_only_when_told(tmp_path):
         figures.save(figures.plan_diagram(BOX["tiny"]), path)
     assert path.read_text() == "precious"
     figures.save(figures.plan_diagram(BOX["tiny"]), path, overwrite=True)
-    assert path.read_text(encoding="utf-8").startswith("<?xml")
+    assert path.read_text(encoding="utf-8").startswith("<svg")
 
 
 @pytest.mark.parametrize("there_before", [False, True])

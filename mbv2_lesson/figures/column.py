@@ -26,6 +26,7 @@ TIED = "\u00a0"  # a space at which no line breaks
 SHAPES = {"depthwise": "slice", "pointwise": "rod"}  # other kernels are blocks
 WIDTHS = {"map": 0.5, "cells": 0.35, "link": 0.7, "arrow": 0.1, "shortcut": 1.6, "dots": 0.1, "padding": 0.8}
 WIDTHS |= {"lit-input": 0.3, "lit-between": 1.5, "lit-output": 2, "thin": 0.4, "thick": 0.4}
+WIDTHS |= {"way": 1.2, "on-map": 1, "at-work": 1, "element": 1.4}
 
 
 class Pen:

@@ -18,11 +18,11 @@ LINEAR = ("Linear", "NonDynamicallyQuantizableLinear")  # the second is that of 
 
 
 class ModelExplorer(Explorer):
-    """The profile of any counted network: a bar per layer, the kernels of one, and what separable ones would save.
+    """The profile of any counted network: a bar per layer, the kernels of one, and what making it separable saves.
 
-    ``layer`` is the name of a layer that has params, MACs or activations, by default of the one with the most MACs. A
-    further call of the same module has its number behind the name: "tower.0 (call 2)". ``plan`` is the count that is
-    shown: with ``separable`` it is that of ``counted.separable(depth_multiplier)``.
+    ``layer`` is the name of a layer that has params, MACs or activations, by default the one with the most MACs. For
+    later calls of the same module, a number follows the name: "tower.0 (call 2)". ``plan`` is the count that is shown;
+    with ``separable`` it is ``counted.separable(depth_multiplier)``.
 
     >>> from torch import nn
     >>> model = nn.Sequential(nn.Conv2d(3, 16, 3, padding=1), nn.ReLU(), nn.Conv2d(16, 32, 3, padding=1))
@@ -54,7 +54,7 @@ class ModelExplorer(Explorer):
                 f"counted must be what count returns, got {type(counted).__name__}; write count(model, ...)"
             )
         if counted.folded:
-            raise ValueError("counted must be the count itself, with every layer, not what fold gave")
+            raise ValueError("counted must be the count itself, with every layer, not the result of fold")
         self.as_counted = counted
         self.layers = [layer for layer in counted.layers if layer.cost != Cost()]
         if counted.outside != Cost():
@@ -84,7 +84,7 @@ class ModelExplorer(Explorer):
 
     @property
     def costs(self) -> dict[str, dict[str, Cost]]:
-        """What is shown of each layer: its cost by kind, which are two where a convolution is made separable."""
+        """What is shown of each layer: its cost by kind; there are two kinds where a convolution is made separable."""
         costs = self._costs(self.depth_multiplier if self.separable else None)
         return dict(zip(self.options["layer"], costs, strict=True))
 
@@ -116,7 +116,7 @@ class ModelExplorer(Explorer):
 
 
 def _unique(names: list[str]) -> list[str]:
-    """The same names, with a number behind those that were there before."""
+    """The same names, with a number after each repeated one."""
     found: dict[str, None] = {}
     for name in names:
         label, call = name, 1

@@ -29,7 +29,7 @@ def where_params() -> Question:
                 right=True,
             ),
             Option(
-                "A layer of the last block, which has the most output channels of all blocks",
+                "A layer in the last block, the block with the most output channels",
                 f"The largest layer of block 17 has {max(step.cost.params for step in last):,} and the whole block "
                 f"{last.cost.params:,} parameters. The network's largest layer comes after the blocks.",
             ),
@@ -287,8 +287,8 @@ EXERCISES = {
             "A k\u00d7k convolution reaches k - 1 steps farther, and each step is j pixels long. A 1\u00d71 convolution reaches no farther.",
             "r = j = 1; then for k, s in layers: r += (k - 1) * j; j *= s",
         ),
-        f"{_walk(_layers())} pixels, with neighbors {_stride(_layers())} pixels apart. That is more than twice the image of 224 "
-        "pixels: each of the 7\u00d77 positions can see all of it.",
+        f"{_walk(_layers())} pixels, with neighbors {_stride(_layers())} pixels apart. That is more than twice the width of the image, "
+        "224 pixels, so each of the 7\u00d77 positions can see all of it.",
     ),
     "06-wide": Exercise(
         _wide,

@@ -36,7 +36,7 @@ def layout() -> Question:
     times = standard.net.plan.cost.params / separable.net.plan.cost.params
     mistakes = f"{1 - separable.mean:.1%} of its answers are wrong, against {1 - standard.mean:.1%}"
     return Question(
-        f"Two networks of the same layout. The one with standard convolutions gets {standard.mean:.1%} of the unseen digits "
+        f"Two networks have the same layout. The one with standard convolutions gets {standard.mean:.1%} of the unseen digits "
         f"right (mean of the stored run). How many does the one with separable convolutions get right, with {times:.1f}x fewer "
         "params?",
         [

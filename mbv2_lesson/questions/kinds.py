@@ -133,11 +133,14 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Exercise:
-    """``judge(answer)`` returns None for a right answer, or what is wrong with it, in words, as a hint that fits."""
+    """``judge(answer)`` returns None for a right answer, or what is wrong with it, in words, as a hint that fits.
+
+    praise: words for a right answer, or a function of it that returns them.
+    """
 
     judge: Callable[[object], str | None]
     hints: tuple[str, ...]
-    praise: str = ""
+    praise: str | Callable[[object], str] = ""
 
 
 class NotUsable(Exception):

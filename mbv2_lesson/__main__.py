@@ -1,7 +1,7 @@
 """The command line of the lesson: what a network costs, layer by layer, and figures and explorers as files.
 
 python -m mbv2_lesson count mobilenet_v2 --width 0.5
-python -m mbv2_lesson count my_net.py:Net --input 3 224 224
+python -m mbv2_lesson count my_net.py:Net --input 3 224 224 --separable
 python -m mbv2_lesson figures --all --out DIR
 python -m mbv2_lesson page separable --out separable.html
 """
@@ -27,7 +27,7 @@ from .plans import tables
 if TYPE_CHECKING:
     from torch import nn
 
-    from .modules.counter import Count
+    from .modules.counter import Count, Separable
 
 PLANS = {
     "mobilenet_v2": plans.mobilenet_v2,
@@ -87,6 +87,9 @@ def _add_count(commands) -> None:
     count.add_argument("--width", type=float, help=f"width multiplier of {' or '.join(PLANS)}")
     count.add_argument("--resolution", type=int, help="the same as --input 3 N N for these")
     count.add_argument("--depth", type=int, metavar="N", help="one row per module down to N names, as in features.0")
+    count.add_argument(
+        "--separable", action="store_true", help="also the cost with each standard convolution made separable"
+    )
     form = count.add_mutually_exclusive_group()
     form.add_argument("--csv", action="store_const", const=tables.csv, dest="form", help="rows for a program")
     form.add_argument("--markdown", action="store_const", const=tables.markdown, dest="form", help="a table for a post")
@@ -110,8 +113,8 @@ def _count(options: argparse.Namespace) -> None:
 
 
 def _plan(options: argparse.Namespace, shapes: list[tuple[int, ...]]) -> plans.Plan:
-    if options.dtype or options.depth is not None:
-        raise Problem(f"--dtype and --depth are for torch modules, and {options.what} is a plan")
+    if options.dtype or options.depth is not None or options.separable:
+        raise Problem(f"--dtype, --depth and --separable are for torch modules, and {options.what} is a plan")
     settings: dict[str, Any] = {}
     if options.width is not None:
         settings["width_mult"] = options.width
@@ -129,7 +132,7 @@ def _plan(options: argparse.Namespace, shapes: list[tuple[int, ...]]) -> plans.P
         raise Problem(error) from error
 
 
-def _module(options: argparse.Namespace, shapes: list[tuple[int, ...]]) -> Count:
+def _module(options: argparse.Namespace, shapes: list[tuple[int, ...]]) -> Count | Separable:
     place, _, attribute = options.what.rpartition(":")
     if not place or not attribute:
         raise Problem(f"say {', '.join(PLANS)}, FILE.py:NAME or package.module:NAME, got {options.what!r}")
@@ -137,6 +140,8 @@ def _module(options: argparse.Namespace, shapes: list[tuple[int, ...]]) -> Count
         raise Problem(f"--width and --resolution are for {' and '.join(PLANS)}, not for {options.what!r}; give --input")
     if options.depth is not None and options.depth < 1:
         raise Problem(f"--depth must be at least 1, got {options.depth}")
+    if options.depth is not None and options.separable:
+        raise Problem(f"--separable goes layer by layer, so it takes no --depth, got --depth {options.depth}")
     if any(length < 1 for shape in shapes for length in shape):
         raise Problem(f"each length of --input must be at least 1, got {' and '.join(map(str, shapes))}")
     if not shapes:
@@ -161,6 +166,8 @@ def _module(options: argparse.Namespace, shapes: list[tuple[int, ...]]) -> Count
                 counted = count(model, *inputs[0][:1], dtype=inputs[0][1])
             else:
                 counted = count(model, inputs=tuple(example_input(model, *each) for each in inputs))
+    if options.separable:
+        return counted.separable()
     return counted if options.depth is None else counted.fold(options.depth)
 
 

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from torch import nn
 
 import mbv2_lesson as mbv2
 from mbv2_lesson import Conv2dSpec, Cost, Network, Plan, Step
@@ -18,6 +19,9 @@ EMPTY = "a plan is made of one or more steps, got "
 WIDTH = "width_mult must be above 0 and at most 1000, such as 1.0 or 0.35, got "
 NETWORK = "a network is made of plans; rows (t, c, n, s) go to mobilenet_v2(table=...), got "
 HUGE = 10**400
+COUNT = mbv2.count(nn.Sequential(nn.Sequential(nn.Conv2d(3, 4, 3))), (3, 8, 8))
+DIVERGED = nn.Conv2d(3, 4, 3)
+nn.init.constant_(DIVERGED.weight, float("nan"))
 
 # a call, the error, and how its message ends (or all of it)
 VALUE = [
@@ -75,6 +79,17 @@ VALUE = [
     (lambda: Conv2dSpec(4, 6, groups=3), "groups must divide in_channels (4), got 3"),
     (lambda: Conv2dSpec(6, 4, groups=3), "groups must divide out_channels (4), got 3"),
     (lambda: mbv2.DepthwiseSeparableConv(3, 4, dilation=0), "dilation must be a whole number of at least 1, got 0"),
+    # a model to decouple
+    (lambda: mbv2.decouple(nn.Conv2d(3, 4, 3), 0), "depth_multiplier must be a whole number of at least 1, got 0"),
+    (
+        lambda: mbv2.decouple(nn.Sequential(nn.Conv2d(3, 4, 1), DIVERGED)),
+        "weights must be finite, got inf or nan in the convolution '1'",
+    ),
+    (lambda: COUNT.separable(0), "depth_multiplier must be a whole number of at least 1, got 0"),
+    (
+        lambda: COUNT.fold(1).separable(),
+        "separable goes layer by layer: call it on the count itself, not on what fold gave",
+    ),
     # widths
     *[
         (lambda make=make, width=width: make(width), f"{WIDTH}{width!r}")
@@ -155,6 +170,11 @@ TYPE = [
     (lambda: mbv2.inverted_residual(3, 4, always_expand=1, **SIZE), "always_expand must be True or False, got 1"),
     (lambda: mbv2.mobilenet_v1(separable=1), "separable must be True or False, got 1"),
     (lambda: count_under(CONV, flops=1), "flops must be True or False, got 1"),
+    # a model to decouple
+    (lambda: mbv2.decouple(nn.Conv2d), "model must be a torch.nn.Module, got the class Conv2d"),
+    (lambda: mbv2.not_decoupled(CONV), "model must be a torch.nn.Module, got Plan"),
+    (lambda: mbv2.decouple(nn.ReLU(), 1.5), "depth_multiplier must be a whole number of at least 1, got 1.5"),
+    (lambda: COUNT.separable(True), "depth_multiplier must be a whole number of at least 1, got True"),
     # widths
     (lambda: mbv2.mobilenet_v2("1.0"), "width_mult must be a number such as 1.0 or 0.35, got '1.0'"),
     (lambda: mbv2.mobilenet_v2(True), "width_mult must be a number such as 1.0 or 0.35, got True"),

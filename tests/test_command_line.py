@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import subprocess
 import sys
 
@@ -229,6 +230,18 @@ def test_depth_folds_the_rows(capsys):
     assert [line.split()[0] for line in printed.splitlines()[1:4]] == ["features", "classifier", "total"]
 
 
+@pytest.mark.parametrize("form", ["text", "csv", "markdown"])
+def test_separable_adds_columns(form, folder, capsys):
+    options = [] if form == "text" else [f"--{form}"]
+    assert main(["count", "./my_net.py:Net", "--input", "3", "8", "8", "--separable", *options]) == 0
+    printed = capsys.readouterr()
+    conv, *_ = (line for line in printed.out.splitlines() if "conv" in line and "Conv2d" in line)
+    after = mbv2.depthwise_separable(3, 8, padding=0, size=(8, 8)).cost
+    assert re.search(rf"\b{after.weights + 8}\W+({after.macs}|{after.macs:,})\b", conv)
+    note = printed.err if form == "csv" else printed.out
+    assert note.endswith(f"M = 1: FLOPs = 2 \u00d7 MACs = {after.flops:,}.\n")
+
+
 # --- What is wrong. ---
 
 
@@ -247,8 +260,16 @@ def test_depth_folds_the_rows(capsys):
         (["mobilenet_v2", "--input", "3x96x96", "--resolution", "224"], "give one resolution, got 224 and 96"),
         (["mobilenet_v2", "--input", "3x96x96", "--input", "3x64x64"], "give one resolution, got 96 and 64"),
         (["mobilenet_v2", "--width", "0"], "width_mult must be above 0 and at most 1000, such as 1.0 or 0.35, got 0.0"),
-        (["mobilenet_v2", "--dtype", "long"], "--dtype and --depth are for torch modules, and mobilenet_v2 is a plan"),
+        (["mobilenet_v2", "--dtype", "long"], "--separable are for torch modules, and mobilenet_v2 is a plan"),
         (["mobilenet_v1", "--depth", "1"], "and mobilenet_v1 is a plan"),
+        (
+            ["mobilenet_v1", "--separable"],
+            "--depth and --separable are for torch modules, and mobilenet_v1 is a plan",
+        ),
+        (
+            ["my_net.py:Net", "--input", "3x8x8", "--depth", "1", "--separable"],
+            "--separable goes layer by layer, so it takes no --depth, got --depth 1",
+        ),
         (["my_net.py:Net", "--input", "3x8x8", "--width", "2"], "--width and --resolution are for mobilenet_v2 and"),
         (["my_net.py:Net", "--resolution", "96"], "not for 'my_net.py:Net'; give --input"),
         (["my_net.py:Net"], "say what 'my_net.py:Net' takes: --input 3 224 224, and --input again"),

@@ -5,6 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
+from torch.nn.utils import prune
 
 import mbv2_lesson as mbv2
 
@@ -71,3 +72,171 @@ def test_the_kernel_is_the_closest_of_its_rank(conv, multiplier):
     rest = torch.linalg.svdvals(matrices)[:, multiplier:]  # Eckart and Young: no matrix of this rank comes closer
     assert torch.linalg.matrix_rank(merged.transpose(0, 1).flatten(2)).max() <= multiplier
     assert (merged - kernel).square().sum().item() == pytest.approx(rest.square().sum().item(), abs=1e-12)
+
+
+# --- Whole models. ---
+
+
+class Everything(nn.Module):
+    """Convolutions of all kinds: some that are replaced, some that are not."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.standard = nn.Conv2d(4, 8, 3, padding=1)
+        self.again = nn.ModuleList([self.standard])
+        self.listed = [self.standard]
+        self.circular = nn.Sequential(nn.Conv2d(8, 8, (3, 2), padding="same", padding_mode="circular", bias=False))
+        self.narrow = nn.Conv2d(8, 2, (1, 5))
+        self.pointwise = nn.Conv2d(2, 4, 1)
+        self.depthwise = nn.Conv2d(4, 8, 3, groups=4)
+        self.grouped = nn.Conv2d(8, 4, 3, groups=2)
+        self.transposed = nn.ConvTranspose2d(4, 2, 3)
+        self.subclass = Loud(2, 3, 3)
+        self.normed = nn.utils.parametrizations.weight_norm(nn.Conv2d(3, 3, 3))
+        self.hooked = nn.Conv2d(3, 4, 3)
+        self.hooked.register_forward_hook(lambda module, inputs, output: None)
+        self.tied, self.tied_too = nn.Conv2d(4, 4, 3, padding=1), nn.Conv2d(4, 4, 3, padding=1)
+        self.tied_too.weight = self.tied.weight
+        self.marked = nn.Conv2d(4, 4, 3, padding=1)
+        self.marked.is_last = True
+        self.deep = nn.Conv3d(4, 2, 1)
+        self.flat = nn.Conv1d(2, 2, 3)
+        self.unused = nn.LazyConv2d(4, 3)
+
+    def forward(self, x):
+        x = self.circular(self.standard(x))
+        x = self.grouped(self.depthwise(self.pointwise(self.narrow(x)).repeat(1, 1, 3, 3)))
+        x = self.hooked(self.normed(self.subclass(self.transposed(self.again[0](self.listed[0](x)[:, :4])[:, :4]))))
+        x = self.marked(self.tied_too(self.tied(x)))
+        return self.flat(self.deep(x[:, :, None]).flatten(2))
+
+
+class Loud(nn.Conv2d):
+    pass
+
+
+LEFT = {
+    "pointwise": "1×1",
+    "depthwise": "depthwise",
+    "grouped": "grouped",
+    "transposed": "transposed",
+    "subclass": "a subclass of Conv2d, Loud",
+    "normed": "parametrized",
+    "hooked": "has hooks",
+    "tied": "shares its weight with another module",
+    "tied_too": "shares its weight with another module",
+    "marked": "has more than a Conv2d: is_last",
+    "deep": "3-D",
+    "flat": "1-D",
+    "unused": "lazy, not yet initialized",
+}
+
+
+def test_what_is_left_is_listed_and_what_is_shared_stays_shared():
+    model = Everything()
+    model.unused = nn.Identity()
+    before, state = str(model), {name: value.clone() for name, value in model.state_dict().items()}
+    model.standard.eval()
+    random_state = torch.random.get_rng_state()
+    decoupled = mbv2.decouple(model, 9)
+    assert torch.random.get_rng_state().equal(random_state)
+    assert str(model) == before and not model.standard.training and model.training
+    assert all(value.equal(model.state_dict()[name]) for name, value in state.items())
+    replaced = {name for name, module in model.named_modules() if isinstance(module, nn.Conv2d)} - LEFT.keys()
+    assert replaced == {"standard", "circular.0", "narrow"}
+    assert all(isinstance(decoupled.get_submodule(name), nn.Sequential) for name in replaced)
+    assert decoupled.standard is decoupled.again[0] is decoupled.listed[0] and not decoupled.standard.training
+    assert decoupled.tied.weight is decoupled.tied_too.weight is not model.tied.weight
+    assert not {id(p) for p in model.parameters()} & {id(p) for p in decoupled.parameters()}
+    x = torch.rand(2, 4, 12, 12)
+    with torch.no_grad():
+        torch.testing.assert_close(decoupled(x), model(x), rtol=1e-3, atol=1e-5)
+    assert mbv2.not_decoupled(Everything()) == LEFT
+
+
+@pytest.mark.parametrize("multiplier", [1, 2, 4, 9])
+def test_the_count_says_what_the_decoupled_model_costs(multiplier):
+    model = Everything()
+    model.unused = nn.Identity()
+    x = torch.rand(2, 4, 12, 12)
+    before, after = mbv2.count(model, inputs=x), mbv2.count(mbv2.decouple(model, multiplier), inputs=x)
+    separable = before.separable(multiplier)
+    assert separable.before == before.cost and separable.cost == after.cost
+    remarks = {row["name"]: row["remark"] for row in separable.rows() if row["remark"].startswith("left: ")}
+    assert remarks == {name: f"left: {reason}" for name, reason in LEFT.items() if name != "unused"}
+
+
+@given(convolutions(), st.integers(1, 12))
+def test_a_layer_that_does_not_pay_is_said(conv, multiplier):
+    counted = mbv2.count(conv, (conv.in_channels, 14, 15))
+    (row,) = counted.separable(multiplier).rows()
+    after = mbv2.count(mbv2.decouple(conv, multiplier), (conv.in_channels, 14, 15)).cost
+    full = min(conv.kernel_size[0] * conv.kernel_size[1], conv.out_channels)
+    assert (row["separable_params"], row["separable_macs"]) == (after.params, after.macs)
+    assert row["depth_multiplier"] == min(multiplier, full)
+    assert ("does not pay" in row["remark"]) == (after.macs >= counted.cost.macs)
+    assert (f"M = {full} is exact" in row["remark"]) == (multiplier > full)
+
+
+def legacy_weight_norm() -> nn.Module:
+    with pytest.warns(FutureWarning, match="weight_norm"):
+        return nn.utils.weight_norm(nn.Conv2d(3, 4, 3))  # torch cannot copy it: its weight has a history of gradients
+
+
+@pytest.mark.filterwarnings("ignore:.*(quantize_per_tensor|ComplexHalf):UserWarning", "ignore::DeprecationWarning")
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (legacy_weight_norm, "has hooks"),
+        (lambda: prune.random_unstructured(nn.Conv2d(3, 4, 3), "weight", 0.5), "has hooks"),
+        (lambda: torch.ao.nn.quantized.Conv2d(3, 4, 3), "quantized"),
+        (lambda: torch.jit.script(nn.Conv2d(3, 4, 3)), "scripted"),
+        (lambda: nn.Conv2d(3, 4, 3, dtype=torch.complex32), "weights of torch.complex32"),
+        (lambda: nn.Conv2d(3, 4, (1, 1)), "1×1"),
+    ],
+    ids=["legacy weight norm", "pruned", "quantized", "scripted", "complex half", "pointwise"],
+)
+def test_what_cannot_be_replaced_is_copied(make, reason):
+    model = nn.Sequential(make(), nn.Conv2d(4, 4, 3))
+    decoupled = mbv2.decouple(model)
+    assert mbv2.not_decoupled(model) == {"0": reason}
+    assert type(decoupled[0]) is type(model[0]) and decoupled[0] is not model[0]
+    assert type(decoupled[1]) is nn.Sequential
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        nn.Sequential(nn.Conv2d(3, 4, 3, device="meta"), nn.ReLU()),
+        torch.compile(nn.Sequential(nn.Conv2d(3, 4, 3)), backend="eager"),
+        nn.Conv2d(3, 4, 3, dtype=torch.complex64),
+    ],
+    ids=["meta", "compiled", "complex"],
+)
+def test_models_of_other_kinds(model):
+    weight = next(model.parameters())
+    decoupled = mbv2.decouple(model, 4)
+    x = torch.rand(1, 3, 8, 8, device=weight.device).to(weight.dtype)
+    with torch.no_grad():
+        found, expected = decoupled(x), model(x)
+    assert found.shape == expected.shape and found.device == expected.device
+    assert len(list(decoupled.parameters())) == 3
+    if not found.is_meta:
+        torch.testing.assert_close(found, expected)
+
+
+def test_what_cannot_be_copied_is_refused_by_name():
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())
+    model[1].thing = (number for number in [1])
+    with pytest.raises(TypeError, match="decouple returns a copy of the model; take out .*, '1.thing'"):
+        mbv2.decouple(model)
+
+
+def test_gradients_reach_both_layers_and_a_shared_bias_stays_shared():
+    model = nn.Sequential(nn.Conv2d(3, 4, 3), nn.Conv2d(4, 4, 3))
+    model[1].bias = model[0].bias
+    decoupled = mbv2.decouple(model)
+    assert decoupled[0].pointwise.bias is decoupled[1].pointwise.bias is not model[0].bias
+    decoupled(torch.rand(1, 3, 8, 8)).sum().backward()
+    assert all(parameter.grad is not None for parameter in decoupled.parameters())
+    assert all(parameter.grad is None for parameter in model.parameters())

@@ -13,8 +13,9 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.conv import _ConvNd
 from torch.nn.parameter import is_lazy
 
-from ..plans import Conv2dSpec, Cost, check_int, tables
+from ..plans import Conv2dSpec, Cost, check_int, separable_specs, tables
 from .formulas import may_multiply
+from .standard import check_module, max_multiplier
 from .tally import Call, run_a_copy
 
 CONVOLUTION_OR_LINEAR = (_ConvNd, nn.Linear)
@@ -26,7 +27,9 @@ class Layer:
 
     Shapes are those of the first tensor that it took and gave, () if there was none. ``cost`` has the MACs of this
     call that are not in a module inside it, and the module's own parameters if this is the first call to use them.
-    ``spec`` describes a 2-D convolution with zero padding; it is None for all other layers.
+    ``spec`` describes a 2-D convolution with zero padding; it is None for all other layers. ``kernel`` is
+    (C_out, C_in, k_h, k_w) for a convolution that can be made separable, () for other layers, and ``left`` says why
+    another convolution cannot.
     """
 
     name: str
@@ -35,6 +38,22 @@ class Layer:
     output_shape: tuple[int, ...]
     cost: Cost
     spec: Conv2dSpec | None = None
+    kernel: tuple[int, ...] = ()
+    left: str = ""
+
+    def separable(self, depth_multiplier: int = 1) -> Cost:
+        """The cost of this call if ``decouple`` replaced the convolution; of another layer, the cost as it is."""
+        multiplier = check_int(depth_multiplier, "depth_multiplier")
+        if not self.kernel:
+            return self.cost
+        c_out, c_in, *kernel_size = self.kernel
+        multiplier = min(multiplier, max_multiplier(self.kernel))
+        specs = separable_specs(c_in, c_out, tuple(kernel_size), 1, None, 1, multiplier, bias=False)
+        *images, height, width = self.output_shape
+        # A layer's cost depends on the number of its output positions, so several images may be one tall one.
+        after = sum((spec.cost_of((1, c_out, prod(images) // c_out * height, width)) for spec in specs), Cost())
+        weights = after.weights if self.cost.weights else 0  # those of a shared module are counted at its first call
+        return replace(self.cost, weights=weights, macs=after.macs, activations=after.activations)
 
 
 @dataclass(frozen=True)
@@ -54,6 +73,7 @@ class Count:
     not_counted: Mapping[str, int]
     blocks: Mapping[str, Layer] = field(repr=False)
     one_input: bool
+    folded: bool = field(default=False, repr=False)
 
     def rows(self) -> list[dict[str, Any]]:
         """A dict per layer, then what is outside of them; ``pandas.DataFrame(counted.rows())`` is a table."""
@@ -86,7 +106,73 @@ class Count:
             else:
                 into = folded.setdefault(block, self.blocks[block])
                 folded[block] = replace(into, cost=into.cost + layer.cost)
-        return replace(self, layers=tuple(folded.values()))
+        layers = tuple(folded.values())
+        return replace(self, layers=layers, folded=self.folded or layers != self.layers)
+
+    def separable(self, depth_multiplier: int = 1) -> Separable:
+        """What the model would cost with every standard convolution larger than 1x1 made separable, as by ``decouple``.
+
+        A depthwise convolution with ``depth_multiplier`` maps per input channel, at most min(k_h * k_w, C_out), then a
+        pointwise one. The result is a table; ``cost`` is the total, and ``rows()`` say where it does not pay, and why
+        a convolution is left as it is. Raises TypeError or ValueError for what is not a whole number of at least 1,
+        and ValueError for a count that was folded.
+
+        >>> counted = count(nn.Sequential(nn.Conv2d(16, 32, 3), nn.Conv2d(32, 2, 3)), (16, 8, 8))
+        >>> counted.cost.weights, counted.separable().cost.weights
+        (5184, 1008)
+        >>> [(row["separable_macs"], row["remark"]) for row in counted.separable(depth_multiplier=2).rows()]
+        [(47232, ''), (11264, 'does not pay')]
+        """
+        if self.folded:
+            raise ValueError("separable goes layer by layer: call it on the count itself, not on what fold gave")
+        return Separable(self, check_int(depth_multiplier, "depth_multiplier"))
+
+    def __str__(self) -> str:
+        return tables.text(self)
+
+    def _repr_html_(self) -> str:
+        return tables.html(self)
+
+
+@dataclass(frozen=True)
+class Separable:
+    """A count with its standard convolutions larger than 1x1 made separable, as ``Count.separable`` gives it."""
+
+    counted: Count
+    depth_multiplier: int
+
+    @property
+    def before(self) -> Cost:
+        return self.counted.cost
+
+    @property
+    def cost(self) -> Cost:
+        """The whole model's, with these convolutions made separable."""
+        return sum((layer.separable(self.depth_multiplier) for layer in self.counted.layers), self.counted.outside)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows of the count with four more columns; ``depth_multiplier`` is None where a layer stays as it is."""
+        rows = self.counted.rows()
+        for row in rows:  # the last one may be what is outside of the layers
+            row |= dict(depth_multiplier=None, separable_params=row["params"], separable_macs=row["macs"], remark="")
+        for row, layer in zip(rows, self.counted.layers, strict=False):
+            if layer.left:
+                row["remark"] = f"left: {layer.left}"
+            if layer.kernel:
+                after, most = layer.separable(self.depth_multiplier), max_multiplier(layer.kernel)
+                row["depth_multiplier"] = min(self.depth_multiplier, most)
+                row["separable_params"], row["separable_macs"] = after.params, after.macs
+                exact = f"M = {most} is exact" if most < self.depth_multiplier else ""
+                row["remark"] = "; ".join(filter(None, [exact, "does not pay" if after.macs >= row["macs"] else ""]))
+        return rows
+
+    @property
+    def note(self) -> str:
+        replaced = {layer.name for layer in self.counted.layers if layer.kernel}
+        return (
+            f"{self.counted.note} With {len(replaced)} convolution{'' if len(replaced) == 1 else 's'} made separable, "
+            f"depth multiplier M = {self.depth_multiplier}: FLOPs = 2 \u00d7 MACs = {self.cost.flops:,}."
+        )
 
     def __str__(self) -> str:
         return tables.text(self)
@@ -129,9 +215,7 @@ def count(
     """
     if isinstance(model, torch.export.ExportedProgram):
         raise TypeError("model must be a torch.nn.Module, got an ExportedProgram; give its .module()")
-    if not isinstance(model, nn.Module):
-        kind = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
-        raise TypeError(f"model must be a torch.nn.Module, got {kind}")
+    model = check_module(model)
     if isinstance(model, (nn.DataParallel, nn.parallel.DistributedDataParallel)):
         model = model.module  # which these would run in threads, out of sight
     if inputs is not None and input_shape is None:
@@ -205,7 +289,10 @@ def _count(model: nn.Module, args: tuple, kwargs: dict[str, Any], one_input: boo
         cost += Cost(macs=call.flops // 2)
         if isinstance(module, CONVOLUTION_OR_LINEAR) and call.output_shape:
             cost += Cost(activations=prod(call.output_shape))
-        layer = Layer(name, type(module).__name__, call.input_shape, call.output_shape, cost, _spec(call))
+        left = call.part.left
+        kernel = tuple(module.weight.shape) if isinstance(module, nn.Conv2d) and not left else ()
+        shapes = call.input_shape, call.output_shape
+        layer = Layer(name, type(module).__name__, *shapes, cost, _spec(call), kernel, left)
         if _has_children(module):
             first = blocks[name].input_shape or layer.input_shape
             blocks[name] = replace(layer, input_shape=first, cost=Cost())

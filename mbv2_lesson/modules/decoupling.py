@@ -11,15 +11,11 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
-from torch.nn.parameter import is_lazy
 from torch.utils._pytree import tree_leaves
 
-from ..plans import check_int, separable_specs, tables
+from ..plans import check_int, separable_specs
+from .standard import check_module, left_because, max_multiplier
 from .tally import deep_copy
-
-DTYPES = (torch.float16, torch.bfloat16, torch.float32, torch.float64, torch.complex64, torch.complex128)
-_PLAIN = nn.Conv2d(1, 1, 1, device="meta")
 
 
 def decouple(model: nn.Module, depth_multiplier: int = 1) -> nn.Module:
@@ -52,11 +48,11 @@ def decouple(model: nn.Module, depth_multiplier: int = 1) -> nn.Module:
     True
     """
     multiplier = check_int(depth_multiplier, "depth_multiplier")
-    left = _left(_check_module(model))
+    reasons = left_because(check_module(model))
     convolutions = {
         name: module
         for name, module in model.named_modules()
-        if isinstance(module, nn.Conv2d) and id(module) not in left
+        if isinstance(module, nn.Conv2d) and id(module) not in reasons
     }
     for name, conv in convolutions.items():
         if not conv.weight.is_meta and not conv.weight.isfinite().all():
@@ -77,67 +73,8 @@ def not_decoupled(model: nn.Module) -> dict[str, str]:
     >>> not_decoupled(nn.Sequential(nn.Conv2d(16, 32, 3), nn.Conv2d(32, 8, 1), nn.Conv2d(8, 8, 3, groups=8)))
     {'1': '1×1', '2': 'depthwise'}
     """
-    left = _left(_check_module(model))
-    return {name: left[id(module)] for name, module in model.named_modules() if id(module) in left}
-
-
-def max_multiplier(weight_shape: tuple[int, ...]) -> int:
-    """min(k_h * k_w, C_out): the largest rank of an input channel's matrix, where a separable form is exact."""
-    c_out, _, k_h, k_w = weight_shape
-    return min(k_h * k_w, c_out)
-
-
-def _check_module(model: Any) -> nn.Module:
-    if not isinstance(model, nn.Module):
-        kind = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
-        raise TypeError(f"model must be a torch.nn.Module, got {kind}")
-    return model
-
-
-def _left(model: nn.Module) -> dict[int, str]:
-    """Why a convolution of ``model`` is left as it is, by its id."""
-    users: dict[int, int] = {}
-    for module in model.modules():
-        for parameter in module.parameters(recurse=False):
-            users[id(parameter)] = users.get(id(parameter), 0) + 1
-    reasons = {id(module): _reason(module, users) for module in model.modules()}
-    return {key: reason for key, reason in reasons.items() if reason}
-
-
-def _reason(module: nn.Module, users: dict[int, int]) -> str:
-    """Why ``decouple`` leaves this convolution; "" if it does not, or if the module is not a convolution."""
-    kind = getattr(module, "original_name", type(module).__name__)  # of torch.jit
-    if not isinstance(module, _ConvNd):
-        foreign = isinstance(module, torch.jit.ScriptModule) or type(module).__module__.startswith("torch.ao.nn.")
-        words = "scripted" if isinstance(module, torch.jit.ScriptModule) else "quantized"
-        return words if foreign and kind.startswith("Conv") and not any(True for _ in module.children()) else ""
-    if isinstance(module, _ConvTransposeNd):
-        return "transposed"
-    if not isinstance(module, nn.Conv2d):
-        return f"{len(module.kernel_size)}-D"
-    if is_lazy(getattr(module, "weight", None)):
-        return "lazy, not yet initialized"
-    if nn.utils.parametrize.is_parametrized(module):
-        return "parametrized"
-    if type(module) is not nn.Conv2d:
-        return f"a subclass of Conv2d, {kind}"
-    if module.groups > 1:
-        return "depthwise" if module.groups == module.in_channels else "grouped"
-    if module.kernel_size == (1, 1):
-        return tables.times(module.kernel_size)
-    attributes = vars(module)
-    if any(attributes[name] for name in attributes if name.endswith("_hooks")):
-        return "has hooks"
-    added = attributes.keys() - vars(_PLAIN).keys()
-    for held in ("_parameters", "_buffers", "_modules"):
-        added |= attributes[held].keys() - {"weight", "bias"}
-    if added:
-        return f"has more than a Conv2d: {', '.join(sorted(added))}"
-    if not isinstance(module._parameters.get("weight"), nn.Parameter) or not module.weight.numel():
-        return "has no weights"
-    if users[id(module.weight)] > 1:
-        return "shares its weight with another module"
-    return "" if module.weight.dtype in DTYPES else f"weights of {module.weight.dtype}"
+    reasons = left_because(check_module(model))
+    return {name: reasons[id(module)] for name, module in model.named_modules() if id(module) in reasons}
 
 
 @torch.no_grad()

@@ -18,15 +18,18 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
 from .formulas import computes, formulas
+from .standard import left_because
 
 
 @dataclass(frozen=True)
 class Part:
-    """A module that is called as such: its name in the model, and the parameters that it uses itself."""
+    """A module that is called as such: its name in the model, the parameters that it uses itself, and why ``decouple``
+    leaves it if it is a convolution."""
 
     name: str
     module: nn.Module
     parameters: list[nn.Parameter]
+    left: str
 
 
 @dataclass
@@ -186,12 +189,13 @@ def _copy_tensor(tensor: torch.Tensor, with_numbers: bool) -> torch.Tensor:
 def _parts(model: nn.Module) -> list[Part]:
     """All parts, the model itself first."""
     parts: dict[nn.Module, Part] = {}
+    reasons = left_because(model)
 
     def add(module: nn.Module, name: str) -> None:
         if module in parts:
             return
         own = list(module.parameters(recurse=False))
-        parts[module] = Part(name, module, own)
+        parts[module] = Part(name, module, own, reasons.get(id(module), ""))
         for key, child in module.named_children():
             if _is_called(child, key, module):
                 add(child, ".".join(filter(None, (name, key if key != "_orig_mod" else ""))))  # of torch.compile

@@ -104,17 +104,25 @@ def measured(words: str) -> str:
 # --- A plan or a count, layer by layer. ---
 
 HEAD = ("layer", "kind", "output", "params", "MACs", "% of MACs")
-Row = tuple[str, str, str, int, int, str]
+SEPARABLE = (
+    "separable params",
+    "separable MACs",
+    "% of MACs before",
+    "remark",
+)  # more columns, if rows have them
+LEFT = ("layer", "kind", "output", "remark")  # words start at one column, numbers end at one
+Row = tuple[str | int, ...]
 
 
 def text(costed: Costed) -> str:
     """An aligned table, with the total and the note below it."""
-    lines = [HEAD, *map(_printed, _with_total(costed))]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(HEAD))]
+    head, rows = _with_total(costed)
+    lines = [head, *map(_printed, rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     aligned = [
         "  ".join(
-            cell.rjust(width) if column > 2 else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+            cell.ljust(width) if title in LEFT else cell.rjust(width)
+            for title, cell, width in zip(head, line, widths, strict=True)
         )
         for line in lines
     ]
@@ -123,13 +131,16 @@ def text(costed: Costed) -> str:
 
 def html(costed: Costed) -> str:
     """The same as a table for a browser."""
-    return f"<div>{table(HEAD, *_with_total(costed))}<p>{html_module.escape(costed.note)}</p></div>"
+    head, rows = _with_total(costed)
+    return f"<div>{table(head, *rows)}<p>{html_module.escape(costed.note)}</p></div>"
 
 
 def markdown(costed: Costed) -> str:
     """The same for a README or a post."""
-    rows = [[cell.replace("|", "\\|") for cell in _printed(row)] for row in _with_total(costed)]
-    body = [f"| {' | '.join(row)} |" for row in [HEAD, ["---", "---", "---", "---:", "---:", "---:"], *rows]]
+    head, rows = _with_total(costed)
+    line = ["---" if title in LEFT else "---:" for title in head]
+    cells = [[cell.replace("|", "\\|") for cell in _printed(row)] for row in rows]
+    body = [f"| {' | '.join(row)} |" for row in [head, line, *cells]]
     return "\n".join([*body, "", costed.note])
 
 
@@ -137,24 +148,30 @@ def csv(costed: Costed) -> str:
     """All numbers of each layer and no more, for a spreadsheet or a program: no total, no note."""
     file = io.StringIO()
     rows = [{**row, **{key: times(row[key]) for key in ("input_shape", "output_shape")}} for row in costed.rows()]
-    head = list(layer_row("", "", (), (), Cost()))
+    head = list(rows[0] if rows else layer_row("", "", (), (), Cost()))
     writer = csv_module.DictWriter(file, head, lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)
     return file.getvalue()
 
 
-def _with_total(costed: Costed) -> list[Row]:
-    """A row below HEAD for each layer that has a cost, in the order in which they run, and the total."""
-    total = costed.cost
+def _with_total(costed: Costed) -> tuple[tuple[str, ...], list[Row]]:
+    """The head; a row for each layer that has a cost, in the order in which they run, and the total."""
+    layers = costed.rows()
+    head = HEAD + SEPARABLE if layers and "separable_macs" in layers[0] else HEAD
+    numbers = ("params", "macs", "separable_params", "separable_macs")
+    total: dict[str, Any] = {"name": "total", "kind": "", "output_shape": (), "remark": ""}
+    total |= {key: sum(layer.get(key, 0) for layer in layers) for key in numbers}
 
-    def row(name: str, kind: str, shape: Sequence[int], params: int, macs: int) -> Row:
-        share = f"{100 * macs / total.macs:.1f}" if total.macs else ""
-        return name, kind, times(shape), params, macs, share
+    def row(layer: dict[str, Any]) -> Row:
+        share = f"{100 * layer['macs'] / total['macs']:.1f}" if total["macs"] else ""
+        cells = (layer["name"], layer["kind"], times(layer["output_shape"]), layer["params"], layer["macs"], share)
+        if head is HEAD:
+            return cells
+        rest = f"{100 * layer['separable_macs'] / layer['macs']:.1f}" if layer["macs"] else ""
+        return (*cells, layer["separable_params"], layer["separable_macs"], rest, layer["remark"])
 
-    layers = [layer for layer in costed.rows() if layer["params"] or layer["macs"]]
-    rows = [row(*(layer[key] for key in ("name", "kind", "output_shape", "params", "macs"))) for layer in layers]
-    return [*rows, row("total", "", (), total.params, total.macs)]
+    return head, [*(row(layer) for layer in layers if layer["params"] or layer["macs"]), row(total)]
 
 
 def _printed(row: Row) -> list[str]:

@@ -35,7 +35,7 @@ _ROOMS = [
     "figures",
     "explorers",
     "questions",
-]  # each imports only from those before it
+]  # each imports only from the ones before it
 
 __all__ = [*_HOME, *_ROOMS]
 

@@ -123,8 +123,8 @@ def test_numbers_up_to_five_by_five_are_printed(node):
         (np.zeros((3, 3)), np.zeros((1, 1, 3, 3)), r"kernel must have two dimensions .* got shape \(1, 1, 3, 3\)"),
         (np.zeros((2, 9)), SOBEL, r"the kernel \(3, 3\) must fit into the image \(2, 9\)"),
         (np.zeros((2, 2)), np.zeros((0, 1)), r"the kernel \(0, 1\) must fit"),
-        (np.full((3, 3), np.nan), SOBEL, "image must be of finite numbers, got nan"),
-        (np.zeros((3, 3)), np.full((3, 3), -np.inf), "kernel must be of finite numbers, got -inf"),
+        (np.full((3, 3), np.nan), SOBEL, "image must contain only finite numbers, got nan"),
+        (np.zeros((3, 3)), np.full((3, 3), -np.inf), "kernel must contain only finite numbers, got -inf"),
     ],
 )
 def test_bad_input(image, kernel, words):

@@ -4,6 +4,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from test_ten_networks import NETWORKS
 from torch import nn
 from torch.nn.utils import prune
 
@@ -240,3 +241,15 @@ def test_gradients_reach_both_layers_and_a_shared_bias_stays_shared():
     decoupled(torch.rand(1, 3, 8, 8)).sum().backward()
     assert all(parameter.grad is not None for parameter in decoupled.parameters())
     assert all(parameter.grad is None for parameter in model.parameters())
+
+
+@pytest.mark.parametrize(("make", "inputs", "params", "macs"), NETWORKS.values(), ids=list(NETWORKS))
+def test_whole_networks(make, inputs, params, macs):
+    torch.manual_seed(0)
+    model = make().eval()
+    exact, small = mbv2.decouple(model, 999), mbv2.decouple(model)
+    with torch.no_grad():
+        torch.testing.assert_close(exact(*inputs), model(*inputs), rtol=1e-3, atol=1e-4)
+    counted = mbv2.count(model, inputs=inputs)
+    assert counted.separable().cost == mbv2.count(small, inputs=inputs).cost
+    assert counted.separable(999).cost == mbv2.count(exact, inputs=inputs).cost

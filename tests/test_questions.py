@@ -152,14 +152,14 @@ def test_hints_say_more_and_more(name):
 
 @pytest.mark.parametrize("call", [questions.ask, questions.hint, lambda name: questions.check(name, 1)])
 def test_an_unknown_name_is_told_with_those_that_there_are(call):
-    with pytest.raises(ValueError, match="'10-nothing'.*there are 0"):
+    with pytest.raises(ValueError, match="'10-nothing'.*the names are 0"):
         call("10-nothing")
 
 
 def test_a_question_needs_exactly_one_right_option():
     options = [kinds.Option("a", "x", right=True), kinds.Option("b", "y", right=True)]
     for bad in (options, options[:1], []):
-        with pytest.raises(ValueError, match="exactly one right"):
+        with pytest.raises(ValueError, match="exactly one of them right"):
             kinds.Question("?", bad)
 
 

@@ -1,7 +1,7 @@
-"""The browser's half of the explorers, and the joiner that makes one script of its ES modules.
+"""The browser's half of the explorers, and the joiner that makes one script out of its ES modules.
 
-Browsers do not load modules that import each other from a file on disk, nor does a notebook. So all that an explorer
-needs is joined into one script, in which each module is a function with a scope of its own.
+From a file on disk or in a notebook, browsers do not load modules that import each other. So everything that an
+explorer needs is joined into one script, in which each module is a function with a scope of its own.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def esm(name: str) -> str:
 def script(name: str) -> str:
     """The same for a page: the script finds its elements by their data attributes and brings them to life."""
     frame = _frame(name)
-    joined = join("page", frame, name)  # which is strict where it is a module, and shall be here, too
+    joined = join("page", frame, name)  # a module is always strict, so this is too
     return f'(() => {{\n"use strict";\n{joined}\n$page.start(${frame}.mount, ${name}, "{name}");\n}})();\n'
 
 
@@ -37,7 +37,7 @@ def _frame(name: str) -> str:
 
 
 def style() -> str:
-    """The style of all, without comments and indents."""
+    """The common style sheet, without comments and indentation."""
     source = (FOLDER / "style.css").read_text(encoding="utf-8")
     return re.sub(r"\s*\n\s*", "\n", re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL))
 
@@ -78,7 +78,7 @@ def join(*names: str, folder: Path = FOLDER) -> str:
                 )
             elif line.count("`") % 2:
                 raise ValueError(f"in {name}.js a template goes over more than one line: {line!r}")
-            code = line.strip()  # a page need not carry indents and comments
+            code = line.strip()  # a page does not need indentation and comments
             if code and not code.startswith("//"):
                 body.append(code)
         body.append(f"return {{ {', '.join(exported)} }};")
@@ -91,6 +91,6 @@ def join(*names: str, folder: Path = FOLDER) -> str:
 
 
 def words(explorer: str) -> dict[str, str]:
-    """The title of an explorer and what a reader may try, from its table of words in ``browser/``."""
+    """The title of an explorer and its suggestion of what to try, from its table of words in ``browser/``."""
     source = (FOLDER / f"{explorer}.js").read_text(encoding="utf-8")
     return {name: re.search(rf'^  {name}:\s+"([^"\\]+)",$', source, re.MULTILINE)[1] for name in ("title", "try")}

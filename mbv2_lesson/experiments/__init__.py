@@ -1,4 +1,4 @@
-"""What is measured, trained and tried. Results are plain data without torch, so that figures stay light.
+"""What is measured, trained and tried. Results are plain data without torch, so that importing figures stays fast.
 
 timer and training need torch; what they return is defined in timings and small_nets.
 """

@@ -14,7 +14,7 @@ LIMITS = {"none": (-np.inf, np.inf), "ReLU": (0, np.inf), "ReLU6": (0, 6)}
 
 
 def spiral(points: int = 200) -> np.ndarray:
-    """A curve in the plane, (points, 2), from the middle outwards to a radius of 4, so that ReLU6 has work to do.
+    """A curve in the plane, (points, 2), from the center outward to a radius of 4, so that ReLU6 has something to clip.
 
     Rounded to four digits, since an explorer in the browser computes from the same numbers.
     """
@@ -23,13 +23,13 @@ def spiral(points: int = 200) -> np.ndarray:
 
 
 def random_matrix(dimensions: int, seed: int = 0) -> np.ndarray:
-    """Gaussian numbers, (n, 2), to four digits. With one seed, fewer dimensions are the first rows of more."""
+    """Gaussian numbers, (n, 2), to four digits. For the same seed, a smaller n gives the first rows of a larger one."""
     return rounded(np.random.default_rng(seed).standard_normal((dimensions, 2)))
 
 
 @dataclass(frozen=True)
 class Collapse:
-    """The curve before, what the best linear layer reads of it, both (points, 2), and which points are lost (points,).
+    """The curve, what the best linear layer reads of it, both (points, 2), and which points are lost, (points,).
 
     A point is lost if fewer than two units stay active: if it may lie anywhere in the plane, nothing can recover it
     from its units (MobileNetV2, arXiv 1801.04381, Appendix A, Lemma 2).
@@ -43,7 +43,7 @@ class Collapse:
 
     @property
     def error(self) -> float:
-        """How far the read-out misses the curve: 0 if nowhere, 1 if it knows no more than the curve's mean."""
+        """How far the read-out misses the curve: 0 if not at all, 1 if it does no better than the curve's mean."""
         spread = np.linalg.norm(self.before - self.before.mean(axis=0))
         return float(np.linalg.norm(self.before - self.read_out) / spread)
 
@@ -51,8 +51,8 @@ class Collapse:
 def collapse(dimensions: int, seed: int = 0, activation: str = "ReLU") -> Collapse:
     """The spiral through a random Gaussian matrix to n dimensions, an activation and the best linear layer with bias.
 
-    After MobileNetV2, arXiv 1801.04381, Figure 1, which goes back by the inverse of the matrix. Here the way back is
-    fitted by least squares, since the block's projection, too, may weigh each unit as it likes. A unit is active at a
+    After MobileNetV2, arXiv 1801.04381, Figure 1, which maps back with the inverse of the matrix. Here the way back
+    is fitted by least squares, since the block's projection is also free to weight each unit. A unit is active at a
     point if the activation passes its value on unchanged there.
     """
     n = check_int(dimensions, "dimensions", 2)
@@ -69,10 +69,10 @@ def collapse(dimensions: int, seed: int = 0, activation: str = "ReLU") -> Collap
 
 
 def all_collapses(activation: str, dimensions: int, seeds: int) -> tuple[np.ndarray, np.ndarray]:
-    """What ``collapse`` finds for each seed below ``seeds`` and n = 2, ..., dimensions: errors and how many are lost.
+    """What ``collapse`` finds for each seed below ``seeds`` and n = 2, ..., dimensions: errors and lost points.
 
-    Both are (seeds, dimensions - 1). The units of n are the first of those of n + 1, so one Gram-Schmidt from unit to
-    unit meets the best linear layer of every n: 40 times as fast as a least squares fit for each.
+    Both are (seeds, dimensions - 1). The units for n are the first n of those for n + 1, so one Gram-Schmidt pass
+    over the units yields the best linear layer for every n, 40 times as fast as a least squares fit for each.
     """
     before, (low, high) = spiral(), LIMITS[activation]
     inside = before @ np.stack([random_matrix(dimensions, seed) for seed in range(seeds)]).swapaxes(1, 2)
@@ -83,7 +83,7 @@ def all_collapses(activation: str, dimensions: int, seeds: int) -> tuple[np.ndar
     spread, errors = np.linalg.norm(missed[0]), []
     for n, unit in enumerate(np.moveaxis(np.clip(inside, low, high), 2, 0)):
         unit = rest = unit[:, :, None]
-        for _ in range(2):  # the second time for what rounding left
+        for _ in range(2):  # a second time, for what rounding left over
             rest = rest - basis @ (basis.swapaxes(1, 2) @ rest)
         length = np.linalg.norm(rest, axis=1, keepdims=True)
         adds = length > 1e-9 * np.linalg.norm(unit, axis=1, keepdims=True)
@@ -95,11 +95,11 @@ def all_collapses(activation: str, dimensions: int, seeds: int) -> tuple[np.ndar
 
 
 def chance_lost(dimensions: int) -> float:
-    """(n + 1) / 2^n: the chance that fewer than two of n units are active, when each is with chance 1/2.
+    """(n + 1) / 2^n: the probability that fewer than two of n units are active, each with probability 1/2.
 
     MobileNetV2, arXiv 1801.04381, Appendix A, Theorem 1, for points of a plane: 1 - sum over k = 0..n-2 of
-    C(n, k) / 2^n, on average over matrices as likely as the same with any rows negated (Gaussian ones are), without
-    bias, before ReLU.
+    C(n, k) / 2^n, on average over matrices that are as likely as the same ones with any rows negated (as Gaussian ones
+    are), without bias, before ReLU.
     """
     n = check_int(dimensions, "dimensions")
     return (n + 1) / 2**n

@@ -6,10 +6,10 @@ import numpy as np
 
 
 def rounded(values: object, digits: int = 4, beside: float | None = None) -> np.ndarray:
-    """An array of floats to so many significant digits each; what is zero within rounding is 0, and never -0.
+    """An array of floats, each to ``digits`` significant digits; what is zero within rounding is 0, and never -0.
 
-    Python and the browser both compute from these, so that they agree. Zero within rounding is what is less than 1e-9
-    of ``beside``, or of the largest magnitude if None.
+    Python and the browser both compute from these, so they agree. Zero within rounding means less than 1e-9 of
+    ``beside``, or of the largest magnitude if that is None.
 
     >>> rounded([2 / 3, -1234.5678, 1e-16]).tolist()
     [0.6667, -1235.0, 0.0]

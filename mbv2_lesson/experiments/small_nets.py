@@ -1,4 +1,4 @@
-"""The small networks that notebook 08 trains, as plans, and what came out of training them. No torch."""
+"""The small networks that notebook 08 trains, as plans, and the results of training them. No torch."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ from ..plans.networks import pool_and_classifier
 KINDS = ("standard", "separable", "inverted residual")
 SHORTCUTS = ("bottlenecks", "none", "expansions")
 IMAGE, CLASSES = 8, 10  # 8x8 pixels
-LAYOUT = ((1, 1), (1, 1), (1, 1), (1.5, 2), (1.5, 1), (1.5, 1))  # channels over the width, stride; for each block
+# channels as a multiple of the width, stride; for each block
+LAYOUT = ((1, 1), (1, 1), (1, 1), (1.5, 2), (1.5, 1), (1.5, 1))
 EXPAND_RATIO = 4
 BUILD = {"standard": standard_conv, "separable": depthwise_separable}
 
 
 @dataclass(frozen=True)
 class SmallNet:
-    """A stem, six blocks of one kind, average pool and classifier, for pictures of (digits, 8, 8) and ten classes each.
+    """A stem, six blocks of one kind, average pool and classifier: (N, digits, 8, 8) -> (N, 10, digits).
 
-    width: channels of the first three blocks; the last three have half as many again. Even, from 2.
+    width: channels of the first three blocks; the last three have half as many again. Even, at least 2.
     linear, shortcut: of inverted residuals only. ``"bottlenecks"`` adds a block's input to its output where both
     have the same shape, as MobileNetV2 does; ``"expansions"`` adds the widened input of a block to that of the next
     one, which is our reading of the paper's Figure 6 (b); ``"none"`` adds nothing.
-    digits: how many there are in a picture, each in an input channel of its own.
+    digits: how many there are in an image, each in an input channel of its own.
     """
 
     kind: str = "inverted residual"
@@ -78,7 +79,7 @@ def _plan(net: SmallNet) -> Network:
 
 
 def matched(kind: str, params: int) -> SmallNet:
-    """The network of this kind whose number of params is nearest to ``params``; its width is from 2 to 128."""
+    """The network of this kind whose number of params is nearest to ``params``; widths from 2 to 128 are tried."""
     check_int(params, "params")
     return min(
         (SmallNet(kind, width) for width in range(2, 129, 2)), key=lambda net: abs(net.plan.cost.params - params)
@@ -87,18 +88,18 @@ def matched(kind: str, params: int) -> SmallNet:
 
 LAYOUT_MATCHED = tuple(SmallNet(kind, 16) for kind in KINDS)
 ABLATIONS = (SmallNet(), SmallNet(linear=False), SmallNet(shortcut="none"), SmallNet(shortcut="expansions"))
-# Pairs of about equal MACs and params: digits in a picture, width of the standard network and of the separable one.
+# Pairs of about equal MACs and params: digits in an image, width of the standard network and of the separable one.
 EQUAL_COST = tuple(
     (SmallNet("standard", narrow, digits=digits), SmallNet("separable", wide, digits=digits))
     for digits, narrow, wide in ((1, 10, 24), (1, 24, 64), (4, 8, 16), (4, 24, 64))
 )
 CHEAPER = SmallNet("standard", 6)  # than separable of width 16: exercise 1 of notebook 08
-EPOCHS = {1: 20, 4: 60}  # of the stored runs: four digits at once take longer to learn
+EPOCHS = {1: 20, 4: 60}  # in the stored runs: four digits at once take longer to learn
 DATA = Path(__file__).parent / "data"
 
 
 def __getattr__(name: str) -> tuple[SmallNet, ...]:
-    """Finds PARAMS_MATCHED when it is first asked for (PEP 562), not at import: that takes about 190 networks."""
+    """Computes PARAMS_MATCHED when it is first used (PEP 562), not at import: that takes about 190 networks."""
     if name != "PARAMS_MATCHED":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return _params_matched()
@@ -111,7 +112,7 @@ def _params_matched() -> tuple[SmallNet, ...]:
 
 @dataclass(frozen=True)
 class Trained:
-    """A network with the accuracy on pictures it was not trained on, from 0 to 1, once for each seed."""
+    """A network with its accuracy on images it was not trained on, from 0 to 1, one per seed."""
 
     net: SmallNet
     accuracies: tuple[float, ...]
@@ -122,16 +123,16 @@ class Trained:
 
     @property
     def std(self) -> float:
-        """Standard deviation over the seeds; 0 for a single one, which says nothing of the spread."""
+        """Standard deviation over the seeds; 0 for a single one, which says nothing about the spread."""
         return statistics.stdev(self.accuracies) if len(self.accuracies) > 1 else 0.0
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Networks trained on the same pictures.
+    """Networks trained on the same images.
 
-    stopped: before all the seeds were through
-    fresh: trained just now, on the reader's machine, and not read from a file
+    stopped: whether training ended before all seeds were done
+    fresh: whether they were trained just now, on the reader's machine, not read from a file
     """
 
     trained: tuple[Trained, ...]
@@ -152,7 +153,7 @@ class Comparison:
 
     def difference(self, first: SmallNet, other: SmallNet) -> tuple[float, float]:
         """Mean difference of accuracy, seed by seed, and its standard error (0 for a single seed)."""
-        # a stopped run may have one seed less
+        # a stopped run may have one seed fewer
         pairs = zip(self[first].accuracies, self[other].accuracies, strict=False)
         differences: Sequence[float] = [a - b for a, b in pairs]
         error = statistics.stdev(differences) / len(differences) ** 0.5 if len(differences) > 1 else 0.0
@@ -180,7 +181,7 @@ def from_json(text: str) -> Comparison:
 
 @cache
 def stored(digits: int = 1) -> Comparison:
-    """The networks of notebook 08 for pictures of 1 or 4 digits, trained by ``benchmarks/training.py``."""
+    """The networks of notebook 08 for images of 1 or 4 digits, trained by ``benchmarks/training.py``."""
     if check_int(digits, "digits") not in EPOCHS:
         raise ValueError(f"digits must be one of {', '.join(map(str, EPOCHS))}, got {digits!r}")
     return from_json((DATA / f"training_{digits}.json").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Measures what ``timings`` holds: how long layers and networks take on this machine, with torch's own Timer."""
+"""Measures how long layers and networks take on this machine, with torch's own Timer; ``timings`` holds the results."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ except ImportError:  # Windows has no such count
 def time_in_turn(
     calls: Mapping[str, Callable[[], object]], rounds: int = 9, round_seconds: float = 0.02
 ) -> dict[str, tuple[float, ...]]:
-    """Seconds of one call of each, once a round: all of them take their turn in each round, after a warm-up.
+    """Seconds per call of each, one value per round. After a warm-up, all of them take turns in each round.
 
-    A call is repeated for about ``round_seconds`` a round. Uses as many threads as torch does.
+    A call is repeated for about ``round_seconds`` per round. Uses as many threads as torch does.
     """
     rounds = check_int(rounds, "rounds", at_least=2)
     threads = torch.get_num_threads()
@@ -41,7 +41,7 @@ def time_in_turn(
 
 
 def page_faults(call: Callable[[], object], times: int = 3) -> float | None:
-    """How many pages of memory one call has the system hand out anew; None on systems that do not say."""
+    """How many new pages of memory the system has to hand out in one call; None on systems that do not say."""
     if resource is None:
         return None
     with torch.inference_mode():
@@ -64,8 +64,8 @@ def time_layers(
 ) -> Results:
     """Times each of ``what`` (see ``timings.timed_plan``) at each setting, batch size and layout, without gradients.
 
-    layouts: whether the tensors lie in memory with their channels last (True) or as is usual (False)
-    ceilings: of this machine, if measured before; otherwise they are measured now
+    layouts: whether tensors are in channels_last memory format (True) or contiguous (False)
+    ceilings: those of this machine, if measured before; otherwise they are measured now
     """
     plans = {(name, setting): timed_plan(name, *setting) for setting in settings for name in what}  # or an error
     for batch in batches:
@@ -74,7 +74,7 @@ def time_layers(
     for batch in batches:
         for channels_last in layouts:
             groups = [list(plans)] if "network" in what else [[(n, s) for n in what] for s in settings]
-            for keys in groups:  # what is compared with each other takes turns
+            for keys in groups:  # things that are compared take turns
                 calls = {key: _call(plans[key], key, batch, channels_last) for key in keys}
                 seconds = time_in_turn(calls, rounds, round_seconds)
                 timings += [
@@ -101,10 +101,10 @@ def time_networks(
 
 
 def measure_ceilings(rounds: int = 7) -> Ceilings:
-    """The best rates of this machine that torch reaches: of a large product, of a large and of a small copy.
+    """The best rates that torch reaches on this machine: for a large product, a large copy and a small copy.
 
-    The product is tried as a matmul and as a large convolution, for the library behind one may be slower than the
-    hardware; as a ceiling the better of the two counts.
+    The product is tried as a matmul and as a large convolution, since the library behind either may be slower than the
+    hardware; the faster of the two is the ceiling.
     """
     side = 1024
     matrix = torch.randn(side, side)
@@ -129,7 +129,7 @@ def measure_ceilings(rounds: int = 7) -> Ceilings:
 
 
 def machine() -> dict[str, str]:
-    """The kind of machine, in words that name no owner."""
+    """The kind of machine, without naming its owner."""
     allocator = {name: value for name, value in os.environ.items() if name.startswith("MALLOC_")}
     return {
         "processor": _processor(),

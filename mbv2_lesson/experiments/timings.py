@@ -1,6 +1,6 @@
 """Measured times as data: ratios, bytes moved, and what a machine could do at best. No torch; ``timer`` measures.
 
-Times themselves belong to one machine on one day; what is told of them are ratios within one run, with their spread.
+The times themselves belong to one machine on one day; what is reported are ratios within one run, with their spread.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ NETWORKS = ((1.0, 224), (0.35, 224), (0.5, 224), (0.75, 224), (1.4, 224), (1.0, 
 KINDS = ("standard", "depthwise", "pointwise")
 WHAT = (*KINDS, "separable", "network")
 BYTES = 4  # of a float32
-PAGE = 4096  # bytes that one page fault hands out, at least
+PAGE = 4096  # bytes handed out by one page fault, at least
 
 DATA = Path(__file__).parent / "data"
 
@@ -39,13 +39,13 @@ def timed_plan(what: str, *setting: float) -> Plan:
     return standard_conv(channels, channels, kernel_size, groups=groups, size=(size, size))
 
 
-# For timings: many of them share a plan, and a figure asks each of them several times. True is not taken for 1.
+# Many timings share a plan, and a figure asks each of them several times. typed: True is not 1.
 _plan = lru_cache(typed=True)(timed_plan)
 
 
 def bytes_moved(plan: Iterable[Step], batch: int = 1) -> int:
     """The least that the steps must move to and from memory, in bytes: each reads its input and its weights and writes
-    its output once, in float32. What a fused or cached implementation saves, and what a poor one wastes, is left out.
+    its output once, in float32. What a fused or cached implementation saves, or a poor one wastes, is left out.
     """
     batch = check_int(batch, "batch")
     return sum(
@@ -61,7 +61,7 @@ def intensity(plan: Plan, batch: int = 1) -> float:
 
 @dataclass(frozen=True)
 class Ceilings:
-    """A machine at its best: MACs per second, bytes per second from memory and, for small tensors, from a cache."""
+    """A machine at its best: MACs per second, and bytes per second from memory and, for small tensors, from a cache."""
 
     macs: float
     memory: float
@@ -74,9 +74,9 @@ class Ceilings:
 
 @dataclass(frozen=True)
 class Timing:
-    """One thing that was timed: ``seconds`` of one call, once for each round.
+    """One thing that was timed: ``seconds`` per call, one value per round.
 
-    page_faults: in one call, pages of memory that the system had to hand out anew; None where it does not say
+    page_faults: new pages of memory that the system had to hand out in one call; None where it does not say
     """
 
     what: str
@@ -92,12 +92,12 @@ class Timing:
 
     @property
     def macs(self) -> int:
-        """Of one call, so of all images in the batch."""
+        """MACs per call, that is, for all images in the batch."""
         return self.batch * self.plan.cost.macs
 
     @property
     def fresh_memory(self) -> bool:
-        """Whether a good part of what the call wrote went to pages that the system had to hand out anew."""
+        """Whether a good part of what the call wrote went to pages that the system had just handed out."""
         written = self.batch * BYTES * sum(prod(step.output_shape) for step in self.plan)
         return (self.page_faults or 0) * PAGE > written / 4
 
@@ -109,7 +109,7 @@ class Timing:
 
 @dataclass(frozen=True)
 class Ratio:
-    """How many times as long one thing took as another: median of the rounds and their quartiles."""
+    """How many times as long one thing took as another: median and quartiles over the rounds."""
 
     low: float
     median: float
@@ -120,7 +120,7 @@ class Ratio:
 
 
 def ratio(slow: Sequence[float], fast: Sequence[float]) -> Ratio:
-    """Of the seconds of each round: both were timed in it one after the other, so a busy moment met both."""
+    """From the seconds of each round, in which both were timed one after the other, so a busy moment hit both."""
     ratios = [a / b for a, b in zip(slow, fast, strict=True)]
     if len(ratios) < 2:
         raise ValueError(f"a spread needs two rounds or more, got {len(ratios)}")
@@ -132,7 +132,7 @@ class Results:
     """Everything timed in one run on one machine.
 
     machine: processor, threads, torch, date, and settings of the memory allocator if there were any
-    fresh: measured just now, on the reader's machine, and not read from a file
+    fresh: whether it was measured just now, on the reader's machine, not read from a file
     """
 
     machine: Mapping[str, str]
@@ -156,7 +156,7 @@ class Results:
         return ratio(standard.seconds, separable.seconds)
 
     def network_share(self, setting: Sequence[float], batch: int = 1, channels_last: bool = False) -> Ratio:
-        """Time of a network as a share of the time of the first of ``NETWORKS``."""
+        """The time of a network as a share of that of the first of ``NETWORKS``."""
         network, full = (self.find("network", key, batch, channels_last) for key in (setting, NETWORKS[0]))
         return ratio(network.seconds, full.seconds)
 
@@ -170,7 +170,7 @@ class Results:
         return list(dict.fromkeys(timing.setting for timing in self.timings if timing.what == what))
 
     def to_json(self) -> str:
-        """For ``from_json``; seconds and ceilings with four digits, which is more than they are worth."""
+        """Text for ``from_json``. Seconds and ceilings have four digits, more than they are worth."""
         ceilings = {name: four_digits(value) for name, value in asdict(self.ceilings).items()}
         rows = [asdict(timing) | {"seconds": [*map(four_digits, timing.seconds)]} for timing in self.timings]
         lines = ",\n".join(map(json.dumps, rows))
@@ -193,9 +193,9 @@ def from_json(text: str) -> Results:
 
 @cache
 def stored(*, keep_memory: bool = False) -> Results:
-    """The run that comes with the lesson, or the one with an allocator that keeps its memory.
+    """The run that comes with the lesson, or the one whose allocator kept its memory.
 
-    ``benchmarks/speed.py`` made both. They are read once and shared, so nothing in them can be changed.
+    ``benchmarks/speed.py`` made both. They are read once and shared, so they cannot be changed.
     """
     name = "speed_memory_kept.json" if check_bool(keep_memory, "keep_memory") else "speed.json"
     return from_json((DATA / name).read_text(encoding="utf-8"))

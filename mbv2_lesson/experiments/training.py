@@ -22,7 +22,7 @@ MAX_LR = 0.02
 
 
 class Digits(NamedTuple):
-    """Pictures (N, 1, 8, 8) from 0 to 1 and their digits (N,)."""
+    """Images (N, 1, 8, 8) from 0 to 1 and their digits (N,)."""
 
     train_images: torch.Tensor
     train_labels: torch.Tensor
@@ -32,11 +32,11 @@ class Digits(NamedTuple):
 
 @cache
 def digits(train: int = IMAGES) -> Digits:
-    """The 1,797 digits of 8x8 pixels, shuffled always the same way; the first ``train`` of them to train on."""
+    """The 1,797 digits of 8x8 pixels, always shuffled the same way; the first ``train`` of them are for training."""
     data = load_digits()
     images, labels = torch.tensor(data.images, dtype=torch.float32)[:, None] / data.images.max(), data.target
     if check_int(train, "train") >= len(images):
-        raise ValueError(f"train must be below {len(images)}, or none is left to test on, got {train!r}")
+        raise ValueError(f"train must be below {len(images)}, so that some are left to test on, got {train!r}")
     order = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))
     images, labels = images[order], torch.tensor(labels)[order]
     return Digits(images[:train], labels[:train], images[train:], labels[train:])
@@ -45,9 +45,9 @@ def digits(train: int = IMAGES) -> Digits:
 def several_at_once(
     images: torch.Tensor, labels: torch.Tensor, digits: int, generator: torch.Generator | None = None
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Pictures of ``digits`` digits, one per channel, at random: (N, digits, 8, 8), and labels (N, digits); (N,) for 1.
+    """Random images of ``digits`` digits, one per channel: (N, digits, 8, 8), and labels (N, digits), or (N,) for 1.
 
-    Each of the N images is in one picture per channel. ``images`` is (N, 1, 8, 8), ``labels`` is (N,).
+    Each of the N single digits appears once in each channel. ``images`` is (N, 1, 8, 8), ``labels`` is (N,).
     """
     order = torch.stack([torch.randperm(len(images), generator=generator) for _ in range(digits)], dim=1)
     return images[order, 0], labels[order].squeeze(1)
@@ -83,7 +83,7 @@ class SmallNetModule(nn.Module):
 
 
 def accuracy(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> float:
-    """The share of labels that have the largest score."""
+    """The share of labels that get the highest score."""
     model.eval()
     with torch.inference_mode():
         return (model(images).argmax(dim=1) == labels).float().mean().item()
@@ -91,7 +91,7 @@ def accuracy(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> fl
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Torch on one thread, and then on as many as before.
+    """Runs torch on one thread, then on as many as before.
 
     Layers this small gain nothing from a second thread. On a busy machine the threads wait for each other: two
     processes on two cores, with two threads each, took 9 to 25 times as long.
@@ -108,7 +108,7 @@ def one_thread() -> Iterator[None]:
 def train(
     net: SmallNet, seed: int = 0, *, epochs: int = 20, stop: Callable[[], bool] = lambda: False
 ) -> nn.Module | None:
-    """A trained module; None if ``stop()`` was true at some step. The same on one machine for the same seed.
+    """A trained module, or None if ``stop()`` was true at some step. The same on one machine for the same seed.
 
     AdamW with a learning rate that rises and falls once ("one cycle"). It runs on one thread. Torch's random state
     and its number of threads are left as they were.
@@ -143,14 +143,14 @@ def compare(
     stop: Callable[[], bool] = lambda: False,
     progress: Callable[[int, int, str], None] = lambda done, total, words: None,
 ) -> Comparison:
-    """Trains each network once for each seed, seed by seed, so that a run stopped early has seen them all alike.
+    """Trains each network once per seed, seed by seed, so that a run stopped early has treated them all alike.
 
-    ``stop()`` is asked at every step; what is finished by then is kept, as it is if the kernel is interrupted.
-    ``progress(done, total, words)`` is told of each finished training. Both are called while torch has one thread.
+    ``stop()`` is called at every step; what is finished by then is kept, as it is if the kernel is interrupted.
+    ``progress(done, total, words)`` is called after each training. Both are called while torch has one thread.
     """
     nets = tuple(dict.fromkeys(nets))
     if not nets:
-        raise ValueError("there must be a network to train, got none")
+        raise ValueError("give at least one network to train, got none")
     total = len(nets) * check_int(seeds, "seeds")
     check_int(epochs, "epochs")
     data = digits()

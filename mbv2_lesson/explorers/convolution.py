@@ -17,20 +17,20 @@ from .explorer import Explorer, Setting
 from .options import CHANNELS, SIZES
 
 VERTICAL_EDGES = [[1, 0, -1], [2, 0, -2], [1, 0, -1]]
-GRAYS = 2**16 - 1  # the lightest of the whole gray levels in which the browser gets a picture
+GRAYS = 2**16 - 1  # white, in the whole gray levels in which the browser receives an image
 
 
 def portrait() -> np.ndarray:
-    """Notebook 01's picture, (40, 40) from 0 to 1: the photo of Grace Hopper that comes with matplotlib."""
+    """Notebook 01's image, (40, 40) from 0 to 1: the photo of Grace Hopper that comes with matplotlib."""
     photo = imread(get_sample_data("grace_hopper.jpg", asfileobj=False))[20:420, 80:480]
     return photo.mean(axis=2).reshape(40, 10, 40, 10).mean(axis=(1, 3)) / 255
 
 
 class ScanExplorer(Explorer):
-    """Steps a kernel over a small gray picture: the patch, the products and their sum, one output at a time.
+    """Steps a kernel over a small gray image: the patch, the products and their sum, one output at a time.
 
-    ``image`` (H, W) is kept to 16 bits a pixel, ``kernel`` to four digits, and ``output`` is their valid convolution.
-    Without them it is notebook 01's portrait and kernel for vertical edges.
+    ``image`` (H, W) is kept to 16 bits per pixel, ``kernel`` to four digits, and ``output`` is their valid convolution.
+    The defaults are notebook 01's portrait and its kernel for vertical edges.
     """
 
     module = "scan"
@@ -53,7 +53,7 @@ class ScanExplorer(Explorer):
             if array.ndim != 2:
                 raise ValueError(f"{name} must have two dimensions (H, W), got shape {array.shape}")
             if not np.isfinite(array).all():
-                raise ValueError(f"{name} must be of finite numbers, got {array[~np.isfinite(array)][0]}")
+                raise ValueError(f"{name} must contain only finite numbers, got {array[~np.isfinite(array)][0]}")
         if not all(1 <= k <= n for k, n in zip(kernel.shape, image.shape, strict=True)):
             raise ValueError(f"the kernel {kernel.shape} must fit into the image {image.shape}")
         low, high = min(0.0, float(image.min())), max(1.0, float(image.max()))
@@ -139,7 +139,7 @@ class ConvolutionExplorer(Explorer):
 
 
 class GroupsExplorer(Explorer):
-    """One convolution with ``groups`` from 1 (standard) to C_in (depthwise); only what divides both is offered."""
+    """One convolution with ``groups`` from 1 (standard) to C_in (depthwise): all common divisors of the channels."""
 
     module = "groups"
     _esm = browser.esm(module)
@@ -157,7 +157,7 @@ class GroupsExplorer(Explorer):
     ) -> None:
         self.whole = standard_conv(in_channels, out_channels, kernel_size, size=(size, size))
         for name, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
-            if channels > CHANNELS[-1]:  # more would neither be seen nor drawn in a frame
+            if channels > CHANNELS[-1]:  # more could be neither seen nor drawn within a frame
                 raise ValueError(f"{name} must be at most {CHANNELS[-1]}, got {channels!r}")
         divisors = [g for g in range(1, in_channels + 1) if in_channels % g == 0 and out_channels % g == 0]
         fixed = {"in_channels": in_channels, "out_channels": out_channels, "kernel_size": kernel_size, "size": size}
@@ -209,7 +209,7 @@ class SeparableExplorer(Explorer):
 
     @property
     def standard(self) -> Plan:
-        """The standard convolution that ``plan`` stands beside."""
+        """The standard convolution that ``plan`` is compared with."""
         return standard_conv(**{**self.values, "size": (self.size, self.size)})
 
     def draw(self) -> Figure:

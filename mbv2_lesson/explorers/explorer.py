@@ -1,4 +1,4 @@
-"""What every explorer is: an anywidget whose settings are traits. It lives in the browser; Python counts along."""
+"""The base of every explorer: an anywidget whose settings are traits. It lives in the browser; Python counts along."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from .options import check_option
 class Setting(traitlets.TraitType):
     """One of ``explorer.options[name]``, synced with the browser.
 
-    A value that is not allowed raises ValueError. It may come through a link, where nobody would see that: so the
-    explorer shows it, too, until an allowed one comes.
+    A value that is not allowed raises ValueError. Through a link nobody would see the exception, so the explorer also
+    shows it, until an allowed value arrives.
     """
 
     def __init__(self) -> None:
@@ -47,13 +47,13 @@ class Explorer(anywidget.AnyWidget):
     widget. ``plan``, ``cost`` and ``values`` can be read from any cell.
 
     A subclass has a ``Setting`` per control, ``_esm`` from its module in ``browser/`` and three methods: ``make_plan``,
-    ``draw`` and ``table``, of which the last two make the still version for pages without scripts.
+    and ``draw`` and ``table``, which make the still version for pages without scripts.
     """
 
     _css = browser.style()
-    _ipython_display_ = None  # of ipywidgets 7, which Colab has: it would send the widget alone, without our bundle
+    _ipython_display_ = None  # that of ipywidgets 7, which Colab has, would send the widget without our bundle
     module: str  # the explorer's name in browser/
-    variables: Sequence[str] = ()  # arguments that are too long to print: the call shows their names
+    variables: Sequence[str] = ()  # arguments too long to print; the call shows their names
     data = traitlets.Dict().tag(sync=True)
     counted = traitlets.Dict().tag(sync=True)
     problem = traitlets.Unicode().tag(sync=True)
@@ -65,8 +65,8 @@ class Explorer(anywidget.AnyWidget):
         fixed: Mapping[str, object] | None = None,
         **data: object,
     ) -> None:
-        """``settings`` has the options and the first value of each, ``fixed`` the arguments that no control moves;
-        ``data`` is what else the browser draws from."""
+        """``settings`` maps each name to its options and first value, ``fixed`` holds the arguments that no control
+        moves, and ``data`` whatever else the browser draws from."""
         style.theme_of(theme)
         self.theme = theme
         self.options = {name: list(options) for name, (options, _) in settings.items()}
@@ -82,16 +82,16 @@ class Explorer(anywidget.AnyWidget):
         raise NotImplementedError
 
     def draw(self) -> Figure:
-        """The setting as a figure, to be saved or to stand still."""
+        """The current setting as a figure, for a file or a page without scripts."""
         raise NotImplementedError
 
     def table(self) -> str:
-        """The setting's numbers in HTML."""
+        """The numbers of the current setting as an HTML table."""
         raise NotImplementedError
 
     @property
     def values(self) -> dict[str, Any]:
-        """Each setting by name."""
+        """The current value of each setting, by name."""
         return {name: getattr(self, name) for name in self.options}
 
     @property
@@ -103,8 +103,8 @@ class Explorer(anywidget.AnyWidget):
         return self.plan.cost
 
     def set(self, **values: object) -> None:
-        """Moves controls, as the reader would. Raises ValueError for an unknown one or a value that is not allowed;
-        then none moves."""
+        """Moves controls, as the reader would. For an unknown control or a value that is not allowed it raises
+        ValueError, and none moves."""
         for name in values:
             if name not in self.options:
                 raise ValueError(f"no control named {name!r}; the controls are {', '.join(self.options)}")
@@ -114,7 +114,7 @@ class Explorer(anywidget.AnyWidget):
                 setattr(self, name, value)
 
     def save(self, path: str | os.PathLike, *, overwrite: bool = False) -> Path:
-        """Writes the setting as it stands: a picture, or with the ending .html a page on which the explorer lives.
+        """Saves the current setting as a picture or, if the name ends in .html, as a page with the live explorer.
 
         See ``figures.save`` for errors.
         """
@@ -124,7 +124,7 @@ class Explorer(anywidget.AnyWidget):
         return output.save(self.draw(), path, overwrite=overwrite)
 
     def numbers(self) -> dict[str, int]:
-        """The setting's whole numbers by name, counted by ``plans``: what the browser compares its own with."""
+        """The whole numbers of the current setting by name, counted by ``plans``; the browser compares its own."""
         plan = self.plan
         numbers = {"params": plan.cost.params, "MACs": plan.cost.macs, "FLOPs": plan.cost.flops}
         for step in plan:
@@ -134,16 +134,16 @@ class Explorer(anywidget.AnyWidget):
     def _count(self, change: object = None) -> None:
         values = self.values
         numbers = self.numbers()
-        if self.values == values:  # else a move on another thread came between, and counts for itself
+        if self.values == values:  # else another thread moved in between, and counts for itself
             self.counted = {"settings": values, "numbers": numbers}
 
     def still(self) -> str:
-        """What a page has where no script runs, in HTML."""
+        """HTML for where no script runs."""
         without = f"Without JavaScript, this page shows only the numbers of {html.escape(repr(self))}."
         return f"{self.table()}<p>{without}</p>"
 
     def _element(self, inside: str) -> str:
-        """What ``browser/page.js`` brings to life."""
+        """The element that ``browser/page.js`` brings to life."""
         attributes = {"settings": json.dumps(self.values), "data": json.dumps(self.data | {"first": self.values})}
         given = " ".join(f'data-mbv2-{name}="{html.escape(value)}"' for name, value in attributes.items())
         return f'<div class="mbv2-still" data-mbv2-explorer="{self.module}" {given}>{inside}</div>'
@@ -154,7 +154,7 @@ class Explorer(anywidget.AnyWidget):
         return f"{type(self).__name__}({', '.join(arguments)})"
 
     def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict, dict]:
-        """The widget, and for pages where no script runs (GitHub, a terminal) a picture and its numbers."""
+        """The widget and, for where no script runs (GitHub, a terminal), a picture and its numbers."""
         data, metadata = super()._repr_mimebundle_(**kwargs)
         still = self._element(output.img_tag(self.draw()) + self.table())
         return {**data, "text/html": still, "text/plain": repr(self)}, metadata
@@ -188,7 +188,7 @@ From the lesson <cite>How does MobileNetV2 work, and why is it cheap?</cite> Tex
 
 
 def page(explorer: Explorer, theme: str = "auto") -> str:
-    """A page that needs nothing but itself. theme: "light", "dark" or "auto", which follows the reader's."""
+    """A self-contained page. theme: "light", "dark" or "auto", which follows the reader's."""
     if theme not in ("auto", "light", "dark"):
         raise ValueError(f"theme must be one of 'auto', 'light', 'dark', got {theme!r}")
     words = {name: html.escape(text) for name, text in browser.words(explorer.module).items()}

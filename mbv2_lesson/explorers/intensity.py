@@ -1,4 +1,4 @@
-"""The explorer of notebook 07. It computes from plans; only the ceilings and the points were ever measured."""
+"""The explorer of notebook 07. It computes from plans; only the ceilings and the points are measured."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .explorer import Explorer, Setting
 class IntensityExplorer(Explorer):
     """MACs per byte that a layer moves, under the ceilings of a machine: is it bound by arithmetic or by memory?
 
-    ``results`` gives the ceilings and the points; without it they are those that come with the lesson.
+    ``results`` has the ceilings and the points; by default they are those that come with the lesson.
 
     >>> explorer = IntensityExplorer(kind="pointwise", channels=128, size=28)
     >>> explorer.cost.macs, round(explorer.intensity, 1)
@@ -71,7 +71,7 @@ class IntensityExplorer(Explorer):
 
     def numbers(self) -> dict[str, int | str]:
         plan = self.plan
-        macs = str(self.batch * plan.cost.macs)  # in digits, as JavaScript's numbers are exact up to 2**53 only
+        macs = str(self.batch * plan.cost.macs)  # as text, since JavaScript's numbers are exact only up to 2**53
         return super().numbers() | {"MACs of all images": macs, "bytes moved": timings.bytes_moved(plan, self.batch)}
 
     def draw(self) -> Figure:
@@ -92,7 +92,7 @@ class IntensityExplorer(Explorer):
 
 
 def _points(results: timings.Results) -> list[dict]:
-    """What was timed one image at a time, in the default layout."""
+    """The layers that were timed one image at a time, in the default layout."""
     return [
         {
             "kind": timing.what,

@@ -19,13 +19,13 @@ RESOLUTIONS = [96, 128, 160, 192, 224]
 
 
 def as_printed(row: Published, *names: str) -> dict[str, str | None]:
-    """Figures of a published row with the digits that they have there; None for what it does not give."""
+    """Figures of a published row with the digits printed there, or None where it gives none."""
     values = {name: getattr(row, name) for name in names}
     return {name: None if value is None else str(value) for name, value in values.items()}
 
 
 class NetworkExplorer(Explorer):
-    """MobileNetV2 at any width and resolution of the published table: cost part by part, totals, published accuracy.
+    """MobileNetV2 at each width and resolution of the published table: cost by part, totals, published accuracy.
 
     >>> explorer = NetworkExplorer(width_mult=0.5, resolution=160)
     >>> explorer.plan["block 3"].has_shortcut, explorer.cost.macs
@@ -76,13 +76,13 @@ class NetworkExplorer(Explorer):
         )
 
 
-# The networks of which the paper and TensorFlow-Slim both print counts.
+# The networks for which both the paper and TensorFlow-Slim print counts.
 NETWORKS = {"MobileNetV2 1.0": 1.0, "MobileNetV2 1.4": 1.4, "MobileNetV1 1.0": None}
 SWITCHES = ("flops", "batch_norm", "biases", "classifier")
 
 
 class ConventionExplorer(Explorer):
-    """One network counted under every convention, beside the published figures and whether they fit.
+    """One network counted under any convention, next to the published figures and whether they fit.
 
     >>> ConventionExplorer(batch_norm=False).numbers()
     {'params': 3470760, 'MACs': 300774272}
@@ -157,7 +157,7 @@ def _rows(name: str) -> tuple[Published, ...]:
 
 
 def _pieces(name: str) -> dict[str, Any]:
-    """What the browser adds up to a count, the published rows, and the counts that fit each of them."""
+    """The pieces that the browser adds up, the published rows, and the counts that fit each of them."""
     plan = _network(name)
     classifier = plan["classifier"].cost
     counts = [

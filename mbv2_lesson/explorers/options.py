@@ -10,7 +10,7 @@ SIZES = [8, 14, 16, 28, 32, 56, 64, 96, 112, 128, 160, 192, 224, 256, 384, 512, 
 
 
 def check_option(value: object, options: Sequence, name: str) -> object:
-    """The option that equals ``value``. Raises ValueError that lists the options, or the first three and the last."""
+    """The option equal to ``value``. Otherwise raises ValueError with the options, or the first three and the last."""
     if isinstance(value, (Number, str)):  # an array would be compared element by element
         for option in options:
             if option == value and isinstance(option, bool) == isinstance(value, bool):

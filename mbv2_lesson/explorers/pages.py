@@ -1,4 +1,4 @@
-"""Explorers as files for a post: by name, with settings that are text, and the lines that put one into a page."""
+"""Explorers as files for a post: made by name, with settings given as text, and the lines that embed one in a page."""
 
 from __future__ import annotations
 

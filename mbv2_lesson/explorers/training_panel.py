@@ -19,7 +19,7 @@ from ..plans import check_int
 
 
 class Panel(anywidget.AnyWidget):
-    """Shows how far a training is, in words and as a bar, and lets the reader stop it.
+    """Shows the progress of a training, in words and as a bar, and lets the reader stop it.
 
     ``run`` blocks; ``_in_view`` runs it on a second thread, so that the kernel can hear the button meanwhile.
     """
@@ -29,7 +29,7 @@ class Panel(anywidget.AnyWidget):
     state = traitlets.Enum(["waiting", "training", "stopped", "done", "failed"], "waiting").tag(sync=True)
     done = traitlets.Int().tag(sync=True)
     total = traitlets.Int().tag(sync=True)
-    last = traitlets.Unicode().tag(sync=True)  # what was trained last, and its accuracy where it is known
+    last = traitlets.Unicode().tag(sync=True)  # what was last trained, and its accuracy where it is known
     now = traitlets.Unicode().tag(sync=True)  # what is being trained
     problem = traitlets.Unicode().tag(sync=True)  # the exception that ended it
 
@@ -39,11 +39,11 @@ class Panel(anywidget.AnyWidget):
         self.on_msg(lambda panel, message, buffers: self.stop())
 
     def stop(self) -> None:
-        """As the button: trainings that are finished are kept."""
+        """Does what the button does: trainings that are finished are kept."""
         self._stop.set()
 
     def run(self) -> Any:
-        """Trains; returns when all is done or the reader has stopped it. An exception is told in words and raised."""
+        """Trains until all is done or the reader stops it. An exception is shown in words and raised."""
         try:
             trained, stopped = self._train()
         except Exception as error:
@@ -122,10 +122,10 @@ def _named(train: Callable[..., Any], case: tuple) -> str:
 
 
 async def train_all(nets: Sequence[SmallNet], *, seeds: int = 3, epochs: int = 20) -> Comparison:
-    """Trains each network once for each seed under a progress bar with a stop button; see ``training.compare``.
+    """Trains each network once per seed, under a progress bar with a stop button; see ``training.compare``.
 
-    To be awaited: a kernel hears a widget while a cell waits, but not while it computes. The button stops it, and so
-    does interrupting the kernel; both leave what was finished.
+    Await it: a kernel hears a widget while a cell waits, but not while it computes. The button stops it, and so does
+    interrupting the kernel; both keep what was finished.
     Three seeds give a first impression; twenty show differences of half a point.
     """
     return await _in_view(TrainingPanel(nets, seeds, epochs))

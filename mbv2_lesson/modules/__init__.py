@@ -1,1 +1,1 @@
-"""The same as in ``plans`` as torch modules, and torch's own count of any module."""
+"""What ``plans`` describes, as torch modules; and torch's own count of any module."""

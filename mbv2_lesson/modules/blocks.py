@@ -1,4 +1,4 @@
-"""The same blocks and network as in ``plans``, as torch modules."""
+"""The blocks and networks of ``plans`` as torch modules."""
 
 from __future__ import annotations
 
@@ -111,13 +111,13 @@ class InvertedResidual(nn.Module):
 class MobileNetV2(nn.Module):
     """The whole network: (N, 3, H, W) -> (N, num_classes). Source: arXiv 1801.04381, Table 2.
 
-    Names, shapes and order of its parameters are torchvision's, so the published weights fit. Who has the file (its
-    address is in torchvision's ``MobileNet_V2_Weights``) loads it with
+    Names, shapes and order of its parameters are torchvision's, so the published weights fit. If you have the file (its
+    address is in torchvision's ``MobileNet_V2_Weights``), load it with
 
         state = torch.load("mobilenet_v2-b0353104.pth", weights_only=True)
         MobileNetV2().load_state_dict(state, strict=True)
 
-    New weights are drawn as in torchvision. Raises as ``plans.mobilenet_v2`` does.
+    New weights are initialized as in torchvision. Raises as ``plans.mobilenet_v2`` does.
     """
 
     def __init__(

@@ -1,6 +1,6 @@
 """What is built and what it costs: plain Python, no torch.
 
-checks < costs < layers < tables < blocks < networks < memory, published: each imports only from those before it.
+checks < costs < layers < tables < blocks < networks < memory, published: each imports only from the ones before it.
 """
 
 from .blocks import (

@@ -1,4 +1,4 @@
-"""What is built: convolutions and the blocks made of them, as plain descriptions. No torch.
+"""What is built: convolutions and the blocks made from them, as plain descriptions. No torch.
 
 A ``Step`` is one layer with a known input shape, a ``Plan`` a tuple of named steps. All shapes are (N, C, H, W) with
 N = 1; a size is (H, W).
@@ -32,7 +32,7 @@ class Step:
     input_shape: Shape
     batch_norm: bool = False
     activation: str | None = None
-    # What follows from the above, worked out once. So an impossible size is refused when the plan is made.
+    # What follows from the fields above, computed once, so that an impossible size is refused when the plan is made.
     output_shape: Shape = field(init=False, repr=False, compare=False)
     cost: Cost = field(init=False, repr=False, compare=False)
 
@@ -52,7 +52,7 @@ class Step:
         return self.input_shape[2:]
 
     def renamed(self, name: str) -> Step:
-        """The same step with another name; nothing is worked out again."""
+        """The same step under another name; nothing is computed again."""
         step = object.__new__(Step)
         vars(step).update(vars(self), name=name)
         return step
@@ -65,7 +65,7 @@ class Plan:
     ``activation`` is what follows that addition, if anything does. ``no_shortcut_because`` says why a block that could
     have a shortcut has none; it is empty otherwise. Printed, or as the last line of a notebook cell, a plan is a table.
 
-    Raises ValueError if a step does not fit the one before, or a shortcut the shapes at its ends.
+    Raises ValueError if a step does not fit the one before it, or if a shortcut does not fit the shapes at its ends.
 
     >>> plan = depthwise_separable(16, 32, size=(56, 56))
     >>> [(step.name, step.output_shape, step.cost.params) for step in plan]
@@ -112,7 +112,7 @@ class Plan:
         return len(self.steps)
 
     def __getitem__(self, key: int | str) -> Step:
-        """The step with this number or name."""
+        """The step with this index or name."""
         if not isinstance(key, str):
             return self.steps[key]
         for step in self.steps:
@@ -135,7 +135,7 @@ class Plan:
 
     @cached_property
     def cost_by_kind(self) -> dict[str, Cost]:
-        """Cost of the standard, depthwise, pointwise, ... steps together, in the order in which they first come."""
+        """Total cost per kind of step (standard, depthwise, pointwise, ...), in order of first appearance."""
         costs: dict[str, Cost] = {}
         for step in self.steps:
             if step.cost != Cost():  # pooling costs nothing that is counted
@@ -143,12 +143,12 @@ class Plan:
         return costs
 
     def rows(self) -> list[dict[str, Any]]:
-        """A dict per step with its name, kind, shapes and costs, such as ``pandas.DataFrame`` takes."""
+        """A dict per step with its name, kind, shapes and costs, in the form that ``pandas.DataFrame`` takes."""
         return [tables.layer_row(s.name, s.kind, s.input_shape, s.output_shape, s.cost) for s in self.steps]
 
     @property
     def note(self) -> str:
-        """What the numbers are, in words."""
+        """What the numbers mean, in words."""
         flops = f"FLOPs = 2 \u00d7 MACs = {self.cost.flops:,}"
         return f"{flops}. One image; convolutions and linear layers are counted."
 
@@ -160,7 +160,7 @@ class Plan:
 
 
 def chain(shape: Shape, *layers: tuple[str, Layer, str | None], batch_norm: bool = False) -> tuple[Step, ...]:
-    """Steps that each take the shape that the one before gives. Layers are (name, spec, activation)."""
+    """Steps, each of which takes the output shape of the one before. Layers are (name, spec, activation)."""
     steps = []
     for name, spec, activation in layers:
         steps.append(Step(name, spec, shape, batch_norm, activation))
@@ -182,7 +182,7 @@ def standard_conv(
     batch_norm: bool = False,
     name: str = "standard convolution",
 ) -> Plan:
-    """One convolution as a plan. ``size`` is (H, W) of the input; with batch norm there is a ReLU6 after it too."""
+    """One convolution as a plan. ``size`` is (H, W) of the input; with batch norm, ReLU6 follows it too."""
     spec = Conv2dSpec(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias)
     layer = ("conv", spec, "ReLU6" if check_bool(batch_norm, "batch_norm") else None)
     return Plan(name, chain((1, spec.in_channels, *check_size(size)), layer, batch_norm=batch_norm))
@@ -198,7 +198,7 @@ def separable_specs(
     depth_multiplier: int,
     bias: bool,
 ) -> tuple[Conv2dSpec, Conv2dSpec]:
-    """The depthwise and the pointwise convolution of a separable one; the first carries all but out_channels."""
+    """The depthwise and the pointwise half of a separable one; the first takes all arguments but out_channels."""
     in_channels = check_int(in_channels, "in_channels")
     hidden = in_channels * check_int(depth_multiplier, "depth_multiplier")
     depthwise = Conv2dSpec(in_channels, hidden, kernel_size, stride, padding, dilation, in_channels, bias)
@@ -221,8 +221,8 @@ def depthwise_separable(
 ) -> Plan:
     """A depthwise convolution and a 1x1 convolution (MobileNetV1, arXiv 1704.04861, section 3.1).
 
-    The depthwise step makes ``depth_multiplier`` feature maps per input channel and carries stride, padding and
-    dilation; the pointwise step mixes them. With batch norm there is a ReLU6 after each.
+    The depthwise step makes ``depth_multiplier`` feature maps per input channel and has the stride, padding and
+    dilation; the pointwise step mixes them. With batch norm, each is followed by batch norm and ReLU6.
 
     >>> depthwise_separable(16, 32, size=(56, 56)).cost.params, standard_conv(16, 32, size=(56, 56)).cost.params
     (656, 4608)
@@ -257,7 +257,7 @@ def inverted_residual(
     """MobileNetV2's block (arXiv 1801.04381, Table 1): expand by 1x1, depthwise with the stride, project by 1x1.
 
     The published network leaves the expansion out at ratio 1; ``always_expand=True`` keeps it, as the article that
-    this lesson grew from does. ``linear=False`` puts a ReLU6 after the projection too (the paper's ablation).
+    this lesson grew from does. ``linear=False`` adds a ReLU6 after the projection (the paper's ablation).
     The input is added to the output only at stride 1 with equal channels.
 
     Raises ValueError for a stride other than 1 or 2, a ratio below 1 or an even kernel (it would change the size).

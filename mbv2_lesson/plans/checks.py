@@ -1,4 +1,4 @@
-"""Checks of what callers pass: each returns a plain value, or raises an error that says what is allowed."""
+"""Checks of what callers pass. Each returns a plain value or raises an error that says what is allowed."""
 
 from __future__ import annotations
 
@@ -50,6 +50,6 @@ def check_width_mult(value: Any) -> float:
     """A width multiplier as a float: any real number above 0 and up to 1,000."""
     if not isinstance(value, Real) or isinstance(value, bool):
         raise TypeError(f"width_mult must be a number such as 1.0 or 0.35, got {value!r}")
-    if not 0 < value <= 1000:  # type: ignore[operator]  # Real says nothing of <; nan is refused here, too
+    if not 0 < value <= 1000:  # type: ignore[operator]  # Real does not define <; nan is refused here too
         raise ValueError(f"width_mult must be above 0 and at most 1000, such as 1.0 or 0.35, got {value!r}")
     return float(value)

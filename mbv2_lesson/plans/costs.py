@@ -43,7 +43,7 @@ class Cost:
         return 2 * self.macs
 
     def as_dict(self) -> dict[str, int]:
-        """All numbers by name, ``params`` and ``flops`` too."""
+        """All numbers by name, including ``params`` and ``flops``."""
         return {name: getattr(self, name) for name in _NUMBERS}
 
     def __add__(self, other: Cost) -> Cost:

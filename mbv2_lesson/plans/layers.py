@@ -1,7 +1,8 @@
 """Single layers as plain descriptions: convolution, global average pooling, linear layer. No torch.
 
-Each layer has a ``kind`` and ``params``. It takes a shape and gives a shape (``output_shape``), and says what it costs
-with an output of that shape (``cost_of``). Shapes are (N, C, H, W), or (N, F) for a linear layer, with N = 1.
+Each layer has a ``kind`` and ``params``; ``output_shape`` turns an input shape into an output shape, and ``cost_of``
+says what the layer costs with an output of that shape. Shapes are (N, C, H, W), or (N, F) for a linear layer, with
+N = 1.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from .checks import check_bool, check_int, check_pair, check_size
 from .costs import Cost
 
 Shape = tuple[int, ...]
-Pair = tuple[int, int]  # what kernel_size, stride, padding and dilation are once they are checked
+Pair = tuple[int, int]  # kernel_size, stride, padding and dilation after they have been checked
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class Conv2dSpec:
     is not among them. Padding defaults to kernel_size // 2, which keeps the size at stride 1 if the kernel is odd and
     not dilated. There is no bias unless asked for, as in MobileNetV2, where batch norm follows each convolution.
 
-    Raises TypeError for what is not a whole number and ValueError for one that is out of range.
+    Raises TypeError for anything that is not a whole number and ValueError for one that is out of range.
 
     >>> spec = Conv2dSpec(16, 32, kernel_size=3)
     >>> spec.kind, spec.weight_shape, spec.params
@@ -59,7 +60,7 @@ class Conv2dSpec:
         for name in ("in_channels", "out_channels"):
             if checked[name] % checked["groups"]:
                 raise ValueError(f"groups must divide {name} ({checked[name]}), got {self.groups!r}")
-        # The class is frozen so that a plan cannot change under a figure; only here are its fields set.
+        # The class is frozen so that a plan cannot change under a figure; its fields are set only here.
         vars(self).update(checked)
 
     @property
@@ -83,7 +84,7 @@ class Conv2dSpec:
 
     @property
     def params(self) -> int:
-        """Learned numbers: weights, and out_channels biases if there is a bias."""
+        """Learned numbers: the weights, plus out_channels biases if there is a bias."""
         return self.weights + (self.out_channels if self.bias else 0)
 
     def output_size(self, size: tuple[int, int]) -> tuple[int, int]:
@@ -107,13 +108,13 @@ class Conv2dSpec:
         return output[0], output[1]
 
     def output_shape(self, shape: Shape) -> Shape:
-        """(1, C_in, H, W) -> (1, C_out, H_out, W_out), whole numbers that a ``Step`` has checked."""
+        """(1, C_in, H, W) -> (1, C_out, H_out, W_out); a ``Step`` has checked that these are whole numbers."""
         if len(shape) != 4 or shape[:2] != (1, self.in_channels):
             raise _misfit(self, f"(1, {self.in_channels}, H, W)", shape)
         return (1, self.out_channels, *self._output_size(shape[2:]))
 
     def cost_of(self, output_shape: Shape, batch_norm: bool = False) -> Cost:
-        """Cost of one image's output (1, C_out, H_out, W_out), with batch norm after the convolution if asked.
+        """Cost of one image's output (1, C_out, H_out, W_out), with batch norm after the convolution if requested.
 
         MACs = weights * H_out * W_out: every weight is used once per output position.
         """
@@ -137,7 +138,7 @@ class Conv2dSpec:
 
 @dataclass(frozen=True)
 class GlobalAveragePool:
-    """The mean of each channel over all its pixels. It has nothing to learn and no MACs that are counted."""
+    """The mean of each channel over all its pixels. It has no params, and its work is not counted as MACs."""
 
     channels: int
     kind = "pool"
@@ -158,7 +159,7 @@ class GlobalAveragePool:
 
 @dataclass(frozen=True)
 class LinearSpec:
-    """One linear layer on features without a size, its arguments as ``torch.nn.Linear`` takes them."""
+    """One linear layer on features without height and width; its arguments are those of ``torch.nn.Linear``."""
 
     in_features: int
     out_features: int
@@ -175,7 +176,7 @@ class LinearSpec:
 
     @property
     def params(self) -> int:
-        """Learned numbers: weights, and out_features biases if there is a bias."""
+        """Learned numbers: the weights, plus out_features biases if there is a bias."""
         return self.weights + (self.out_features if self.bias else 0)
 
     def output_shape(self, shape: Shape) -> Shape:

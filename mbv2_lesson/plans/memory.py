@@ -13,12 +13,12 @@ from .networks import Network
 def live_activations(plan: Plan, splits: int = 1) -> dict[str, int]:
     """Elements that must be in memory while each step runs: its input, its output, and what a shortcut still needs.
 
-    This is inference with batch norm folded into the convolutions and activations done in place. PyTorch as it is
-    takes more, since its batch norm is a step with an output of its own; training keeps far more, for the gradients.
+    This is for inference, with batch norm folded into the convolutions and activations done in place. PyTorch as it is
+    needs more, since its batch norm is a step with an output of its own; training keeps far more, for the gradients.
 
-    With ``splits`` > 1 the channels between a depthwise and a last 1x1 convolution are made, filtered and projected
-    in that many groups, one after the other, and added up in the output. The block is then one entry, as only its
-    input, its output and one group live together. Source: MobileNetV2, arXiv 1801.04381, section 5.1.
+    With ``splits`` > 1 the channels between a depthwise and a last 1x1 convolution are computed, filtered and
+    projected in that many groups, one after the other, and added up in the output. The block is then one entry, as
+    only its input, its output and one group are in memory together. Source: MobileNetV2, arXiv 1801.04381, section 5.1.
 
     Raises TypeError or ValueError unless ``splits`` is a whole number of at least 1.
     """
@@ -39,12 +39,12 @@ def live_activations(plan: Plan, splits: int = 1) -> dict[str, int]:
 
 
 def peak_activations(plan: Plan, splits: int = 1) -> int:
-    """The largest of ``live_activations``: elements, to be multiplied by the bytes of one."""
+    """The largest of ``live_activations``: a number of elements, to be multiplied by the bytes per element."""
     return max(live_activations(plan, splits).values())
 
 
 def _filters_then_mixes(steps: tuple[Step, ...]) -> bool:
-    """Whether these expand or not, then filter each channel alone (even if there is only one), then mix them by 1x1."""
+    """Whether these steps, after an expansion or not, filter each channel alone and then mix them by 1x1."""
     specs = [step.spec for step in steps if isinstance(step.spec, Conv2dSpec)]
     if len(specs) < len(steps) or len(specs) not in (2, 3):
         return False
@@ -56,7 +56,7 @@ def _filters_then_mixes(steps: tuple[Step, ...]) -> bool:
 def _in_groups(part: Plan, splits: int) -> int:
     *expand, depthwise, project = part
     _, hidden, *size = depthwise.input_shape
-    group = -(-hidden // splits)  # the largest group, where splits does not divide
+    group = -(-hidden // splits)  # the largest group, if splits does not divide
     per_channel = size[0] * size[1] if expand else 0  # without an expansion the group is a part of the input
     _, maps, *size = depthwise.output_shape
     per_channel += size[0] * size[1] * maps // hidden

@@ -1,4 +1,4 @@
-"""Whole networks, plans made of plans: MobileNetV2 from its table, MobileNetV1 from its own. No torch."""
+"""Whole networks as plans made of plans: MobileNetV2 and MobileNetV1, each from its table. No torch."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from .layers import Conv2dSpec, GlobalAveragePool, LinearSpec, Shape
 
 @dataclass(frozen=True, init=False)
 class Network(Plan):
-    """A plan made of plans, such as the blocks of MobileNetV2: ``parts`` are these, ``steps`` all of their steps.
+    """A plan made of plans, such as the blocks of MobileNetV2: ``parts`` are these plans, ``steps`` all of their steps.
 
-    A step of a part with several steps has the part's name before its own: "block 2 expand".
+    In a part with several steps, the name of each step begins with that of the part: "block 2 expand".
     """
 
     parts: tuple[Plan, ...] = ()
@@ -34,11 +34,11 @@ class Network(Plan):
 
     @property
     def blocks(self) -> tuple[Plan, ...]:
-        """The parts that are repeated, without stem, head, pool and classifier."""
+        """The repeated parts, without stem, head, pool and classifier."""
         return tuple(part for part in self.parts if part.name.startswith("block"))
 
-    def __getitem__(self, key: int | str) -> Step | Plan:  # type: ignore[override]  # a network has parts, too
-        """The step with this number or name, or the part with this name, such as "block 3"."""
+    def __getitem__(self, key: int | str) -> Step | Plan:  # type: ignore[override]  # a network also has parts
+        """The step with this index or name, or the part with this name, such as "block 3"."""
         for part in self.parts:
             if part.name == key and len(part) > 1:
                 return part
@@ -50,9 +50,9 @@ class Network(Plan):
 
 
 def make_divisible(channels: float, divisor: int = 8) -> int:
-    """``channels`` rounded to the nearest multiple of ``divisor``, at least one, and up if that loses over 10%.
+    """``channels`` rounded to the nearest multiple of ``divisor``, at least one, but up if that would lose over 10%.
 
-    Source: the rule of the published code (TensorFlow-Slim, and torchvision after it).
+    Source: the rule in the published code (TensorFlow-Slim and, following it, torchvision).
     """
     rounded = max(divisor, int(channels + divisor / 2) // divisor * divisor)
     return rounded if rounded >= 0.9 * channels else rounded + divisor
@@ -82,7 +82,7 @@ def mobilenet_v2(
     """MobileNetV2 for an image of (1, 3, resolution, resolution): stem, 17 blocks, head, pool, classifier.
 
     ``width_mult`` multiplies all channel counts, which are then rounded by ``make_divisible``; the 1280 channels of
-    the head only grow. Each convolution is followed by batch norm. ``table`` may hold any rows (t, c, n, s): expansion
+    the head never shrink. Batch norm follows each convolution. ``table`` may hold any rows (t, c, n, s): expansion
     ratio, output channels, number of blocks, stride of the first of them. Source: arXiv 1801.04381, Table 2.
 
     >>> network = mobilenet_v2(width_mult=1.0, resolution=224)
@@ -115,9 +115,9 @@ def mobilenet_v1(
 ) -> Network:
     """MobileNetV1 (arXiv 1704.04861, Table 1): stem, 13 depthwise separable blocks, pool, classifier.
 
-    ``separable=False`` puts a standard 3x3 convolution where each block was: the same shapes, without the saving (the
-    paper's "Conv MobileNet", Table 4). ``width_mult`` multiplies all channel counts, which are rounded down and at
-    least 8, as in TensorFlow-Slim.
+    ``separable=False`` puts a standard 3x3 convolution in place of each block: the same shapes, without the saving (the
+    paper's "Conv MobileNet", Table 4). ``width_mult`` multiplies all channel counts, which are rounded down but kept
+    at 8 or more, as in TensorFlow-Slim.
     """
     resolution = check_int(resolution, "resolution")
     num_classes = check_int(num_classes, "num_classes")

@@ -1,6 +1,6 @@
-"""What others published, and the conventions by which one and the same network gets different numbers. No torch.
+"""What others published, and the conventions by which the same network gets different numbers. No torch.
 
-Nothing here is computed: the figures are as printed in their source. What the lesson computes comes from ``plans``.
+None of the published figures is computed: they are as printed in their source.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ PUBLISHED = (
 def published(
     network: str | None = None, width_mult: float | None = None, resolution: int | None = None
 ) -> tuple[Published, ...]:
-    """The published rows for this network, width and resolution, each of which may be left open; () if there are none.
+    """The published rows for this network, width and resolution, any of which may be omitted; () if there are none.
 
     >>> [(row.source, row.macs, row.top1) for row in published("MobileNetV2", 1.4, 224)]
     [('arXiv 1801.04381, Table 4', 585, 74.7), ("TensorFlow-Slim's table", 582, 75.0)]
@@ -81,11 +81,11 @@ def published(
 def count_under(
     plan: Plan, *, flops: bool = False, batch_norm: bool = True, biases: bool = True, classifier: bool = True
 ) -> tuple[int, int]:
-    """(params, operations) of a plan under one convention. No convention is wrong, but two must not be mixed.
+    """(params, operations) of a plan under one convention. No convention is wrong, but they must not be mixed.
 
     flops: operations are FLOPs, two per MAC; otherwise MACs
     batch_norm, biases: whether these parameters count
-    classifier: whether the last, linear layer counts, with its params and its operations
+    classifier: whether the last (linear) layer counts, both its params and its operations
     """
     for name, value in {"flops": flops, "batch_norm": batch_norm, "biases": biases, "classifier": classifier}.items():
         check_bool(value, name)
@@ -95,7 +95,7 @@ def count_under(
 
 
 def matches_printed(count: float, printed: float | None) -> bool:
-    """Whether ``count`` millions become the ``printed`` number, rounded to its digits or truncated."""
+    """Whether ``count``, in millions, gives the ``printed`` number when rounded or truncated to its digits."""
     if printed is None:
         return False
     digits = len(str(printed).partition(".")[2]) if isinstance(printed, float) else 0

@@ -1,6 +1,6 @@
 """Costs as tables: aligned text, HTML, Markdown or CSV. No torch.
 
-What is tabulated is a plan, or what ``modules.counter.count`` returns: anything with ``cost``, ``rows()`` and ``note``.
+They tabulate a plan, what ``modules.counter.count`` returns, or anything else with ``cost``, ``rows()`` and ``note``.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def times(numbers: Sequence[int]) -> str:
 
 
 def ratio(value: float, digits: int = 4) -> str:
-    """A ratio in print, a tie rounded up, as JavaScript does it, and never -0.
+    """A ratio in print. Ties are rounded up, as in JavaScript, and there is no -0.
 
     >>> ratio(656 / 4608), ratio(1.03125), f"{1.03125:.4f}", ratio(-1e-9)
     ('0.1424', '1.0313', '1.0312', '0.0000')
@@ -50,7 +50,7 @@ def ratio(value: float, digits: int = 4) -> str:
 
 
 def percent(share: float, digits: int = 1) -> str:
-    """A share in print, a tie rounded up.
+    """A share in print. Ties are rounded up.
 
     >>> percent(656 / 4608), percent(0.03125, 2)
     ('14.2%', '3.13%')
@@ -59,7 +59,7 @@ def percent(share: float, digits: int = 1) -> str:
 
 
 def significant(value: float) -> str:
-    """Three digits that count, a tie rounded up.
+    """Three significant digits. Ties are rounded up.
 
     >>> significant(903168 / 807424), significant(24979.4), significant(1.125), significant(0.9999)
     ('1.12', '25,000', '1.13', '1.00')
@@ -68,11 +68,11 @@ def significant(value: float) -> str:
     return f"{rounded.quantize(Decimal(1).scaleb(rounded.adjusted() - 2)):,f}"
 
 
-# --- HTML tables, of explorers too. ---
+# --- HTML tables, also for explorers. ---
 
 
 def table(head: Sequence[str], *rows: Sequence[object]) -> str:
-    """An HTML table; whole numbers get thousands separators, the first cell of a row is its heading."""
+    """An HTML table. Whole numbers get thousands separators; the first cell of each row is its heading."""
 
     def cell(value: object) -> str:
         return f"{value:,}" if isinstance(value, int) else html_module.escape(str(value))
@@ -97,7 +97,7 @@ MEASURED = "mbv2-measured"  # a class: JupyterLab keeps it, and tests/nbval_sani
 
 
 def measured(words: str) -> str:
-    """HTML of words that differ from run to run. The tests of the notebooks compare all but what is inside."""
+    """HTML for words that differ from run to run. The tests of the notebooks compare everything except these."""
     return f'<span class="{MEASURED}">{html_module.escape(words)}</span>'
 
 
@@ -130,13 +130,13 @@ def text(costed: Costed) -> str:
 
 
 def html(costed: Costed) -> str:
-    """The same as a table for a browser."""
+    """The same table in HTML."""
     head, rows = _with_total(costed)
     return f"<div>{table(head, *rows)}<p>{html_module.escape(costed.note)}</p></div>"
 
 
 def markdown(costed: Costed) -> str:
-    """The same for a README or a post."""
+    """The same table in Markdown, for a README or a post."""
     head, rows = _with_total(costed)
     line = ["---" if title in LEFT else "---:" for title in head]
     cells = [[cell.replace("|", "\\|") for cell in _printed(row)] for row in rows]
@@ -145,7 +145,7 @@ def markdown(costed: Costed) -> str:
 
 
 def csv(costed: Costed) -> str:
-    """All numbers of each layer and no more, for a spreadsheet or a program: no total, no note."""
+    """The numbers of each layer and nothing else, for a spreadsheet or a program: no total, no note."""
     file = io.StringIO()
     rows = [{**row, **{key: times(row[key]) for key in ("input_shape", "output_shape")}} for row in costed.rows()]
     head = list(rows[0] if rows else layer_row("", "", (), (), Cost()))
@@ -156,7 +156,7 @@ def csv(costed: Costed) -> str:
 
 
 def _with_total(costed: Costed) -> tuple[tuple[str, ...], list[Row]]:
-    """The head; a row for each layer that has a cost, in the order in which they run, and the total."""
+    """The head; a row for each layer that has a cost, in the order they run, and the total."""
     layers = costed.rows()
     head = HEAD + SEPARABLE if layers and "separable_macs" in layers[0] else HEAD
     numbers = ("params", "macs", "separable_params", "separable_macs")

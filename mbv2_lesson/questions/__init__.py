@@ -1,6 +1,6 @@
-"""Predict, commit, reveal; and exercises with a check and hints. What is asked stands in a file for each notebook.
+"""Predict, commit, reveal; and exercises with a check and hints. Each notebook has its file of them.
 
-The questions are kept out of the notebooks so that the answer does not stand above the question.
+The questions are kept out of the notebooks so that the answers cannot be read there.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ EXERCISES = {name: exercise for notebook in _NOTEBOOKS for name, exercise in not
 
 
 def ask(name: str) -> Question:
-    """The question of that name, such as ``ask("01-weights")``; the two digits are the notebook's."""
+    """The question with this name, such as ``ask("01-weights")``; the two digits are the notebook's."""
     return _look_up(QUESTIONS, name)()
 
 
@@ -52,7 +52,7 @@ def check(name: str, answer: object) -> Verdict:
         return Verdict(f"Not answered yet. Need a nudge? Run hint({name!r}).")
     except NotUsable as error:
         return Verdict(f"Not yet: {error}")
-    except Exception as error:  # the reader's own code, called by the check: told to the reader in words
+    except Exception as error:  # the reader's own code, called by the check; the reader is told in words
         return Verdict(f"Not yet: your answer raised {type(error).__name__}: {error}")
     if wrong:
         return Verdict(f"Not yet: {wrong}")
@@ -61,7 +61,7 @@ def check(name: str, answer: object) -> Verdict:
 
 
 def hint(name: str, number: int = 1) -> Verdict:
-    """The hint of that number, from 1; each says a little more than the one before."""
+    """The hint with this number, from 1; each says a little more than the one before."""
     hints = _look_up(EXERCISES, name).hints
     if check_int(number, "number") > len(hints):
         raise ValueError(f"number must be from 1 to {len(hints)}, got {number!r}")
@@ -71,5 +71,5 @@ def hint(name: str, number: int = 1) -> Verdict:
 
 def _look_up(names: dict, name: str):
     if name not in names:
-        raise ValueError(f"there is no such name {name!r}; there are {', '.join(names)}")
+        raise ValueError(f"no question or exercise is named {name!r}; the names are {', '.join(names)}")
     return names[name]

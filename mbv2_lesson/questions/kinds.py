@@ -25,7 +25,7 @@ from ..plans import check_int
 
 @dataclass(frozen=True)
 class Option:
-    """One answer that a reader may commit to, and what to say then: to a wrong one, about that very misconception."""
+    """An answer that a reader may commit to, and its feedback; for a wrong one, about that very misconception."""
 
     text: str
     feedback: str
@@ -33,11 +33,11 @@ class Option:
 
 
 class Question(anywidget.AnyWidget):
-    """The reader predicts, commits and only then reads whether it was right and why. A wrong answer may be changed.
+    """The reader predicts, commits, and only then learns whether that was right and why. A wrong answer may be changed.
 
     It lives in the browser (``browser/question.js``), with or without a kernel. ``commits`` is what the reader
     committed to, first to last, as indices of ``options``; it can be read, set and observed from Python.
-    In prompt, options and feedback ``<i>...</i>`` stresses a word; nothing else is HTML.
+    In the prompt, options and feedback, ``<i>...</i>`` stresses a word; nothing else is HTML.
     """
 
     module = "question"
@@ -49,18 +49,18 @@ class Question(anywidget.AnyWidget):
 
     def __init__(self, prompt: str, options: Sequence[Option]) -> None:
         if len(options) < 2 or sum(option.right for option in options) != 1:
-            raise ValueError(f"a question needs two or more options with exactly one right, got {list(options)!r}")
+            raise ValueError(f"a question needs two or more options, exactly one of them right, got {list(options)!r}")
         self.prompt, self.options = prompt, tuple(options)
         text = json.dumps([prompt, *map(asdict, options)])
         answers = json.dumps([{"feedback": option.feedback, "right": option.right} for option in options])
         super().__init__(
             data={
-                "options": {"commits": []},  # that there is this setting; no control moves it
-                # Under this id the browser keeps the commits: a question that has changed is another one.
+                "options": {"commits": []},  # declares this setting; no control moves it
+                # The browser stores the commits under this id. A question that has changed gets a new one.
                 "id": f"mbv2-question-{hashlib.sha256(text.encode()).hexdigest()[:16]}",
                 "prompt": prompt,
                 "choices": [option.text for option in options],
-                # Not to be read by chance, in the page's source or a saved notebook, before the reader commits.
+                # Encoded, so that nobody reads it by chance in a page's source or a saved notebook.
                 "answers": base64.b64encode(answers.encode()).decode(),
             }
         )
@@ -84,14 +84,14 @@ class Question(anywidget.AnyWidget):
         return self.options[self.commits[0]].right if self.commits else None
 
     def commit(self, index: int) -> str:
-        """Commits to option ``index`` as the reader's click would; returns the feedback."""
+        """Commits to option ``index``, as the reader's click would, and returns the feedback."""
         if check_int(index, "index", at_least=0) != self.committed:
             self.commits = [*self.commits, index]
         return self.options[index].feedback
 
     @property
     def values(self) -> dict[str, list[int]]:
-        """What a page begins with: it asks anew, whatever was committed here."""
+        """What a saved page begins with: it asks anew, whatever was committed here."""
         return {"commits": []}
 
     def still(self) -> str:
@@ -100,7 +100,7 @@ class Question(anywidget.AnyWidget):
         return f"<p><b>{prompt}</b></p><p>{'<br>'.join(options)}</p>"
 
     def save(self, path: str | os.PathLike, *, overwrite: bool = False) -> Path:
-        """Writes a page, NAME.html, on which the question can be answered. See ``figures.save`` for errors."""
+        """Saves a page, NAME.html, on which the question can be answered. See ``figures.save`` for errors."""
         path = Path(path)
         if path.suffix.lower() != ".html":
             raise ValueError(f"the name must end in .html, got {path.name!r}")
@@ -115,14 +115,14 @@ class Question(anywidget.AnyWidget):
         return [self.prompt, *(f"{chr(ord('A') + index)}. {option.text}" for index, option in enumerate(self.options))]
 
     def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict, dict]:
-        """The widget, and for pages where no script runs the question with its options, but without the solution."""
+        """The widget and, for where no script runs, the question with its options but without the solution."""
         data, metadata = super()._repr_mimebundle_(**kwargs)
         return {**data, "text/html": self._element(self.still()), "text/plain": repr(self)}, metadata
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a check says of an answer; shown as its message."""
+    """What a check says about an answer; shown as its message."""
 
     message: str
     passed: bool = False
@@ -133,9 +133,9 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Exercise:
-    """``judge(answer)`` returns None for a right answer, or what is wrong with it, in words, as a hint that fits.
+    """``judge(answer)`` returns None for a right answer, or else says what is wrong with it, as a hint.
 
-    praise: words for a right answer, or a function of it that returns them.
+    praise: words for a right answer, or a function of it that returns them
     """
 
     judge: Callable[[object], str | None]
@@ -144,7 +144,7 @@ class Exercise:
 
 
 class NotUsable(Exception):
-    """What the reader handed over cannot be judged; says what is asked for."""
+    """What the reader passed cannot be judged; the message says what is expected."""
 
 
 class NotAnswered(Exception):
@@ -154,7 +154,7 @@ class NotAnswered(Exception):
 def call(function: object, *arguments: object) -> object:
     """The answer of the reader's function; a blank one (it returns None or ...) is not answered yet."""
     if not callable(function):
-        raise NotUsable(f"hand over the function itself, not a value; got {function!r}.")
+        raise NotUsable(f"pass the function itself, not a value; got {function!r}.")
     answer = function(*arguments)
     if answer is None or answer is ...:
         raise NotAnswered
@@ -162,9 +162,9 @@ def call(function: object, *arguments: object) -> object:
 
 
 def as_number(answer: object) -> object:
-    """A number of any type as a plain one, an int if it is whole within rounding; anything else as it is.
+    """A number of any type as a plain one, an int if it is whole within rounding; anything else unchanged.
 
-    Readers compute with floats and with scalars of numpy and torch: 400 is right as 399.99999999999994, too.
+    Readers compute with floats and with numpy and torch scalars: 399.99999999999994 is as right as 400.
     """
     if getattr(answer, "ndim", None) == 0:  # a scalar of numpy or torch
         answer = answer.item()
@@ -180,10 +180,10 @@ def judge_formula(
     describe: Callable[..., str],
     mistakes: Sequence[tuple[Callable[..., float], str]],
 ) -> str | None:
-    """What is wrong with the reader's function: its first wrong case and, where one explains it, the mistake.
+    """What is wrong with the reader's function: its first wrong case and, if one explains it, the mistake.
 
     ``right(*case)`` is the right number, ``describe(*case)`` the case in words. Each mistake is a formula and what to
-    say about it. It is named only if it gives the reader's number in *every* case, so it is what the reader computed.
+    say about it. It is named only if it gives the reader's number in *every* case.
     """
     given = [call(answer, *case) for case in cases]
     wrong = [n for n, case in enumerate(cases) if not _equal(given[n], right(*case))]

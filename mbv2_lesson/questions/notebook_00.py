@@ -21,7 +21,7 @@ def mac_or_flop() -> Question:
             ),
             Option(
                 f"{macs:,}, the same",
-                "Many tools and papers print MACs under the name FLOPs, so the two are often taken for the same. "
+                "Many tools and papers print MACs under the name FLOPs, so the two are often confused. "
                 "But a MAC is two operations, a multiplication and an addition.",
             ),
         ],
@@ -45,7 +45,7 @@ def params_or_macs() -> Question:
             ),
             Option(
                 "Params only",
-                "It is the other way around: the same weights are used at more positions, so there is more work and "
+                "It is the other way around: the same weights are used at more positions, so there is more work but "
                 "nothing more to store.",
             ),
         ],

@@ -14,7 +14,7 @@ ROUND = "size / stride is not always the output length: use the formula of exerc
 
 def products() -> Question:
     return Question(
-        "A 3\u00d73 kernel slides over a color image with 3 channels (RGB) and makes one output channel. How many "
+        "A 3\u00d73 kernel slides over a color image with 3 channels (RGB) and produces one output channel. How many "
         "multiplications does a single output element take?",
         [
             Option("3", "That is one per channel; the kernel also looks at 3\u00d73 pixels in each of them."),
@@ -61,12 +61,12 @@ def stride() -> Question:
                 f"{by_two.params:,} after.",
             ),
             Option(
-                "The weights stay, the MACs fall to a half",
+                "The weights stay the same; the MACs fall to half",
                 f"The steps are larger in both directions, so 56\u00d756 positions become 28\u00d728: "
                 f"{by_step.macs // by_two.macs}x fewer, not 2x.",
             ),
             Option(
-                "The weights stay, the MACs fall to a quarter",
+                "The weights stay the same; the MACs fall to a quarter",
                 f"{by_two.params:,} weights in both; {by_step.macs:,} MACs become {by_two.macs:,}, because there are "
                 "28\u00d728 output positions instead of 56\u00d756.",
                 right=True,
@@ -179,7 +179,7 @@ EXERCISES = {
         _params,
         (
             "Print torch.nn.Conv2d(16, 32, 3).weight.shape and multiply.",
-            "c_out kernels of c_in * k * k weights; with a bias one more number per output channel.",
+            "c_out kernels of c_in * k * k weights; with a bias, one more number per output channel.",
         ),
         "The size of the image does not come into it.",
     ),

@@ -64,7 +64,7 @@ def halves() -> Question:
             ),
             Option(
                 "Depthwise alone, if trained long enough",
-                "Its output red is made of input red only, and the answer is in green. If red and green have nothing in "
+                "Its red output is made from the red input alone, and the answer is in green. If red and green have nothing in "
                 "common, no training helps.",
             ),
             Option(
@@ -90,13 +90,13 @@ def saving() -> Question:
         [
             Option(
                 "A smaller share than before",
-                f"Both costs double, so the share stays: {share(16, 32):.4f} at 16 and {share(32, 32):.4f} at 32 input "
+                f"Both costs double, so the share stays the same: {share(16, 32):.4f} at 16 and {share(32, 32):.4f} at 32 input "
                 f"channels. Doubling the <i>output</i> channels makes it smaller: {share(16, 64):.4f}.",
             ),
             Option(
                 "A larger share than before",
                 "The depthwise part doubles, but so do the pointwise part and the standard layer. "
-                f"The share stays: {share(16, 32):.4f} before and {share(32, 32):.4f} after.",
+                f"The share stays the same: {share(16, 32):.4f} before and {share(32, 32):.4f} after.",
             ),
             Option(
                 "The same share as before",
@@ -162,7 +162,7 @@ def _build(answer) -> str | None:
             why = " Which half has the stride, and what is its padding?"
         return f"an input of (1, 24, 32, 32) gives {shape}, not {right.output_shape}.{why}"
     if cost.biases:
-        return f"it has {cost.biases} biases; say bias=False."
+        return f"it has {cost.biases} biases; set bias=False."
     if cost.norm:
         return f"it has {cost.norm} params of batch norm. Leave that out here: build the two convolutions alone."
     if (cost.params, cost.macs) == (right.cost.params, right.cost.macs):
@@ -170,9 +170,7 @@ def _build(answer) -> str | None:
     if cost.params == standard_conv(24, 64, 5, size=(32, 32)).cost.params:
         return f"it has {cost.params:,} weights, as many as the standard convolution. Depthwise has groups equal to its input channels."
     if cost.params == 24 * 64 + 64 * 5 * 5:
-        return (
-            "it mixes first and then filters 64 channels. The depthwise step comes first, over the 24 input channels."
-        )
+        return "it mixes first, then filters 64 channels. The depthwise step comes first, over the 24 input channels."
     if cost.params != right.cost.params:
         return (
             f"it has {cost.params:,} weights, not {right.cost.params:,}. "
@@ -207,6 +205,6 @@ EXERCISES = {
             "nn.Sequential of two nn.Conv2d: the first with groups=24, the second with kernel_size=1.",
             "The depthwise one has the stride and padding 2 (5 // 2); neither has a bias.",
         ),
-        "Stride in the depthwise half: the pointwise half then works on a quarter of the pixels.",
+        "With the stride in the depthwise half, the pointwise half works on only a quarter of the pixels.",
     ),
 }

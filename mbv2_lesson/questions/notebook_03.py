@@ -31,7 +31,7 @@ def same_function() -> Question:
 
 def rank() -> Question:
     return Question(
-        "What is the smallest depth multiplier M with which the separable form can be any 3\u00d73 convolution from 16 to 32 channels?",
+        "What is the smallest depth multiplier M for which the separable form can equal any 3\u00d73 convolution from 16 to 32 channels?",
         [
             Option(
                 "2",
@@ -58,7 +58,7 @@ def price() -> Question:
     standard = standard_conv(16, 32, size=SIZE).cost.params
     exact = depthwise_separable(16, 32, depth_multiplier=9, size=SIZE).cost.params
     return Question(
-        f"With M = 9 nothing is given up. How do the weights of depthwise + pointwise then compare to the {standard:,} of the standard convolution?",
+        f"With M = 9, nothing is given up. How many weights do depthwise + pointwise then have, compared with the {standard:,} of the standard convolution?",
         [
             Option(
                 "Still fewer: separable is always cheaper",
@@ -142,10 +142,10 @@ EXERCISES = {
     "03-break-even": Exercise(
         _break_even,
         (
-            "Write both counts down: standard c_in * c_out * k * k, separable with M in both of its steps.",
+            "Write down both counts: standard c_in * c_out * k * k, separable with M in both of its steps.",
             "Each unit of M costs c_in * k * k + c_in * c_out weights. How many units fit below the standard count?",
         ),
-        "Compare it with k * k, which exactness would need.",
+        "Compare it with k * k, which is what it would take to be exact.",
     ),
     "03-merge-many": Exercise(
         _merge_many,

@@ -9,7 +9,7 @@ from .kinds import Exercise, Option, Question, call
 
 def collapse() -> Question:
     return Question(
-        "A random matrix spreads the spiral over n channels, ReLU follows, and the best linear layer reads the two numbers back. For which n does it come closest?",
+        "A random matrix spreads the spiral over n channels, ReLU is applied, and the best linear layer reads the two numbers back. For which n does it come closest?",
         [
             Option(
                 "n = 30: the more channels, the better",
@@ -63,7 +63,7 @@ def end() -> Question:
             ),
             Option(
                 "Worse: the expansion cannot bring back what that ReLU6 set to zero",
-                "All 96 units are made of the 16 clipped numbers. Where one of these is zero, nothing says how far below zero it was.",
+                "All 96 units are computed from the 16 clipped numbers. Where one of these is zero, nothing says how far below zero it was.",
                 right=True,
             ),
             Option(
@@ -79,7 +79,7 @@ QUESTIONS = {"04-collapse": collapse, "04-law": law, "04-end": end}
 
 def _smallest_n(answer) -> str | None:
     if isinstance(answer, bool) or not isinstance(answer, int) or answer < 1:
-        return f"the answer is a whole number, 1 or more, got {answer!r}."
+        return f"the answer is a whole number, 1 or more, not {answer!r}."
     n = answer
     if chance_lost(n) >= 0.01:
         cases = f"{1 / 2**n:.2%} for no active unit and {n / 2**n:.2%} for exactly one"

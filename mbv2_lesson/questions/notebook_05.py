@@ -48,7 +48,7 @@ def rank() -> Question:
             ),
             Option(
                 "6, because the ratio is 6",
-                "There are 6 hidden channels per input channel, but no input channel owns six of them: a 1\u00d71 "
+                "There are 6 hidden channels per input channel, but no input channel has six to itself: a 1\u00d71 "
                 "convolution connects every input with all 96.",
             ),
             Option(
@@ -59,7 +59,7 @@ def rank() -> Question:
             ),
             Option(
                 "32, because there are 32 output channels",
-                "There are 32 rows, but a matrix of nine columns has at most rank 9: every row is a mixture of nine.",
+                "There are 32 rows, but a matrix with nine columns has rank 9 at most: every row is a mixture of nine rows.",
             ),
         ],
     )
@@ -74,7 +74,7 @@ def stride_2() -> Question:
                 "Yes: the channels are equal",
                 f"Equal channels are not enough: {reason}, and tensors of different height and width cannot be added.",
             ),
-            Option("No", f"Right although the channels are equal: {reason}.", right=True),
+            Option("No", f"It has none, even though the channels are equal: {reason}.", right=True),
             Option(
                 "Yes, through a 1\u00d71 convolution that makes the shapes match",
                 "ResNet does that. MobileNetV2 has no such layer: where shapes differ, it has no shortcut.",
@@ -156,7 +156,9 @@ def _first_block(answer) -> str | None:
     if got != plan.output_shape:
         return f"an input of (1, 32, 112, 112) gives {got}, not {plan.output_shape}."
     if cost.biases:
-        return f"it has {cost.biases} biases. Batch norm follows each convolution and has its beta, so say bias=False."
+        return (
+            f"it has {cost.biases} biases. Batch norm follows each convolution and has its own beta, so set bias=False."
+        )
     if cost.weights == plan.cost.weights + 32 * 32:
         return "it has 32 \u00d7 32 weights too many. At ratio 1 the published network has no 1\u00d71 expansion."
     if cost.weights == plan["project"].cost.weights + 32 * 32 * 9:
@@ -202,7 +204,7 @@ def _first_block(answer) -> str | None:
     for outputs, words in known:
         if torch.allclose(got, outputs, rtol=1e-4, atol=1e-4):
             return words
-    return f"{order}, but not so that depthwise, batch norm, ReLU6, projection and batch norm follow each other."
+    return f"{order}, but not in the order depthwise, batch norm, ReLU6, projection, batch norm."
 
 
 def _fold(answer) -> str | None:
@@ -246,21 +248,21 @@ def _fold_mistake(folded, conv, norm) -> str:
     gamma, beta, mean, var, eps = norm.weight, norm.bias, norm.running_mean, norm.running_var, norm.eps
     scale = gamma / (var + eps).sqrt()
     scales = [
-        (gamma / var.sqrt(), "eps is missing: it is added to the variance before the root."),
+        (gamma / var.sqrt(), "eps is missing: it is added to the variance before the square root."),
         (gamma / (var + 1e-5).sqrt(), f"eps is not always 1e-5: here norm.eps is {eps}."),
-        (gamma / (var.sqrt() + eps), "eps is added to the variance, before the root."),
-        (gamma / (var + eps), "Divide by the standard deviation, which is the root of the variance."),
-        (gamma / var, "Divide by the standard deviation, which is the root of the variance."),
-        (1 / (var + eps).sqrt(), "The weight must be multiplied by gamma, too: norm.weight."),
-        (gamma, "The weight must be divided by the standard deviation, too."),
+        (gamma / (var.sqrt() + eps), "eps is added to the variance, before the square root."),
+        (gamma / (var + eps), "Divide by the standard deviation, which is the square root of the variance."),
+        (gamma / var, "Divide by the standard deviation, which is the square root of the variance."),
+        (1 / (var + eps).sqrt(), "The weight must also be multiplied by gamma, which is norm.weight."),
+        (gamma, "The weight must also be divided by the standard deviation."),
         (gamma * (var + eps).sqrt(), "Divide by the standard deviation instead of multiplying by it."),
-        (torch.ones(6), "The weight is unchanged, but batch norm scales what it gives."),
+        (torch.ones(6), "The weight is unchanged, but batch norm scales the output."),
     ]
     biases = [
         (torch.zeros(6), "The weight is right, but the bias is missing."),
         (beta, "The weight is right, but the running mean is missing in the bias."),
         (-mean * scale, "The weight is right, but beta is missing in the bias: norm.bias."),
-        (beta - mean, "The weight is right, but in the bias the running mean must be scaled, too."),
+        (beta - mean, "The weight is right, but in the bias the running mean must also be scaled."),
         (beta + mean * scale, "The weight is right, but in the bias the running mean is subtracted, not added."),
         (beta * scale - mean * scale, "The weight is right, but beta is added after the scaling, so it is not scaled."),
     ]
@@ -268,7 +270,7 @@ def _fold_mistake(folded, conv, norm) -> str:
         if torch.allclose(weight, wrong[:, None, None, None] * conv.weight, rtol=1e-4, atol=1e-6):
             return words
     if not torch.allclose(weight, scale[:, None, None, None] * conv.weight, rtol=1e-4, atol=1e-6):
-        return "The weight is not the one that gives them."
+        return "The weight is not the right one."
     for wrong, words in biases:
         if torch.allclose(bias, wrong, rtol=1e-4, atol=1e-6):
             return words
@@ -295,7 +297,7 @@ EXERCISES = {
     "05-fold": Exercise(
         _fold,
         (
-            "In evaluation, batch norm computes scale * y + shift per channel. Write down scale and shift from its formula.",
+            "In evaluation mode, batch norm computes scale * y + shift per channel. Write down scale and shift from its formula.",
             "scale = norm.weight / torch.sqrt(norm.running_var + norm.eps). Multiply each kernel by its channel's scale: "
             "conv.weight * scale[:, None, None, None]. What remains is the bias.",
         ),

@@ -15,7 +15,7 @@ def where_params() -> Question:
     depthwise, linear = kinds["depthwise"], kinds["linear"]
     last = network.blocks[-1]
     return Question(
-        "17 blocks, a stem, a head and a classifier. Which single layer has the most parameters?",
+        "The network has 17 blocks, a stem, a head and a classifier. Which single layer has the most parameters?",
         [
             Option(
                 "A depthwise layer, with its 3\u00d73 kernels",
@@ -51,15 +51,15 @@ def half_width() -> Question:
                 f"keeps less, and depthwise layers, the stem, the head and the classifier keep more: {share:.0%} in all.",
             ),
             Option(
-                "More than a quarter, but less than a half",
+                "More than a quarter, but less than half",
                 f"It is {share:.0%}. Pointwise layers whose two channel counts are exactly halved keep a quarter. "
-                "Depthwise layers, the stem and the head keep about a half, the classifier keeps everything, and 12 channels "
+                "Depthwise layers, the stem and the head keep about half, the classifier keeps everything, and 12 channels "
                 "that become 16 cost more than 12.",
                 right=True,
             ),
             Option(
-                "A half or more",
-                "It would be a half if each layer's cost grew in proportion to its width. But the pointwise layers of the "
+                "Half or more",
+                "It would be half if each layer's cost grew in proportion to its width. But the pointwise layers of the "
                 f"blocks, with {pointwise:.0%} of the MACs, cost C_in times C_out per position, and both are halved. "
                 f"{share:.0%} remains.",
             ),
@@ -77,7 +77,7 @@ def convention() -> Question:
             Option(
                 "The classifier",
                 f"That would leave {cost.params - classifier:,}, or {(cost.params - classifier) / 1e6:.2f}M, which is far "
-                "too little.",
+                "too few.",
             ),
             Option(
                 "Batch norm's gamma and beta",
@@ -110,7 +110,7 @@ def split() -> Question:
             ),
             Option(
                 "Less memory, and the same output",
-                f"For 24 channels of 56\u00d756 and ratio 6, {five:,} elements live at the same time instead of {whole:,}.",
+                f"For 24 channels of 56\u00d756 and ratio 6, {five:,} elements are live at the same time instead of {whole:,}.",
                 right=True,
             ),
             Option(
@@ -154,7 +154,7 @@ def _stride(layers: Layers) -> int:
 _MISTAKES: list[tuple[Callable[[Layers], int], str]] = [
     (
         lambda layers: _walk(layers, jumps=False),
-        "that adds k - 1 pixels for every layer. After strides the positions are further apart: k - 1 steps of j pixels.",
+        "that adds k - 1 pixels for every layer. After strides the positions are farther apart: k - 1 steps of j pixels.",
     ),
     (
         lambda layers: _walk(layers, adds=lambda k: k),
@@ -224,7 +224,7 @@ def _wide(answer) -> str | None:
     if _is_count(answer, cost.weights):
         return f"{answer:,} is without batch norm and without the biases; count them too."
     if _is_count(answer, cost.macs):
-        return f"{answer:,} are MACs; the params are asked for."
+        return f"{answer:,} is the number of MACs; the question is about params."
     return f"{str(answer)[:40]} is not it. mbv2.mobilenet_v2(1.4).cost.params is the number."
 
 
@@ -281,7 +281,7 @@ EXERCISES = {
     "06-receptive-field": Exercise(
         _receptive_field,
         (
-            "A k\u00d7k convolution reaches k - 1 steps further, and each step is j pixels long. A 1\u00d71 reaches no further.",
+            "A k\u00d7k convolution reaches k - 1 steps farther, and each step is j pixels long. A 1\u00d71 convolution reaches no farther.",
             "r = j = 1; then for k, s in layers: r += (k - 1) * j; j *= s",
         ),
         f"{_walk(_layers())} pixels, with neighbors {_stride(_layers())} pixels apart. That is more than twice the image of 224 "

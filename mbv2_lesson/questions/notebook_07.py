@@ -16,7 +16,7 @@ def how_fast() -> Question:
         [
             Option(
                 f"{macs:.0f}x less, or nearly",
-                f"That is what the MACs promise. On the machine of the stored run it was {time:.1f}x, so something besides "
+                f"That is what the MACs promise. On the machine of the stored run it was {time:.1f}x, so something other than "
                 "MACs takes time.",
             ),
             Option(
@@ -39,7 +39,7 @@ def more_channels() -> Question:
         "A depthwise 3\u00d73 layer gets twice as many channels. What happens to its MACs per byte moved?",
         [
             Option(
-                "They stay as they are",
+                "They stay the same",
                 f"MACs and bytes both double: {narrow:.2f} before and {wide:.2f} after. Each input element is used for "
                 "at most k\u00b2 MACs, however many channels there are.",
                 right=True,
@@ -76,7 +76,7 @@ def narrow_network() -> Question:
                 "network.",
             ),
             Option(
-                f"Clearly more than {macs:.0%}",
+                f"Well over {macs:.0%}",
                 f"It took {time:.0%}. Fewer MACs per byte and as many calls as before: both point this way.",
                 right=True,
             ),
@@ -140,9 +140,9 @@ def _depthwise(answer) -> str | None:
         if _close(given, 2 * right):
             return f"{case}: twice the right number. Did you count FLOPs?"
         if _close(given, plan.cost.macs / (4 * (channels * size * size + 9 * channels))):
-            return f"{case}: only the input or only the output is in there. One is read, the other is written."
+            return f"{case}: only the input or only the output is counted. One is read, the other is written."
         if _close(given, plan.cost.macs / (8 * channels * size * size)):
-            return f"{case}: nearly. The weights have to be read too."
+            return f"{case}: almost. The weights have to be read too."
         return f"{case}, not {right:.4f}."
     return None
 
@@ -151,13 +151,13 @@ def _pointwise(answer) -> str | None:
     if answer == 80:
         return None
     reasons = {
-        10: "Per number that is read it would be 10, but a float32 takes 4 bytes, and the output is written as well.",
+        10: "Per number read it would be 10, but a float32 takes 4 bytes, and the output is written as well.",
         20: "Per number it would be 10, but a float32 takes 4 bytes.",
         40: "Did you leave out the output, or count FLOPs?",
         160: "A float32 takes 4 bytes, not 8.",
     }
     if not isinstance(answer, int) or answer < 1:
-        return f"the number of channels is a whole number from 1, got {answer!r}."
+        return f"the number of channels is a whole number, 1 or more, not {answer!r}."
     return f"{answer} channels do {answer / 8:g} MACs per byte. {reasons.get(answer, '')}".rstrip()
 
 
@@ -170,9 +170,9 @@ def _fused(answer) -> str | None:
             continue
         case = f"for {channels} channels of {size}\u00d7{size} it gives {given!r}"
         if _close(given, bytes_moved(plan)):
-            return f"{case}: that is with the feature map in between written and read again."
+            return f"{case}: that includes writing the feature map in between and reading it again."
         if _close(given, bytes_moved(plan) - between / 2):
-            return f"{case}: the feature map in between is neither written nor read. You took away only one of the two."
+            return f"{case}: the feature map in between is neither written nor read. You left out only one of the two."
         if _close(given, right / 4):
             return f"{case}: those are numbers. A float32 takes 4 bytes."
         if _close(given, between):

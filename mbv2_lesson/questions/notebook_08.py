@@ -42,16 +42,16 @@ def layout() -> Question:
         [
             Option(
                 "As many, within half a point",
-                f"It gets {separable.mean:.1%} right. What is gone is missed: {mistakes}.",
+                f"It gets {separable.mean:.1%} right. What was lost is missed: {mistakes}.",
             ),
             Option(
                 "A few points fewer",
-                f"It gets {separable.mean:.1%} right. Read it the other way as well: {mistakes}.",
+                f"It gets {separable.mean:.1%} right. Now look at it the other way: {mistakes}.",
                 right=True,
             ),
             Option(
                 f"Less than 90%: {1 - 1 / times:.0%} of the params are gone",
-                f"It gets {separable.mean:.1%} right, with a fifth of the params. Still, they are missed: {mistakes}.",
+                f"It gets {separable.mean:.1%} right, with a fifth of the params. Still, the rest are missed: {mistakes}.",
             ),
         ],
     )
@@ -78,7 +78,7 @@ def four_digits() -> Question:
             ),
             Option(
                 f"Separable: it has {separable.width / standard.width:.1f}x as many channels",
-                f"It got {means}, a difference of {points:.1f} \u00b1 {error:.1f} points. But then, the task was made to need "
+                f"It got {means}, a difference of {points:.1f} \u00b1 {error:.1f} points. But then, the task was designed to need "
                 "channels.",
                 right=True,
             ),
@@ -95,8 +95,8 @@ def ablation() -> Question:
         "What happens to the accuracy?",
         [
             Option(
-                "It rises: more non-linearity can express more",
-                f"It falls by {worse:.1f} \u00b1 {error:.1f} points here. In the narrow place a ReLU6 throws information away "
+                "It rises: more nonlinearity can express more",
+                f"It falls by {worse:.1f} \u00b1 {error:.1f} points here. Where the block is narrow, a ReLU6 throws information away "
                 "(notebook 04).",
             ),
             Option(
@@ -134,7 +134,7 @@ def _same_macs(answer) -> str | None:
     if answer == _widest_standard().width:
         return None
     if not isinstance(answer, int) or answer < 2 or answer % 2:
-        return f"widths are even and from 2, got {answer!r}."
+        return f"widths are even numbers from 2 up, not {answer!r}."
     macs, limit = (SmallNet(*net).plan.cost.macs for net in (("standard", answer), ("separable", 16)))
     compare = "more" if macs > limit else "not more, but a wider one fits as well"
     return f"width {answer} has {macs:,} MACs and the separable network {limit:,}, so {compare}."
@@ -156,11 +156,13 @@ def _standard_error(answer) -> str | None:
         if math.isclose(given, right, rel_tol=1e-5, abs_tol=1e-7):  # float32 will do
             continue
         if math.isclose(given, statistics.stdev(values), rel_tol=1e-5):
-            return f"for {values} it gives {given:.4f}: the standard deviation. Divide it by the root of n."
+            return f"for {values} it gives {given:.4f}: the standard deviation. Divide it by the square root of n."
         if math.isclose(given, statistics.pstdev(values) / len(values) ** 0.5, rel_tol=1e-5):
-            return f"for {values} it gives {given:.4f}: the variance divides by n - 1, as the mean was estimated too."
+            return (
+                f"for {values} it gives {given:.4f}: the variance divides by n - 1, since the mean was estimated too."
+            )
         if math.isclose(given, statistics.stdev(values) / len(values), rel_tol=1e-5):
-            return f"for {values} it gives {given:.4f}: you divided by n, not by its root."
+            return f"for {values} it gives {given:.4f}: you divided by n, not by its square root."
         return f"for {values} it gives {given:.4f}, not {right:.4f}."
     return None
 
@@ -169,11 +171,11 @@ def _seeds(answer) -> str | None:
     if answer == 400:
         return None
     if not isinstance(answer, int) or answer < 1:
-        return f"the number of seeds is a whole number from 1, got {answer!r}."
+        return f"the number of seeds is a whole number, 1 or more, not {answer!r}."
     reasons = {
-        10: "It falls with the root of n, not with n.",
-        20: "It falls with the root of n, not with n.",
-        100: "That is the whole difference. Half of it is asked for.",
+        10: "It falls with the square root of n, not with n.",
+        20: "It falls with the square root of n, not with n.",
+        100: "That gives the whole difference. The exercise asks for half of it.",
     }
     words = f"with {answer} seeds the standard error is 1.0 / {answer} ** 0.5 = {1 / answer**0.5:.4g} points, not 0.05."
     return f"{words} {reasons.get(answer, '')}".rstrip()
@@ -194,7 +196,7 @@ EXERCISES = {
             "The standard deviation of the values, divided by the square root of their number.",
             "statistics.stdev(values) / len(values) ** 0.5",
         ),
-        "From many seeds, the mean plus or minus twice that holds the true mean about 19 times out of 20. From three seeds it does so only about 4 times out of 5 (t distribution).",
+        "With many seeds, the interval of two standard errors around the mean contains the true mean about 19 times out of 20. With three seeds it does so only about 4 times out of 5 (t distribution).",
     ),
     "08-seeds": Exercise(
         _seeds,
@@ -202,6 +204,6 @@ EXERCISES = {
             "The standard error of a mean over n seeds is 1.0 / n ** 0.5 points.",
             "It must be half of 0.1 points: n = (1.0 / 0.05) ** 2.",
         ),
-        "Small differences are expensive: to see one half as large takes four times as many seeds.",
+        "Small differences are expensive: seeing one that is half as large takes four times as many seeds.",
     ),
 }

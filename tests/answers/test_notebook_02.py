@@ -84,6 +84,6 @@ WRONG = [
 FEEDBACK = {
     "02-depthwise-weights": ["shared by all channels", "from 16 to 16", "16 kernels"],
     "02-groups": ["neither sees all 16", "Connections are cut", "8 instead of 16", "a quarter of the weights"],
-    "02-halves": ["One half finds", "made of input red only", "one pixel at a time", "Both together can"],
+    "02-halves": ["One half finds", "made from the red input alone", "one pixel at a time", "Both together can"],
     "02-saving": ["0.1267", "The depthwise part doubles", "cancels"],
 }

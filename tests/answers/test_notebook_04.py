@@ -26,21 +26,21 @@ WRONG = [
     ("04-smallest-n", 10, "at n = 10 the chance is still 1.07%: 0.10% for no active unit and 0.98% for exactly one"),
     ("04-smallest-n", 7, "0.78% for no active unit and 5.47%"),
     ("04-smallest-n", 12, "it already is at n = 11: 0.59%"),
-    ("04-smallest-n", 0, "a whole number, 1 or more, got 0"),
-    ("04-smallest-n", 10.6, "a whole number, 1 or more, got 10.6"),
-    ("04-smallest-n", "eleven", "a whole number, 1 or more, got 'eleven'"),
-    ("04-smallest-n", True, "a whole number, 1 or more, got True"),
+    ("04-smallest-n", 0, "a whole number, 1 or more, not 0"),
+    ("04-smallest-n", 10.6, "a whole number, 1 or more, not 10.6"),
+    ("04-smallest-n", "eleven", "a whole number, 1 or more, not 'eleven'"),
+    ("04-smallest-n", True, "a whole number, 1 or more, not True"),
     ("04-step", lambda largest, bits: largest / 2**bits, "256 values have 255 steps between them"),
     ("04-step", lambda largest, bits: largest / bits, "8 bits have 256 different values"),
     ("04-step", lambda largest, bits: (2**bits - 1) / largest, "upside down"),
     ("04-step", lambda largest, bits: largest / 255, "255 steps are those of 8 bits"),
     ("04-step", lambda largest, bits: 6 / (2**bits - 1), "for largest = 60 and bits = 8 it gives 0.0235, not 0.235"),
     ("04-step", lambda largest, bits: "small", "returns 'small', which is not a number"),
-    ("04-step", 6 / 255, "hand over the function itself"),
+    ("04-step", 6 / 255, "pass the function itself"),
 ]
 
 FEEDBACK = {
     "04-collapse": ["About half of the 30", "not the ReLU in between", "for any n"],
     "04-law": ["that none is active", "one has no active unit and three", "probability of exactly one"],
-    "04-end": ["before the expansion", "about half", "made of the 16 clipped numbers", "can only remove"],
+    "04-end": ["before the expansion", "about half", "computed from the 16 clipped numbers", "can only remove"],
 }

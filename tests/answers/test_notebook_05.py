@@ -191,7 +191,7 @@ WRONG = [
     (
         "05-first-block",
         lambda: nn.Sequential(*first_block()[:2], conv(32, 16, 1), nn.ReLU6(), nn.BatchNorm2d(16)),
-        "it runs Conv2d, BatchNorm2d, Conv2d, ReLU6, BatchNorm2d, but not so",
+        "it runs Conv2d, BatchNorm2d, Conv2d, ReLU6, BatchNorm2d, but not in the order",
     ),
     (
         "05-first-block",
@@ -201,12 +201,12 @@ WRONG = [
     (
         "05-first-block",
         lambda: nn.Sequential(nn.BatchNorm2d(32), depthwise(), nn.ReLU6(), conv(32, 16, 1), nn.BatchNorm2d(16)),
-        "but not so",
+        "but not in the order",
     ),
     (
         "05-first-block",
         lambda: nn.Sequential(conv(32, 32, 3, padding=2, dilation=2, groups=32), *first_block()[1:]),
-        "but not so",
+        "but not in the order",
     ),
     (
         "05-fold",
@@ -215,19 +215,19 @@ WRONG = [
     ),
     ("05-fold", with_scale(lambda gamma, var, eps: gamma / var.sqrt()), "eps is missing"),
     ("05-fold", with_scale(lambda gamma, var, eps: gamma / (var + 1e-5).sqrt()), "here norm.eps is 0.001"),
-    ("05-fold", with_scale(lambda gamma, var, eps: gamma / (var.sqrt() + eps)), "before the root"),
+    ("05-fold", with_scale(lambda gamma, var, eps: gamma / (var.sqrt() + eps)), "before the square root"),
     ("05-fold", with_scale(lambda gamma, var, eps: gamma / (var + eps)), "root of the variance"),
     ("05-fold", with_scale(lambda gamma, var, eps: gamma / var), "root of the variance"),
     ("05-fold", with_scale(lambda gamma, var, eps: 1 / (var + eps).sqrt()), "multiplied by gamma"),
     ("05-fold", with_scale(lambda gamma, var, eps: gamma), "divided by the standard deviation"),
     ("05-fold", with_scale(lambda gamma, var, eps: gamma * (var + eps).sqrt()), "instead of multiplying"),
     ("05-fold", lambda conv, norm: (conv.weight, fold(conv, norm)[1]), "The weight is unchanged"),
-    ("05-fold", lambda conv, norm: (2 * fold(conv, norm)[0], fold(conv, norm)[1]), "not the one that gives them"),
+    ("05-fold", lambda conv, norm: (2 * fold(conv, norm)[0], fold(conv, norm)[1]), "The weight is not the right one"),
     ("05-fold", lambda conv, norm: (fold(conv, norm)[0], None), "but the bias is missing"),
     ("05-fold", with_bias(lambda beta, mean, scale: torch.zeros(6)), "but the bias is missing"),
     ("05-fold", with_bias(lambda beta, mean, scale: beta), "the running mean is missing"),
     ("05-fold", with_bias(lambda beta, mean, scale: -mean * scale), "beta is missing"),
-    ("05-fold", with_bias(lambda beta, mean, scale: beta - mean), "the running mean must be scaled"),
+    ("05-fold", with_bias(lambda beta, mean, scale: beta - mean), "the running mean must also be scaled"),
     ("05-fold", with_bias(lambda beta, mean, scale: beta + mean * scale), "subtracted, not added"),
     ("05-fold", with_bias(lambda beta, mean, scale: (beta - mean) * scale), "it is not scaled"),
     ("05-fold", with_bias(lambda beta, mean, scale: 2 * beta - mean * scale), "right, the bias is not"),
@@ -240,8 +240,8 @@ WRONG = [
 ]
 FEEDBACK = {
     "05-where-macs": ["32 outputs per pixel", "twice as many", "only 9 products"],
-    "05-rank": ["single 3×3 kernel", "owns six", "Only nine of these", "There are 32 rows"],
-    "05-stride-2": ["are not enough", "Right although", "ResNet does that"],
+    "05-rank": ["single 3×3 kernel", "has six to itself", "Only nine of these", "There are 32 rows"],
+    "05-stride-2": ["are not enough", "It has none", "ResNet does that"],
     "05-inverted": ["says input + output", "1×1, 3×3, 1×1", "joins narrow ends"],
 }
 

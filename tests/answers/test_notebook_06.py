@@ -96,7 +96,7 @@ def distance(layers):
 
 
 MISTAKES = [
-    (receptive_field(jump=False), "positions are further apart"),
+    (receptive_field(jump=False), "positions are farther apart"),
     (receptive_field(adds=lambda k: k), "there are k - 1"),
     (receptive_field(adds=lambda k: 2), "counts the 1×1 convolutions as 3×3"),
     (receptive_field(early=True), "multiply j after adding"),
@@ -123,7 +123,7 @@ WRONG = [
     ("06-wide", 6.2, "6.2 is not it."),
     ("06-wide", mbv2.mobilenet_v2(1.4).cost, "Take its .params"),
     ("06-wide", mbv2.mobilenet_v2(1.4), "that is the plan"),
-    ("06-wide", mbv2.mobilenet_v2(1.4).cost.macs, "are MACs"),
+    ("06-wide", mbv2.mobilenet_v2(1.4).cost.macs, "the number of MACs"),
     ("06-table-3", lambda channels, size, bits=16: channels * size * size * bits, "a byte has 8"),
     ("06-table-3", lambda channels, size, bits=16: channels * size * bits // 8, "size × size elements"),
     ("06-table-3", lambda channels, size, bits=16: channels * size * size, "Those are elements"),
@@ -140,7 +140,11 @@ FEEDBACK = {
     ],
     "06-half-width": ["No layer keeps less", "It is 32%", "if each layer's cost grew in proportion to its width"],
     "06-convention": ["2,223,872, or 2.22M", "3,470,760, or 3.47M", "still 3.50M", "two units for operations"],
-    "06-split": ["not an approximation", "332,416 elements live at the same time instead", "the MACs stay the same"],
+    "06-split": [
+        "not an approximation",
+        "332,416 elements are live",
+        "the MACs stay the same",
+    ],
 }
 
 

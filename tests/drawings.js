@@ -43,10 +43,7 @@ export function box(corners) {
 }
 
 // Boxes of what is drawn with one of these classes, a box per part of a path, in the order of the drawing.
-export function boxes(drawing, ...classes) {
-  const wanted = [...elements(drawing)].filter(({ attributes }) => classes.includes(attributes.class));
-  return wanted.flatMap(({ attributes }) => subpaths(attributes.d).map(box));
-}
+export const boxes = (drawing, ...classes) => corners(drawing, ...classes).map(box);
 
 function textBox({ x, y, "font-size": size, "text-anchor": anchor, transform }, text) {
   const length = LETTER * size * text.length;
@@ -96,4 +93,19 @@ export function faultsInWords({ headline, sentence, table, alt }) {
   for (const text of [sentence, alt]) if (!/^[A-Z].*\.$/.test(text)) found.push(`no sentence: ${text}`);
   if (table.rows.some((row) => row.length !== table.head.length)) found.push(`table: ${JSON.stringify(table)}`);
   return found;
+}
+
+// The corners of the same.
+export function corners(drawing, ...classes) {
+  const wanted = [...elements(drawing)].filter(({ attributes }) => classes.includes(attributes.class));
+  return wanted.flatMap(({ attributes }) => subpaths(attributes.d));
+}
+
+// Texts that touch another, by their estimated widths.
+export function touching(drawing) {
+  const texts = [...elements(drawing)].filter(({ tag, attributes }) => tag === "text" && !attributes.transform);
+  const placed = texts.map(({ attributes, children }) => [children.join(""), textBox(attributes, children.join(""))]);
+  const touch = ([, a], [, b]) => a[2] >= b[0] && b[2] >= a[0] && a[3] >= b[1] + 1 && b[3] >= a[1] + 1;
+  const pairs = placed.flatMap((text, index) => placed.slice(index + 1).map((other) => [text, other]));
+  return pairs.filter((pair) => touch(...pair)).map((pair) => pair.map(([words]) => words));
 }

@@ -5,11 +5,14 @@ import random
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from cases import CASES, explorer_of
+from test_gallery import SEEN_BY, seen_as
 
 from mbv2_lesson import browser
 from mbv2_lesson.explorers import pages
+from mbv2_lesson.figures.style import KIND_COLOUR
 from mbv2_lesson.plans.tables import ratio, times
 
 SOURCES = sorted(browser.FOLDER.glob("*.js"))
@@ -22,6 +25,13 @@ def modules(folder: Path, **sources: str) -> Path:
     for name, source in sources.items():
         (folder / f"{name}.js").write_text(source, encoding="utf-8")
     return folder
+
+
+def test_a_comment_behind_code_stays_where_it_might_be_part_of_a_string(tmp_path):
+    folder = modules(
+        tmp_path, a="""export const a = 1; // gone, said the joiner\nexport const b = "x // y"; // "z"\n"""
+    )
+    assert browser.join("a", folder=folder).splitlines()[1:3] == ["const a = 1;", 'const b = "x // y"; // "z"']
 
 
 def test_each_module_has_a_scope_of_its_own_and_stands_before_those_that_import_it(node, tmp_path):
@@ -239,3 +249,25 @@ def test_every_rule_of_the_style_begins_with_mbv2():
 )
 def test_a_planted_rule_is_noticed(planted):
     assert unscoped(f"{browser.style()}\n{planted}")
+
+
+# --- Colors ---
+
+
+def colors(theme: str) -> dict[str, str]:
+    """The style's own colors by name, without those of forced colors."""
+    found = re.findall(r"--mbv2-(\w+): (#\w+|light-dark\((#\w+), (#\w+)\));", browser.style())
+    return {name: (light if theme == "light" else dark) or plain for name, plain, light, dark in found}
+
+
+def test_a_kind_of_layer_has_the_color_that_it_has_in_the_figures():
+    mine = colors("light")
+    assert {kind: mine[kind] for kind in KIND_COLOUR} == KIND_COLOUR
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("eyes", SEEN_BY)
+def test_what_is_lit_stands_out_for_all_eyes(theme, eyes):
+    seen = {name: seen_as(color, eyes) for name, color in colors(theme).items()}
+    distances = {name: np.linalg.norm(seen["mark"] - seen[name]) for name in ("background", "panel", *KIND_COLOUR)}
+    assert min(distances.values()) > 7, distances  # three times what is just noticeable

@@ -200,6 +200,24 @@ FIGURES = {
         )
         for n, m, done in [(16, 32, 0), (16, 32, 5), (16, 32, 30), (16, 32, 48), (1, 1, 2), (32, 32, 64)]
     },
+    "layer_profile: by kind": (
+        figures.layer_profile,
+        (
+            {
+                "first": {"standard": mbv2.Cost(weights=4608, macs=14450688)},
+                "$x$ <b>": {"depthwise": mbv2.Cost(macs=9), "pointwise": mbv2.Cost(weights=3, macs=7)},
+                "lstm": {"other": mbv2.Cost(weights=10**12, macs=10**13)},
+                "last": {"linear": mbv2.Cost(weights=20), "grouped": mbv2.Cost(macs=1)},
+            },
+            "MACs",
+            "last",
+        ),
+    ),
+    "layer_profile: 700 layers": (
+        figures.layer_profile,
+        ({f"layers.{n}": {"standard": mbv2.Cost(macs=n**2)} for n in range(700)},),
+    ),
+    "layer_profile: nothing": (figures.layer_profile, ({"bn": {"other": mbv2.Cost(norm=2)}}, "activations")),
     "collapse_grid": (figures.collapse_grid, ([experiments.collapse(n) for n in (2, 3, 5, 15, 30)],)),
 }
 THEMES = ("light", "dark")
@@ -453,6 +471,7 @@ POOL = NETWORK.parts[-2]
         (figures.network_profile, BLOCK, TypeError, "network_profile needs a Network, such as mobilenet_v2(), got "),
         (figures.live_profile, BLOCK, TypeError, "needs a Network, such as mobilenet_v2(), got 'inverted residual'"),
         (figures.live_profile, "mobilenet_v2", TypeError, "live_profile needs a Network, ... got 'mobilenet_v2'"),
+        (figures.layer_profile, {}, ValueError, "layer_profile needs at least one layer, got none"),
         (figures.connections, BLOCK, TypeError, "needs a Conv2dSpec, such as plan[0].spec, got 'inverted residual'"),
         (figures.connections, BLOCK[0], TypeError, "connections needs a Conv2dSpec, such as plan[0].spec, got Step"),
         (figures.connections, POOL[0].spec, TypeError, "got GlobalAveragePool"),

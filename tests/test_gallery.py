@@ -82,12 +82,14 @@ def lab(rgb: np.ndarray) -> np.ndarray:
     return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
 
 
+def seen_as(colour: str, eyes: str) -> np.ndarray:
+    linear = np.array([c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)])
+    return lab(np.clip(np.array(SEEN_BY[eyes]) @ linear, 0, 1))
+
+
 @pytest.mark.parametrize("eyes", SEEN_BY)
 def test_kinds_of_layer_can_be_told_apart(eyes):
-    seen = {}
-    for kind, colour in style.KIND_COLOUR.items():
-        linear = np.array([c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)])
-        seen[kind] = lab(np.clip(np.array(SEEN_BY[eyes]) @ linear, 0, 1))
+    seen = {kind: seen_as(colour, eyes) for kind, colour in style.KIND_COLOUR.items()}
     distances = {(a, b): np.linalg.norm(seen[a] - seen[b]) for a, b in combinations(seen, 2)}
     assert min(distances.values()) > 10, distances  # 2.3 is just noticeable
     assert len(set(style.KIND_HATCH.values())) == len(style.KIND_HATCH) == len(style.KIND_COLOUR)  # and without colour

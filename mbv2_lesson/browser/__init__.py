@@ -12,6 +12,7 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 _IMPORT = r'import \{ (\w+(?:, \w+)*) \} from "\./(\w+)\.js";'
 _EXPORT = r"export (?:async )?(?:const|function) (\w+)"
+_COMMENT = r" // [^\"'`]*$"  # behind code; one with a quotation mark in it might be within a string, and stays
 _OTHER = r"^\s*(?:import|export)\b|\bimport\s*[(.]"
 
 
@@ -78,7 +79,7 @@ def join(*names: str, folder: Path = FOLDER) -> str:
                 )
             elif line.count("`") % 2:
                 raise ValueError(f"in {name}.js a template goes over more than one line: {line!r}")
-            code = line.strip()  # a page does not need indentation and comments
+            code = re.sub(_COMMENT, "", line).strip()  # a page does not need indentation and comments
             if code and not code.startswith("//"):
                 body.append(code)
         body.append(f"return {{ {', '.join(exported)} }};")

@@ -1,10 +1,14 @@
 // The explorer of MobileNetV2's inverted residual block.
 
 import { standardConv } from "./counting.js";
+import { AFTER, HEIGHT, blockScene, drawBlock } from "./blocks.js";
+import { label, picture } from "./drawing.js";
+import { elementsOf, inside, litCubes, litElement, litKernels, litPatch } from "./elements.js";
+import { names, patchOf, products } from "./elements.js";
 import { times, whole } from "./format.js";
-import { drawPlan } from "./maps.js";
 import { invertedResidual } from "./networks.js";
-import { cost, describePlan, maps } from "./words.js";
+import { stepper } from "./stepper.js";
+import { cost, describePlan } from "./words.js";
 
 export const words = {
   title: "The inverted residual block",
@@ -12,11 +16,9 @@ export const words = {
   head: ["step", "output", "weights", "batch norm", "MACs"],
   total: "block",
   standard: "one standard 3×3",
-  onShortcut: "shortcut: input + output",
+  told: (place, each) => `${place}. Products for each element that a step makes: ${each.join(", ")}.`,
   headline: cost,
-  sentence: (plan, { linear }) =>
-    `From ${maps(plan.input)} to ${maps(plan.output)}, with ${linear ? "a linear end" : "ReLU6 at the end"}. ` +
-    words.shortcut(plan),
+  sentence: (plan, { linear }) => `${linear ? "Linear" : "ReLU6"} at the end. ${words.shortcut(plan)}`,
   shortcut: ({ hasShortcut, noShortcutBecause }) =>
     hasShortcut ? "Shortcut: the input is added to the output." : `No shortcut: ${noShortcutBecause}.`,
 };
@@ -47,4 +49,33 @@ export function describe(settings, data) {
   };
 }
 
-export const draw = (settings, data) => drawPlan(count(settings, data).plan, words.onShortcut);
+export const control = stepper(names.element);
+
+export function sequence(settings, data) {
+  const scene = blockScene(count(settings, data).plan);
+  const { plan, stacks, clusters, enlarged, columns } = scene;
+  const { steps } = plan;
+  const [depthwise, project] = steps.slice(-2);
+  const [before, into, out] = stacks.slice(-3);
+  const lit = (element) => {
+    const read = patchOf(depthwise, element); // of each map before the slices
+    const patch = { ...read, first: 0, last: depthwise.in_channels - 1 };
+    const within = inside({ ...patch, last: plan.input[1] - 1 }, plan.input);
+    const nodes = [
+      ...(steps.length === 3 ? litPatch(stacks[0], within) : []),
+      ...litPatch(before, patch),
+      ...litKernels(clusters.at(-2).found, clusters.at(-2).edge),
+      ...litPatch(into, patchOf(project, element)),
+      ...litKernels([clusters.at(-1).at(element.channel)]),
+      ...litElement(out, element),
+      ...litCubes(enlarged.at(-1)),
+      label(columns.at(-1), AFTER + 26, names.kernel(element)),
+      ...steps.map((step, index) => label(columns[index], AFTER + 13, names.products(products(step)))),
+    ];
+    const each = steps.map((step) => `${step.name} ${names.products(products(step))}`);
+    return { nodes, told: words.told(names.place(element), each) };
+  };
+  return elementsOf(plan.output, { into, cluster: clusters.at(-1), out }, lit);
+}
+
+export const draw = (settings, data) => picture(HEIGHT + 26, ...drawBlock(blockScene(count(settings, data).plan)));

@@ -1,8 +1,9 @@
 // The frame around every explorer: controls, numbers in words, a picture, and what happens when a control moves.
 
 import { button, control } from "./controls.js";
+import { copied, pythonCall } from "./copying.js";
 import { planNumbers } from "./counting.js";
-import { element, update } from "./drawing.js";
+import { element, pointIn, update } from "./drawing.js";
 import { longest, widened } from "./room.js";
 import { projected } from "./projector.js";
 import { savePicture } from "./saving.js";
@@ -27,13 +28,22 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
     const onInput = (value) => display({ ...shown, [name]: value });
     return [name, control(labels[name], options, onInput, () => onMoved({ ...shown }))];
   });
-  parts.controls.append(...controls.map(([, { root }]) => root));
+  const scene = () => explorer.sequence(shown, data);
+  const steps = explorer.control?.(parts.picture, scene, tellReader);
+  if (explorer.pointed) parts.picture.addEventListener("click", point);
+  parts.controls.append(...controls.map(([, { root }]) => root), ...(steps ? [steps.root] : []));
 
   function display(next) {
     shown = next;
     outside = "";
     parts.message.replaceChildren();
     refresh();
+  }
+  function point(event) {
+    const next = explorer.pointed(shown, data, pointIn(parts.picture.firstChild, event)); // a setting, if it means any
+    if (!next) return;
+    display({ ...shown, ...next });
+    onMoved({ ...shown });
   }
   function refresh() {
     for (const [name, { show }] of controls) show(shown[name]);
@@ -43,6 +53,7 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
       const words = explorer.describe(shown, data);
       const { tag, attributes, children } = explorer.draw(shown, data);
       update(parts.picture, [element(tag, { ...attributes, role: "img", "aria-label": words.alt }, ...children)]);
+      steps?.refresh();
       say(words);
     });
     tell();
@@ -61,8 +72,11 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
     update(parts.words, [element("span", {}, element("strong", {}, `${headline}.`), ` ${sentence}`)]);
     parts.words.dataset.room = room.words;
     update(parts.table, tableNodes(table, room.rows, seen.rows));
+    tellReader(`${headline}. ${sentence}`);
+  }
+  function tellReader(words) {
     clearTimeout(timer);
-    timer = setTimeout(() => (parts.status.textContent = `${headline}. ${sentence}`), QUIET);
+    timer = setTimeout(() => (parts.status.textContent = words), QUIET);
   }
   function tell() {
     let problem = broken || outside;
@@ -83,6 +97,7 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
   const python = () => pythonCall(data.call, shown);
   parts.buttons.append(
     button(frame.reset, () => {
+      steps?.reset();
       display({ ...first });
       onMoved({ ...shown });
     }),
@@ -136,19 +151,4 @@ function build(el, explorer) {
   el.classList.add("mbv2");
   el.replaceChildren(root);
   return parts;
-}
-
-function pythonCall({ name, fixed, variables }, settings) {
-  const literal = (value) => (typeof value === "boolean" ? (value ? "True" : "False") : JSON.stringify(value));
-  const printed = Object.entries({ ...fixed, ...settings }).map(([key, value]) => `${key}=${literal(value)}`);
-  return `${name}(${[...variables.map((key) => `${key}=${key}`), ...printed].join(", ")})`;
-}
-
-async function copied(code) {
-  try {
-    await navigator.clipboard.writeText(code);
-    return [frame.copied, " ", element("code", {}, code)];
-  } catch {
-    return [frame.copyByHand, " ", element("code", {}, code)]; // a page within another, or without https, may not copy
-  }
 }

@@ -1,8 +1,13 @@
 // The explorer of groups: one convolution, from standard (groups = 1) to depthwise (groups = C_in).
 
 import { standardConv } from "./counting.js";
-import { WIDTH, fill, picture, rectangle, label } from "./drawing.js";
+import { cubes } from "./cubes.js";
+import { WIDTH, arrow, fill, label, picture, rectangle, stroke } from "./drawing.js";
+import { elementsOf, litConvolution, litCubes, names, patchOf, products } from "./elements.js";
 import { times, whole } from "./format.js";
+import { arranged, captions, depthPerCell, drawKernels, kernelsOf } from "./kernels.js";
+import { scaleOf, stack } from "./stacks.js";
+import { stepper } from "./stepper.js";
 import { costTable } from "./words.js";
 
 export const words = {
@@ -15,8 +20,9 @@ export const words = {
   row: ({ groups }) => `groups = ${groups}`,
   input: "input channel",
   output: "output channel",
-  alt: ({ groups, kind, in_channels, out_channels, kernel_size }) =>
-    `Grid of ${whole(in_channels)} input by ${whole(out_channels)} output channels. With groups = ${groups} ` +
+  alt: ({ groups, kind, in_channels, out_channels, kernel_size }, kernels) =>
+    `Kernels in the rows of their groups: ${captions.kernels(kernels)}. Below, a grid of ${whole(in_channels)} input ` +
+    `by ${whole(out_channels)} output channels. With groups = ${groups} ` +
     `(${kind}), ${whole((in_channels / groups) * out_channels)} of ${whole(in_channels * out_channels)} cells are ` +
     `filled, each a ${times([kernel_size, kernel_size])} kernel.`,
 };
@@ -33,19 +39,89 @@ export function describe(settings, data) {
     headline: words.headline(plan),
     sentence: words.sentence(spec, ungrouped),
     table: costTable([[words.row(spec), plan]]),
-    alt: words.alt(spec),
+    alt: words.alt(spec, kernelsOf(spec)),
   };
 }
 
-// A grid: input channels down, output channels across; a cell is filled where the output reads the input.
+const [BOX, BOTTOM] = [[124, 2, 196, 104], 106]; // of the kernels; of the maps
+const GRID = [58, 184, 230, 112];
+
+function scene(settings, data) {
+  const [step] = count(settings, data).plan.steps;
+  const kernels = kernelsOf(step);
+  const scale = scaleOf([step.input, step.output], 62, 44, step.padding);
+  const perCell = depthPerCell([kernels]);
+  const places = arranged(kernels, BOX, perCell);
+  return {
+    step,
+    kernels,
+    into: stack(step.input, 5, BOTTOM, scale, true),
+    out: stack(step.output, 335, BOTTOM, scale),
+    cluster: drawKernels(places, BOX, places.cell, perCell),
+    kernel: cubes(kernels, [308, 174, 126, 90], step.kind), // the one that makes the element, enlarged
+  };
+}
+
+export const control = stepper(names.element);
+
+export function sequence(settings, data) {
+  const { step, into, out, cluster, kernel } = scene(settings, data);
+  const lit = (element) => {
+    const told = `${names.place(element)}: ${names.products(products(step))}`;
+    const at = GRID[1] + GRID[3] + 20;
+    return {
+      nodes: [
+        ...litConvolution(step, element, into, cluster, out),
+        ...litCubes(kernel),
+        label(371, 280, names.kernel(element)),
+        stroke(readBy(step, element, ...GRID), "mark", 2.4, { class: "read" }),
+        label(WIDTH / 2, at, told),
+      ],
+      told: `${told}.`,
+    };
+  };
+  return elementsOf(step.output, { into, cluster, out }, lit);
+}
+
 export function draw(settings, data) {
-  const [spec] = count(settings, data).plan.steps;
-  const { in_channels: rows, out_channels: columns, groups, kind } = spec;
-  const [left, top, right, height] = [46, 40, 6, 190];
-  const cell = Math.min((WIDTH - left - right) / columns, height / rows);
+  const { step, kernels, into, out, cluster, kernel } = scene(settings, data);
+  const maps = [
+    [step.input, 52],
+    [step.output, WIDTH - 52],
+  ];
+  return picture(
+    GRID[1] + GRID[3] + 26,
+    ...into.nodes,
+    ...cluster.nodes,
+    ...out.nodes,
+    ...arrow(106, 122, 60),
+    ...arrow(318, 333, 60),
+    ...maps.map(([shape, x]) => label(x, BOTTOM + 15, captions.maps(shape), { bold: true })),
+    label(220, BOTTOM + 15, captions.kernels(kernels), { bold: true }),
+    label(220, BOTTOM + 29, captions.weights(step)),
+    ...grid(step, ...GRID),
+    ...kernel.nodes,
+  );
+}
+
+// How wide and how high a cell of the grid is.
+function cellOf({ in_channels: rows, out_channels: columns }, width, height) {
+  const cell = Math.min(width / columns, height / rows);
   const even = Math.max(rows / columns, columns / rows) <= 4; // else square cells would leave a thread
-  const wide = even ? cell : (WIDTH - left - right) / columns;
-  const high = even ? cell : height / rows;
+  return even ? [cell, cell] : [width / columns, height / rows];
+}
+
+// The cells of the channels that an output element reads.
+function readBy(step, element, left, top, width, height) {
+  const [wide, high] = cellOf(step, width, height);
+  const { first, last } = patchOf(step, element);
+  return rectangle(left + element.channel * wide, top + first * high, wide, (last + 1 - first) * high);
+}
+
+// Input channels down, output channels across; a cell is filled where the output reads the input.
+function grid(step, left, top, width, height) {
+  const { in_channels: rows, out_channels: columns, groups, kind } = step;
+  const [wide, high] = cellOf(step, width, height);
   const [into, out] = [rows / groups, columns / groups]; // channels per group
   const single = Math.max(rows, columns) <= 64; // single cells can be seen, else one rectangle per group
   const cells = [];
@@ -56,22 +132,25 @@ export function draw(settings, data) {
       for (let column = 0; column < out; column++) cells.push(rectangle(x + column * wide, y + row * high, wide, high));
     }
   }
-  const bottom = top + rows * high;
-  return picture(
-    bottom + 8,
+  const [center, middle] = [left + (columns * wide) / 2, top + (rows * high) / 2];
+  return [
     fill(rectangle(left, top, columns * wide, rows * high), "panel", { stroke: "var(--mbv2-faint)" }),
     fill(cells.join(""), kind, { class: "cells", stroke: "var(--mbv2-ink)", "stroke-width": single ? 0.7 : 0.2 }),
-    label(left + (columns * wide) / 2, 14, words.output),
-    label(12, top + (rows * high) / 2, words.input, { transform: `rotate(-90 12 ${top + (rows * high) / 2})` }),
-    ...ticks(columns).map((n) => label(left + (n - 0.5) * wide, top - 6, whole(n))),
-    ...ticks(rows).map((n) => label(left - 5, top + (n - 0.5) * high + 4, whole(n), { anchor: "end" })),
-  );
+    label(Math.max(center, left + 40), top - 20, words.output),
+    label(12, middle, words.input, { transform: `rotate(-90 12 ${middle})` }),
+    ...ticks(columns, columns * wide, 42).map((n) => label(left + (n - 0.5) * wide, top - 6, whole(n))),
+    ...ticks(rows, rows * high, 14).map((n) =>
+      label(left - 5, top + (n - 0.5) * high + 4, whole(n), { anchor: "end" }),
+    ),
+  ];
 }
 
-function ticks(channels) {
-  if (channels <= 4) return Array.from({ length: channels }, (_, index) => index + 1);
-  const every = Math.max(4, Math.floor(channels / 8));
+// The first and the last of so many channels, and some between that are `apart` on the given length.
+function ticks(channels, length, apart) {
+  const step = length / channels;
+  if (step * (channels - 1) < apart) return [channels];
+  const every = 2 ** Math.max(0, Math.ceil(Math.log2(apart / step)));
   const between = [];
-  for (let n = every; n < channels - Math.floor(every / 2); n += every) between.push(n);
+  for (let n = every; (channels - n) * step >= apart; n += every) if ((n - 1) * step >= apart) between.push(n);
   return [1, ...between, channels];
 }

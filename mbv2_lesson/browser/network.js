@@ -1,10 +1,13 @@
 // The explorer of MobileNetV2 at any width and resolution: where its cost sits, and what is published of it.
 
-import { costOf, planNumbers } from "./counting.js";
-import { WIDTH, bars, label, line, picture, stroke } from "./drawing.js";
+import { HEIGHT, blockScene, drawBlock } from "./blocks.js";
+import { planNumbers } from "./counting.js";
+import { WIDTH, label, line, picture, rectangle, stroke } from "./drawing.js";
 import { percent, short, whole } from "./format.js";
 import { mobilenetV2 } from "./networks.js";
-import { cost } from "./words.js";
+import { BAR, legend, names, places, stacks } from "./profile.js";
+import { stepper } from "./stepper.js";
+import { cost, describePlan } from "./words.js";
 
 const width = (width_mult) => (Number.isInteger(width_mult) ? width_mult.toFixed(1) : String(width_mult));
 
@@ -27,7 +30,10 @@ export const words = {
   reference: "1.0 at 224",
   alt: ({ width_mult, resolution }, panels) =>
     `MobileNetV2 of width ${width(width_mult)} for ${resolution}×${resolution} pixels, a bar per part from stem to ` +
-    `classifier, cut by kind of layer: ${panels.join("; ")}. Lines show width 1.0 at 224 pixels.`,
+    `classifier, cut by kind of layer: ${panels.join("; ")}. Lines show width 1.0 at 224 pixels. Below them stand ` +
+    `the kernels of one block.`,
+  step: "block",
+  block: (part) => `${part.name}: ${cost(part)}`,
   altPanel: (name, total, { name: part, largest }) => `${whole(total)} ${name}, ${whole(largest)} of them in ${part}`,
 };
 
@@ -76,67 +82,73 @@ const largest = ({ parts }, key) => {
 
 // --- The picture: a panel per number, a bar per part, cut by kind of layer. ---
 
-const BAR = 15;
-const HEIGHT = 62; // of a panel
+const [HIGH, APART] = [48, 72]; // of a panel, and from one to the next
+const BELOW = PANELS.length * APART; // the names of the parts stand here, and below them the block
 
-// The middle of each bar: stem, blocks, head, classifier.
-function places(blocks) {
-  const ofBlocks = Array.from({ length: blocks }, (_, index) => 45 + (286 * index) / (blocks - 1));
-  return [16, ...ofBlocks, 362, 414];
+function scene(settings, data) {
+  const { plan, full } = count(settings, data);
+  const [parts, reference] = [plan, full].map((network) => network.parts.filter(({ macs }) => macs));
+  const panels = PANELS.map((key, row) => {
+    const most = Math.max(...[...parts, ...reference].map((part) => part[key]));
+    return { key, bottom: APART * (row + 1) - 6, scale: HIGH / most };
+  });
+  return { plan, parts, reference, panels, middles: places(parts.length - 3) };
 }
 
 export function draw(settings, data) {
-  const { plan, full } = count(settings, data);
-  const kinds = [...new Set(plan.steps.map(({ kind }) => kind))].filter((kind) => kind !== "pool");
-  const parts = plan.parts.filter(({ macs }) => macs);
-  const middles = places(parts.length - 3);
-  const panels = PANELS.flatMap((key, row) => {
-    const bottom = (HEIGHT + 24) * (row + 1) - 6;
-    const reference = full.parts.filter(({ macs }) => macs).map((part) => part[key]);
-    const scale = HEIGHT / Math.max(...reference, largest(plan, key).largest);
-    const marks = reference.map((value, index) => {
-      const [x, y] = [middles[index], bottom - value * scale];
+  const { plan, parts, reference, panels, middles } = scene(settings, data);
+  const kinds = [...new Set(parts.flatMap(({ steps }) => steps.map(({ kind }) => kind)))];
+  const drawn = panels.flatMap(({ key, bottom, scale }) => {
+    const marks = reference.map((part, index) => {
+      const [x, y] = [middles[index], bottom - part[key] * scale];
       return line([x - BAR / 2 - 1, y], [x + BAR / 2 + 1, y]);
     });
     return [
-      label(0, bottom - HEIGHT - 6, words.panel(words.rows[key], plan[key], largest(plan, key)), { anchor: "start" }),
+      label(0, bottom - HIGH - 6, words.panel(words.rows[key], plan[key], largest(plan, key)), { anchor: "start" }),
       ...stacks(parts, kinds, key, middles, bottom, scale),
       stroke(line([0, bottom], [WIDTH, bottom]), "faint"),
       stroke(marks.join(""), "text", 2),
     ];
   });
-  const below = (HEIGHT + 24) * PANELS.length;
-  return picture(below + 40, ...panels, ...names(parts, middles, below + 8), ...legend(kinds, below + 32));
-}
-
-// Bars of several kinds on each other, a path or two per kind.
-function stacks(parts, kinds, key, middles, bottom, scale) {
-  const tops = parts.map(() => bottom);
-  return kinds.flatMap((kind) => {
-    const rectangles = parts.flatMap(({ steps }, index) => {
-      const height = costOf(steps.filter((step) => step.kind === kind))[key] * scale;
-      tops[index] -= height;
-      return height ? [[middles[index] - BAR / 2, tops[index], BAR, height]] : [];
-    });
-    return bars(rectangles, kind, 0.6);
-  });
-}
-
-function names(parts, middles, y) {
-  return parts.map(({ name }, index) =>
-    index === parts.length - 1
-      ? label(WIDTH - 1, y, name, { anchor: "end" })
-      : label(middles[index], y, name.replace("block ", "")),
+  return picture(
+    BELOW + 56 + HEIGHT,
+    ...drawn,
+    ...names(parts, middles, BELOW + 8),
+    ...legend(kinds, BELOW + 32, words.reference),
   );
 }
 
-function legend(kinds, y) {
-  let x = 0;
-  const entries = kinds.flatMap((kind) => {
-    const left = x;
-    x += 30 + 6.2 * kind.length;
-    return [...bars([[left, y - 11, 16, 12]], kind, 0.6), label(left + 20, y, kind, { anchor: "start" })];
-  });
-  const mark = stroke(line([x, y - 4], [x + 16, y - 4]), "text", 2);
-  return [...entries, mark, label(x + 20, y, words.reference, { anchor: "start" })];
+// --- One block of the network, drawn with its kernels ---
+
+export const control = stepper(words.step);
+
+// What the stepper goes through: the blocks, by their numbers from 0.
+export function sequence(settings, data) {
+  const { parts, panels, middles } = scene(settings, data);
+  const lit = (number) => {
+    const [part, middle] = [parts[number + 1], middles[number + 1]];
+    const outlines = panels.map(({ key, bottom, scale }) => {
+      const height = Math.max(4, part[key] * scale + 2);
+      return rectangle(middle - BAR / 2 - 1, bottom - height + 1, BAR + 2, height);
+    });
+    const nodes = [
+      stroke(outlines.join("") + rectangle(middle - 9, BELOW - 4, 18, 16), "mark", 2, { class: "chosen" }),
+      label(0, BELOW + 52, words.block(part), { anchor: "start", bold: true }),
+      ...drawBlock(blockScene(part, BELOW + 56)),
+    ];
+    return { nodes, told: describePlan(part.name.replace("b", "B"), part) };
+  };
+  const blocks = parts.length - 3;
+  return {
+    count: blocks,
+    at: (number) => number,
+    numberOf: (number) => number,
+    kept: (number = 2) => number,
+    name: (number) => parts[number + 1].name,
+    pointed: (_, [x, y]) => {
+      const found = middles.findIndex((middle) => Math.abs(x - middle) <= 9) - 1;
+      return y < BELOW + 12 && found >= 0 && found < blocks ? found : undefined;
+    },
+    lit,
+  };
 }

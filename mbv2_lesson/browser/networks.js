@@ -9,8 +9,10 @@ export function invertedResidual(settings, reasons) {
   if (settings.in_channels !== settings.out_channels) against.push(reasons.channels);
   const filled = against.map((words) => words.replace(/\{(\w+)\}/g, (_, name) => settings[name]));
   const made = plan(settings.size, blockLayers(settings));
-  return { ...made, hasShortcut: !against.length, noShortcutBecause: filled.join(" and ") };
+  return { ...made, hasShortcut: hasShortcut(settings), noShortcutBecause: filled.join(" and ") };
 }
+
+const hasShortcut = ({ in_channels, out_channels, stride }) => stride === 1 && in_channels === out_channels;
 
 function blockLayers({ in_channels, out_channels, expand_ratio, stride, linear = true, always_expand = false }) {
   const hidden = in_channels * expand_ratio;
@@ -43,7 +45,8 @@ export function mobilenetV2({ width_mult, resolution }, table) {
     const out_channels = makeDivisible(c * width_mult);
     for (let index = 0; index < n; index++) {
       const block = { in_channels: channels, out_channels, expand_ratio, stride: index ? 1 : s };
-      parts.push({ name: `block ${parts.length}`, ...plan(size(), blockLayers(block)) });
+      const made = plan(size(), blockLayers(block));
+      parts.push({ name: `block ${parts.length}`, ...made, hasShortcut: hasShortcut(block) });
       channels = out_channels;
     }
   }

@@ -1,8 +1,15 @@
 // The explorer of the saving: a standard convolution beside its depthwise separable form.
 
 import { depthwiseSeparable, standardConv } from "./counting.js";
-import { WIDTH, bar, fill, line, picture, stroke, label } from "./drawing.js";
-import { ratio, short, whole } from "./format.js";
+import { cubes } from "./cubes.js";
+import { arrow, label, picture } from "./drawing.js";
+import { elementsOf, litConvolution, litCubes, litKernels, litPatch } from "./elements.js";
+import { names, patchOf, products } from "./elements.js";
+import { ratio, whole } from "./format.js";
+import { arranged, captions, depthPerCell, drawKernels, kernelsOf } from "./kernels.js";
+import { law } from "./law.js";
+import { besideMaps, scaleOf, stack } from "./stacks.js";
+import { stepper } from "./stepper.js";
 import { costTable } from "./words.js";
 
 export const words = {
@@ -17,13 +24,15 @@ export const words = {
   },
   sentence: ({ out_channels, kernel_size }, share) =>
     `Separable over standard: 1/${whole(out_channels)} + 1/${kernel_size ** 2} = ${ratio(share)}.`,
-  weights: (number) => `${number} weights`,
-  equal: "as many as standard",
-  axis: "output channels",
-  kernel: (k) => `k = ${k}`,
-  alt: ({ out_channels, kernel_size }, { params }, standard, share) =>
-    `Bars: standard ${whole(standard.params)} weights, separable ${whole(params)}. Below, the law 1/C_out + 1/k² ` +
-    `falls with the output channels, a curve per kernel size; the mark stands at ${whole(out_channels)} output ` +
+  slices: (each, maps) => [`${whole(each)} for each`, `of ${captions.maps(maps)},`, "shared by", "all outputs"],
+  rod: (then) => `then ${whole(then)}`,
+  told: (place, standard, separable) =>
+    `${place}. Standard: ${standard}. Separable, products: ${separable.join(", ")}.`,
+  alt: ({ out_channels, kernel_size }, { params }, standard, share, kernels) =>
+    `Above, the standard kernels, ${captions.kernels(kernels[0])}: ${whole(standard.params)} weights. Below them the ` +
+    `separable form: ${captions.kernels(kernels[1])}, each beside its own map, then ` +
+    `${captions.kernels(kernels[2])}: ${whole(params)} weights. At the bottom the law 1/C_out + 1/k² falls with the ` +
+    `output channels, a curve per kernel size; the mark stands at ${whole(out_channels)} output ` +
     `channels on the curve of k = ${kernel_size}: ${ratio(share)}.`,
 };
 
@@ -44,61 +53,107 @@ export function describe(settings) {
       ],
       words.ratio,
     ),
-    alt: words.alt(settings, plan, standard, share),
+    alt: words.alt(settings, plan, standard, share, [...standard.steps, ...plan.steps].map(kernelsOf)),
   };
 }
 
+const [ABOVE, BELOW, LAW] = [60, 150, 246]; // where maps stand; top of the law
+const ENLARGED = [2, 182, 312]; // where one kernel of each step stands,
+const TEXTS = [82, 218, 368]; // and the words on it
+const BOXES = [
+  [80, 2, 268, 58],
+  [66, 90, 86, 60],
+  [242, 92, 108, 58],
+]; // of the kernels: standard, depthwise and pointwise
+
+function scene(settings) {
+  const { plan, standard } = count(settings);
+  const steps = [...standard.steps, ...plan.steps];
+  const [whole, slices, rods] = steps.map(kernelsOf);
+  const shapes = steps.flatMap(({ input, output }) => [input, output]);
+  const scale = scaleOf(shapes, 40, 22, steps[0].padding);
+  const perCell = depthPerCell([whole, slices, rods]);
+  const places = [arranged(whole, BOXES[0], perCell), arranged(rods, BOXES[2], perCell)];
+  const cell = Math.min(...places.map((each) => each.cell), 40 / slices.kernel_size);
+  const [into, mid, out] = [steps[0].input, steps[1].output, steps[0].output];
+  const below = stack(into, 4, BELOW, scale, true);
+  const box = (index) => [ENLARGED[index], 182, [76, 32, 52][index], 52];
+  const longest = cubes(whole, box(0), whole.kind, 12).cell; // of a cube, alike in all three
+  return {
+    stacks: [
+      stack(into, 4, ABOVE, scale, true),
+      stack(out, 370, ABOVE, scale),
+      below,
+      stack(mid, 170, BELOW, scale),
+      stack(out, 370, BELOW, scale),
+    ],
+    clusters: [
+      drawKernels(places[0], BOXES[0], cell, perCell),
+      besideMaps(slices, below, BOXES[1], cell),
+      drawKernels(places[1], BOXES[2], cell, perCell),
+    ],
+    kernels: [whole, slices, rods],
+    enlarged: [whole, slices, rods].map((each, index) => cubes(each, box(index), each.kind, longest)),
+    steps,
+  };
+}
+
+export const control = stepper(names.element);
+
+export function sequence(settings) {
+  const { stacks, clusters, enlarged, steps } = scene(settings);
+  const [standard, depthwise, pointwise] = steps;
+  const [into, out, below, mid, last] = stacks;
+  const lit = (element) => {
+    const [number, each, then] = steps.map(products);
+    const slices = words.slices(each, depthwise.output);
+    const texts = [
+      [TEXTS[0], 205, names.kernel(element)],
+      [TEXTS[0], 219, names.products(number)],
+      ...slices.map((text, index) => [TEXTS[1], 192 + 13 * index, text]),
+      [TEXTS[2], 212, words.rod(then)],
+    ];
+    const nodes = [
+      ...litConvolution(standard, element, into, clusters[0], out),
+      ...litPatch(below, patchOf(standard, element)), // of all slices together
+      ...litKernels(clusters[1].found, clusters[1].edge),
+      ...litConvolution(pointwise, element, mid, clusters[2], last),
+      ...[0, 2].flatMap((index) => litCubes(enlarged[index])),
+      ...texts.map(([x, y, text]) => label(x, y, text, { anchor: "start" })),
+    ];
+    const told = words.told(names.place(element), names.products(number), [slices.join(" "), words.rod(then)]);
+    return { nodes, told };
+  };
+  return elementsOf(standard.output, { into: mid, cluster: clusters[2], out: last }, lit);
+}
+
 export function draw(settings, { options }) {
-  const { plan, standard, share } = count(settings);
+  const { stacks, clusters, kernels, enlarged, steps } = scene(settings);
   const places = { out: options.out_channels, kernels: options.kernel_size };
-  return picture(300, ...bars(plan, standard), ...law(settings, share, places));
-}
-
-function bars(plan, standard) {
-  const [left, right] = [68, 116];
-  const scale = (WIDTH - left - right) / Math.max(standard.params, plan.params);
-  return [standard, plan].flatMap(({ steps, params }, row) => {
-    const y = 6 + 32 * row;
-    let x = left;
-    const parts = steps.flatMap(({ kind, weights }) => {
-      const width = weights * scale;
-      x += width;
-      return bar(x - width, y, width, 24, kind);
-    });
-    const title = label(left - 6, y + 16, [words.standard, words.separable][row], { anchor: "end" });
-    return [title, ...parts, label(x + 6, y + 16, words.weights(short(params)), { anchor: "start", bold: true })];
-  });
-}
-
-// The law 1/C_out + 1/k² against C_out, a curve per kernel size; both axes are logarithmic.
-function law({ out_channels, kernel_size }, chosenShare, { out, kernels }) {
-  const [left, right, top, bottom] = [46, WIDTH - 46, 92, 262];
-  const [first, last] = [out[0], out.at(-1)];
-  const x = (channels) => left + ((right - left) * Math.log(channels / first)) / Math.log(last / first);
-  const y = (share) => top + ((bottom - top) * Math.log(1.5 / share)) / Math.log(1.5 / 0.018);
-  const share = (channels, k) => 1 / channels + 1 / k ** 2;
-  const grid = [1, 0.5, 0.2, 0.1, 0.05, 0.02];
-  const across = out.filter((channels) => Number.isInteger(Math.log2(channels)));
-  return [
-    ...grid.map((value) =>
-      stroke(line([left, y(value)], [right, y(value)]), value === 1 ? "text" : "faint", value === 1 ? 1.2 : 0.5),
-    ),
-    ...grid.map((value) => label(left - 6, y(value) + 4, String(value), { anchor: "end" })),
-    label(right, y(1) - 5, words.equal, { anchor: "end" }),
-    ...across.map((channels) => label(x(channels), bottom + 14, whole(channels))),
-    label((left + right) / 2, bottom + 31, words.axis),
-    ...kernels.flatMap((k) => {
-      const chosen = k === kernel_size;
-      const curve = line(...out.map((channels) => [x(channels), y(share(channels, k))]));
-      const name = label(right + 6, y(share(last, k)) + 4, words.kernel(k), {
-        anchor: "start",
-        bold: chosen,
-      });
-      return [stroke(curve, chosen ? "mark" : "text", chosen ? 2.6 : 1.2), name];
-    }),
-    fill(`M${x(out_channels).toFixed(1)} ${(y(chosenShare) - 6).toFixed(1)}l6 6l-6 6l-6 -6Z`, "mark", {
-      stroke: "var(--mbv2-background)",
-      class: "here",
-    }),
-  ];
+  const [many, few] = [ABOVE + 13, BELOW + 13];
+  const { input: into, output: out } = steps[0];
+  return picture(
+    LAW + 58,
+    ...[...stacks, ...clusters, ...enlarged].flatMap(({ nodes }) => nodes),
+    ...arrow(64, 78, 32),
+    ...arrow(352, 366, 32),
+    ...arrow(153, 167, 122),
+    ...arrow(228, 241, 122),
+    ...arrow(352, 366, 122),
+    ...[
+      [36, many, into],
+      [400, many, out],
+      [400, few, out],
+    ].map(([x, y, shape]) => label(x, y, captions.maps(shape))),
+    ...[
+      [214, many],
+      [106, few],
+      [294, few],
+    ].flatMap(([x, y], index) => [
+      label(x, y, captions.kernels(kernels[index])),
+      label(x, y + 13, captions.weights(steps[index]), { bold: true }),
+    ]),
+    label(204, few + 13, "+", { bold: true }),
+    ...law(settings, count(settings).share, places, LAW),
+  );
 }

@@ -23,6 +23,9 @@ export const labels = {
   width_mult: "width multiplier",
   resolution: "resolution",
   network: "network",
+  metric: "what is shown",
+  layer: "chosen layer",
+  separable: "make convolutions separable",
   flops: "count FLOPs, two per MAC",
   batch_norm: "count batch norm's params",
   biases: "count biases",
@@ -44,7 +47,8 @@ export const frame = {
   broken: (error) => `The explorer could not show this setting. ${error}`,
   differs: (name, python, browser) =>
     `Python counts ${whole(python)} for ${name}, this page ${whole(browser)}. One of them is wrong; please report it.`,
-  notAllowed: (name, value, allowed) => `${name} must be one of ${allowed.join(", ")}, got ${value}.`,
+  notAllowed: (name, value, allowed) =>
+    `${name} must be one of ${allowed.length > 40 ? `its ${allowed.length} options` : allowed.join(", ")}, got ${value}.`,
   noSetting: (name, names) => `There is no setting ${name}; the settings are ${names.join(", ")}.`,
 };
 

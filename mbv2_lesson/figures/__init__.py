@@ -8,7 +8,7 @@ from .convolution import connections, feature_maps, scan, separable_steps
 from .costs import cost_bars, law_map, separable_saving
 from .diagrams import blocks_beside, plan_diagram
 from .low_rank import rank_dial
-from .network import conventions, live_profile, network_profile, trade_off
+from .network import conventions, layer_profile, live_profile, network_profile, trade_off
 from .output import alt_text, describe, img_tag, png, render, save, show
 from .timings import network_speeds, roofline, speed_ratios
 from .training import ablation, training_comparison
@@ -26,6 +26,7 @@ __all__ = [
     "feature_maps",
     "img_tag",
     "law_map",
+    "layer_profile",
     "live_profile",
     "network_profile",
     "network_speeds",

@@ -183,12 +183,13 @@ def test_the_keyboard_moves_every_control(name, opened):
         page.keyboard.press(key)
         if slider:
             assert focused.get_attribute("aria-valuetext") != was
-            expect(focused.locator("xpath=../..").locator("output")).to_have_text(
-                focused.get_attribute("aria-valuetext")
-            )
+            if output := focused.locator("xpath=../..").locator("output").all():
+                expect(output[0]).to_have_text(focused.get_attribute("aria-valuetext"))
         now = page.evaluate(SHOWN)
         assert now != before, f"{key} moved nothing"
         before = now
+    for _ in range(page.locator(".mbv2-element button").count()):
+        page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Reset")).to_be_focused()
     page.keyboard.press("Enter")
@@ -198,6 +199,61 @@ def test_the_keyboard_moves_every_control(name, opened):
 # What a reader sees and hears of the setting.
 SHOWN = """() => [...document.querySelectorAll('.mbv2-controls :is(input, select)')].map(
     input => input.type === 'checkbox' ? input.checked : input.value).join()"""
+
+
+STEPPED = ("convolution", "separable", "groups", "block")
+
+
+@pytest.mark.parametrize("module", STEPPED)
+def test_a_reader_steps_through_the_output_elements(module, opened, folder):
+    pages.make(module).save(folder / f"{module}.html", overwrite=True)
+    page = opened(f"{module}.html")
+    element = page.get_by_role("slider", name="output element")
+    lit = page.locator("svg > g")
+    page.get_by_role("button", name="Next output element").focus()
+    for key, moved in (("Enter", 1), ("Space", 1), ("Shift+Tab", 0)):
+        before, picture = int(element.input_value()), lit.inner_html()
+        page.keyboard.press(key)
+        assert int(element.input_value()) == before + moved and (lit.inner_html() != picture) == bool(moved)
+    element.press("Home")
+    expect(element).to_have_attribute("aria-valuetext", "Map 1, row 1, column 1")
+    expect(page.locator(".mbv2-status")).to_contain_text("Map 1, row 1, column 1")
+    expect(page.locator(".mbv2-status")).to_contain_text("products")
+    page.get_by_role("button", name="Previous output element").click()
+    assert element.input_value() == element.get_attribute("max")
+    box = page.locator("svg .element").last.bounding_box()
+    page.get_by_role("slider").first.press("Home")
+    assert int(element.input_value()) <= int(element.get_attribute("max"))
+    element.press("Home")
+    assert page.locator("svg .element").last.bounding_box() != box
+
+
+def test_play_goes_on_until_paused(separable, opened):
+    page = opened(separable)
+    element = page.get_by_role("slider", name="output element")
+    first = element.input_value()
+    page.get_by_role("button", name="Play").click()
+    expect(element).not_to_have_value(first)
+    page.get_by_role("button", name="Pause").click()
+    paused = element.input_value()
+    page.wait_for_timeout(1500)
+    assert element.input_value() == paused
+    page.get_by_role("button", name="Play").click()
+    element.press("End")  # a reader who steps wants it to stand still
+    expect(page.get_by_role("button", name="Play")).to_be_visible()
+    page.emulate_media(reduced_motion="reduce")
+    expect(page.get_by_role("button", name="Play")).to_be_hidden()
+    expect(page.get_by_role("button", name="Next output element")).to_be_visible()
+
+
+def test_a_point_in_the_picture_chooses_the_element(separable, opened):
+    page = opened(separable)
+    element = page.get_by_role("slider", name="output element")
+    channel = element.get_attribute("aria-valuetext").split(",")[0]
+    fronts = page.locator("svg > path[fill='var(--mbv2-panel)']")
+    box = fronts.last.bounding_box()
+    page.mouse.click(box["x"] + 1, box["y"] + 1)
+    expect(element).to_have_attribute("aria-valuetext", f"{channel}, row 1, column 1")
 
 
 def drag(page: Page) -> None:

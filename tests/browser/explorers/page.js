@@ -3,9 +3,15 @@
 window.panel = () => [...window.jupyterapp.shell.widgets("main")].find((widget) => widget.sessionContext);
 window.kernel = () => panel().sessionContext.session?.kernel;
 
+// An element whose attributes may have come in any order.
+window.printed = ({ localName, attributes, children, textContent }) => {
+  const sorted = [...attributes].map(({ name, value }) => `${name}="${value}"`).sort();
+  return `<${localName} ${sorted.join(" ")}>${children.length ? "" : textContent}<`;
+};
+
 // What an explorer shows: values, sentence, table, picture.
 window.shown = (root) => ({
-  values: [...root.querySelectorAll("input")].map((input) =>
+  values: [...root.querySelectorAll("input:not(.mbv2-element *)")].map((input) =>
     input.type === "checkbox" ? input.checked : input.closest("div").querySelector("output").textContent,
   ),
   sentence: root.querySelector(".mbv2-words").innerText,
@@ -13,7 +19,7 @@ window.shown = (root) => ({
     [...row.children].map((cell) => cell.innerText.replaceAll("\u200b", "")),
   ),
   alt: root.querySelector("svg").getAttribute("aria-label"),
-  picture: root.querySelector(".mbv2-picture").innerHTML,
+  picture: [...root.querySelectorAll(".mbv2-picture *")].map(printed).join(""),
 });
 
 // What it shows in the frame after each of its moves.

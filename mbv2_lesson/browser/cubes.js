@@ -1,0 +1,66 @@
+// One kernel enlarged, or the patch that it covers, in cubes that can be counted.
+
+import { fill, line, stroke } from "./drawing.js";
+import { ACROSS, UP, facesOf } from "./kernels.js";
+
+const [IN_FRONT, BEHIND] = [9, 3]; // layers that are drawn of a kernel that is deeper than both and a few
+
+// kernel_size x kernel_size x depth cubes, of at most a length, in the middle of a box [x, y, width, height].
+// Returns {nodes, outline, cell}, the last a cube's length.
+export function cubes({ kernel_size, depth }, [x, y, width, height], name, longest = 14) {
+  const all = depth <= IN_FRONT + BEHIND + 4;
+  const layers = all ? depth : IN_FRONT + BEHIND + 3; // and room for a gap of three
+  const deep = 0.5; // a cube, foreshortened
+  const [wide, high] = [ACROSS, UP].map((part) => kernel_size + layers * deep * part); // in cells
+  const cell = Math.min(longest, width / wide, height / high);
+  const [left, top] = [x + (width - wide * cell) / 2, y + (height + high * cell) / 2 - kernel_size * cell];
+  const place = (layer, number) => ({
+    x: left + layer * deep * cell * ACROSS,
+    y: top - layer * deep * cell * UP,
+    side: kernel_size * cell,
+    depth: number * deep * cell,
+  });
+  const edge = name === "panel" ? "text" : "ink"; // the panel is dark where the page is
+  const parts = all
+    ? [[0, depth]]
+    : [
+        [IN_FRONT + 3, BEHIND],
+        [0, IN_FRONT],
+      ];
+  const nodes = parts.flatMap(([first, number]) => {
+    const faces = facesOf(place(first, number));
+    return [
+      fill(faces.outline, name, { class: "cubes" }),
+      fill(faces.top, "text", { "fill-opacity": 0.18 }),
+      fill(faces.right, "text", { "fill-opacity": 0.34 }),
+      stroke(lines(place(first, number), kernel_size, number), edge, 0.5),
+      stroke(faces.outline + faces.edges, edge, 0.9),
+    ];
+  });
+  const dots = all
+    ? []
+    : [stroke(gap(place(IN_FRONT, 3)), "text", 2.2, { "stroke-dasharray": "0 4.2", "stroke-linecap": "round" })];
+  const outlines = parts.map(([first, number]) => facesOf(place(first, number)).outline).join("");
+  return { nodes: [...nodes, ...dots], outline: outlines, cell };
+}
+
+// From the middle of the front part's right side to that of the one behind.
+const gap = ({ x, y, side, depth }) =>
+  line([x + side, y + side / 2], [x + side + depth * ACROSS, y + side / 2 - depth * UP]);
+
+// The edges of the cubes on the three faces that can be seen.
+function lines({ x, y, side, depth }, size, layers) {
+  const [dx, dy] = [depth * ACROSS, depth * UP];
+  const [right, bottom] = [x + side, y + side];
+  const found = [];
+  for (let n = 1; n < size; n++) {
+    const d = (n * side) / size;
+    found.push(line([x, y + d], [right, y + d], [right + dx, y + d - dy]));
+    found.push(line([x + d, bottom], [x + d, y], [x + d + dx, y - dy]));
+  }
+  for (let n = 1; n < layers; n++) {
+    const [a, b] = [(n * dx) / layers, (n * dy) / layers];
+    found.push(line([x + a, y - b], [right + a, y - b], [right + a, bottom - b]));
+  }
+  return found.join("");
+}

@@ -1,0 +1,135 @@
+// Kernels in oblique projection: as many as there are, each as deep as the channels that it reads.
+
+import { fill, label, line, polygon, rectangle, stroke } from "./drawing.js";
+import { short, times, whole } from "./format.js";
+
+export const ACROSS = 0.8; // where a unit of depth goes: to the right,
+export const UP = 0.45; // and up
+export const MANY = 64; // kernels at most, else the first and the last ones
+const [GAP, APART, LINE] = [3, 5, 14]; // between kernels, more between groups, and for a line of text
+const SHADES = { top: 0.18, side: 0.34 }; // of the text's color on that of the kind
+
+export const captions = {
+  more: (count, room) => (room < 100 ? whole(count) : `${whole(count)} more`),
+  maps: ([, channels]) => counted(channels, "map"),
+  size: ([, , ...size]) => times(size.map(whole)),
+  shape: ({ kernel_height, kernel_size, depth }) => times([kernel_height, kernel_size, whole(depth)]),
+  kernels: (kernels) => `${whole(kernels.count)} of ${captions.shape(kernels)}`,
+  weights: ({ weights }) => counted(weights, "weight"),
+};
+const counted = (number, thing) => `${short(number)} ${thing}${number === 1 ? "" : "s"}`;
+
+// The class that a kernel has in a drawing, by what it looks like.
+const classOf = ({ kernel_height, kernel_size, depth }) =>
+  depth === 1 ? "slice" : kernel_height * kernel_size === 1 ? "rod" : "block";
+
+// What is drawn of a convolution's weights: `count` kernels of kernel_height x kernel_size x depth in `groups`.
+export const kernelsOf = ({ kind, kernel_size, kernel_height = kernel_size, in_channels, out_channels, groups }) => ({
+  kind,
+  kernel_height,
+  kernel_size,
+  count: out_channels,
+  depth: in_channels / groups,
+  groups,
+});
+
+export const weightsOf = ({ kernel_size, kernel_height = kernel_size, in_channels, out_channels, groups }) =>
+  kernel_height * kernel_size * (in_channels / groups) * out_channels;
+
+// How long a channel is in depth, per length of a cell in front: the same for all kernels of a picture. The deepest is
+// at most so many times as deep as the largest is wide.
+export function depthPerCell(kernels, times = 2.4) {
+  const [size, depth] = ["kernel_size", "depth"].map((name) => Math.max(...kernels.map((each) => each[name])));
+  return Math.min(0.4, (times * size) / depth);
+}
+
+// Where the kernels of one convolution stand in a box [x, y, width, height], in rows by group, with the largest cells
+// that there is room for. `shown` are the numbers of the kernels that are drawn.
+export function arranged(kernels, [, , width, height], perCell) {
+  const { count, groups, kernel_height, kernel_size, depth } = kernels;
+  const [wide, high] = [kernel_size + depth * perCell * ACROSS, kernel_height + depth * perCell * UP]; // in cells
+  const few = count <= MANY;
+  let best = { worth: 0 };
+  for (let columns = 1; columns <= (few ? count : 8); columns++) {
+    const shown = numbers(few ? count : 2 * columns).map((n) => (few || n < columns ? n : count - 2 * columns + n));
+    const places = inRows(shown, columns, count / groups, few);
+    const last = places.reduce((most, place) => most.map((number, axis) => Math.max(number, place[axis])));
+    const free = [width - last[0] * GAP - last[2] * APART, height - last[1] * GAP - last[3] * APART - (few ? 0 : LINE)];
+    const cell = Math.min(free[0] / ((last[0] + 1) * wide), free[1] / ((last[1] + 1) * high), 11);
+    const worth = few ? cell * (count % columns ? 0.7 : 1) : columns * Math.min(cell, 2); // full rows, and many of them
+    if (worth > best.worth) best = { worth, cell, shown, places, few, kernels };
+  }
+  return best;
+}
+
+export const numbers = (count) => Array.from({ length: count }, (_, index) => index);
+
+// [column, row, gaps between groups before it, the same above it] of each kernel.
+function inRows(shown, columns, perGroup, few) {
+  if (!few) return shown.map((_, index) => [index % columns, Math.floor(index / columns), 0, 0]);
+  const rows = Math.ceil(perGroup / columns); // of a group; or several groups stand in a row
+  const across = Math.max(1, Math.floor(columns / perGroup));
+  return shown.map((number) => {
+    const [group, within] = [Math.floor(number / perGroup), number % perGroup];
+    const [left, above] = [group % across, Math.floor(group / across)];
+    const column = left * perGroup + (within % columns);
+    return [column, above * rows + Math.floor(within / columns), left, rows > 1 ? above : 0];
+  });
+}
+
+// The kernels, in the middle of their box. `cell` is a cell's length. Returns {nodes, at}: at(number) is the place
+// {x, y, side, depth} of that kernel's front face, or undefined where it is left out.
+export function drawKernels({ shown, places, few, kernels }, [left, top, width, height], cell, perCell) {
+  const [side, tall] = [kernels.kernel_size * cell, kernels.kernel_height * cell];
+  const depth = kernels.depth * perCell * cell;
+  const [wide, high] = [side + depth * ACROSS + GAP, tall + depth * UP + GAP];
+  const sits = places.map(([column, row, before, above]) => [
+    column * wide + before * APART,
+    row * high + above * APART + (row && !few ? LINE : 0),
+  ]);
+  const [right, bottom] = [0, 1].map((axis) => Math.max(...sits.map((place) => place[axis])));
+  const x0 = left + (width - right - wide + GAP) / 2;
+  const y0 = top + (height - bottom - high + GAP) / 2 + depth * UP;
+  const found = sits.map(([x, y]) => ({ x: x0 + x, y: y0 + y, side, height: tall, depth }));
+  const more = few
+    ? []
+    : [label(left + width / 2, y0 + tall + 12, `⋯ ${captions.more(kernels.count - shown.length, width)} ⋯`)];
+  const at = (number) => found[shown.indexOf(number)];
+  return { nodes: [...prisms(found, kernels, cell), ...more], at, shown, found };
+}
+
+// Blocks, slices or rods in as few paths as a single one: outlines in the kind's color, two shades, lines.
+function prisms(places, kernels, cell) {
+  const { kind, kernel_size, kernel_height } = kernels;
+  const faces = places.map(facesOf);
+  const all = (name) => faces.map((each) => each[name]).join("");
+  const many = cell >= 2.2 && kernel_size * kernel_height > 1;
+  const cells = many ? places.map((place) => grid(place, kernel_size, kernel_height)).join("") : "";
+  return [
+    fill(all("outline"), kind, { class: classOf(kernels) }),
+    fill(all("top"), "text", { "fill-opacity": SHADES.top }),
+    fill(all("right"), "text", { "fill-opacity": SHADES.side }),
+    ...(cells ? [stroke(cells, "ink", 0.4)] : []),
+    stroke(all("outline") + all("edges"), "ink", Math.min(0.8, cell / 6)),
+  ];
+}
+
+export function facesOf({ x, y, side, depth, height = side }) {
+  const [dx, dy] = [depth * ACROSS, depth * UP];
+  const [right, bottom] = [x + side, y + height];
+  const far = [right + dx, y - dy];
+  return {
+    outline: polygon([x, y], [x + dx, y - dy], far, [right + dx, bottom - dy], [right, bottom], [x, bottom]),
+    top: polygon([x, y], [x + dx, y - dy], far, [right, y]),
+    right: polygon([right, y], far, [right + dx, bottom - dy], [right, bottom]),
+    edges: line([x, y], [right, y], [right, bottom]) + line([right, y], far),
+  };
+}
+
+export function grid({ x, y, side, height = side }, columns, rows = columns) {
+  const inner = (count, length) => numbers(count - 1).map((index) => ((index + 1) * length) / count);
+  return [
+    ...inner(columns, side).map((d) => line([x + d, y], [x + d, y + height])),
+    ...inner(rows, height).map((d) => line([x, y + d], [x + side, y + d])),
+  ].join("");
+}

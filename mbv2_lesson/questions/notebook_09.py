@@ -37,21 +37,21 @@ def saving() -> Question:
     times = _macs(None) / _macs(1)
     first, last = (_macs(None, [layer]) / _macs(1, [layer]) for layer in (LAYERS[0], LAYERS[-1]))
     return Question(
-        "The four 3×3 convolutions have 16, 32, 32 and 64 output channels. All are made separable, with depth multiplier 1. How many "
-        "times fewer MACs do they need together?",
+        "The four 3×3 convolutions have 16, 32, 32 and 64 output channels. All are made separable, with depth multiplier 1. By what "
+        "factor do their MACs fall, all four taken together?",
         [
             Option(
-                "About 3x: each becomes two layers",
-                f"The two layers do different work: one filters, the other mixes. Per layer the ratio is 1/C_out + 1/9. Together they need {times:.1f}x fewer.",
+                "About 3: each becomes two layers",
+                f"Yes, but each of the two does far less than the one that they replace. The ratio of a layer is 1/C_out + 1/9; all together need {times:.1f}x fewer MACs.",
             ),
             Option(
-                "About 7x",
-                f"{times:.1f}x. By the ratio 1/C_out + 1/9 the first layer needs {first:.1f}x fewer and the last {last:.1f}x; most MACs sit in the layers with 32 and 64.",
+                "About 7",
+                f"{times:.1f}x fewer. By the ratio 1/C_out + 1/9, the first layer needs {first:.1f}x fewer and the last one {last:.1f}x fewer; most MACs are in the layers with 32 or 64 output channels.",
                 right=True,
             ),
             Option(
-                "9x: a 3×3 kernel has nine weights",
-                f"That is the limit for very many output channels. With 64 of them the pointwise layer's share still counts, and a layer needs {last:.1f}x fewer; together they need {times:.1f}x.",
+                "9: a 3×3 kernel has nine weights",
+                f"That is the limit for very many output channels. Even with 64 of them the pointwise layer's 1/C_out counts: that layer needs {last:.1f}x fewer MACs, and all four together {times:.1f}x fewer.",
             ),
         ],
     )
@@ -64,17 +64,17 @@ def first_layer() -> Question:
         "in between. What do its 16 output maps show?",
         [
             Option(
-                "16 different patterns, as before, a little less exact",
+                "16 different patterns, a little less exact than before",
                 "Depthwise makes one map per input channel, and there is one. The pointwise layer can only scale it.",
             ),
             Option(
-                "One map, 16 times, each with another factor",
-                f"Rank 1 per input channel, and a single input channel: all 16 are multiples of one map. So we leave this layer as it is. It has {share:.1%} of the MACs.",
+                "The same map 16 times, each with a factor of its own",
+                f"There is one input channel, and its kernels get rank 1, so all 16 maps are multiples of one map. We leave this layer as it is: it has only {share:.1%} of the MACs.",
                 right=True,
             ),
             Option(
                 "Nothing: a single channel cannot be made separable",
-                "It can: a depthwise layer of one channel and a pointwise one from 1 to 16 channels. Ask what 16 factors can make of one map.",
+                "It can: depthwise with one channel, then pointwise from 1 to 16 channels. But consider what 16 factors can make of one map.",
             ),
         ],
     )
@@ -86,16 +86,16 @@ def believe() -> Question:
         "do you expect from it on the test digits?",
         [
             Option(
-                "97.4%: the test digits are of the same kind",
-                "That would hold for a network chosen without looking at these digits. This one was chosen because it did well on just these 500, in part by luck.",
+                "About 97.4%, as likely more as less: the test digits are of the same kind",
+                "That would hold if you had chosen the network without looking at these 500 digits. You chose it because it did well on them, in part by luck.",
             ),
             Option(
                 "More: it is the best of twelve",
-                "It is the best on these 500 digits. What it has from skill stays; what it has from luck does not come back.",
+                "It is the best of twelve on these 500 digits. What it owes to luck does not come back on others.",
             ),
             Option(
                 "A little less, most likely",
-                "The best of twelve is good, and it was lucky on these 500 digits, too. The luck does not carry over to others. The more networks you try, the more of it there is. A single result may still come out higher.",
+                "The best of twelve is probably good, but it was also lucky on these 500 digits, and luck does not carry over. The more networks you try, the more luck the best one has had. In a single case the test accuracy may still come out higher.",
                 right=True,
             ),
         ],
@@ -223,8 +223,8 @@ def _budget_praise(answer) -> str:
     accuracies = _accuracies(answer)
     return (
         f"{count(answer[0], INPUT).cost.macs:,} MACs; mean accuracy on the validation digits {statistics.fmean(accuracies):.1%} "
-        f"({_listed(accuracies)}). Is that more than the next best by more than the seeds differ? And why do you believe it? The "
-        "question below asks."
+        f"({_listed(accuracies)}). Is the lead over your next best network "
+        "larger than the spread of the seeds? And before you open the test set: why do you believe this number?"
     )
 
 
@@ -235,7 +235,7 @@ EXERCISES = {
             "mbv2.count(decoupled(standard_net(), M), (1, 8, 8)).cost.macs counts; no training is needed.",
             "The MACs of M are 9,856 + 100,352 * M: first layer and classifier, and the rest. The standard network has 747,136.",
         ),
-        "Each unit of M costs as much again, so M = 9, which is exact, costs more than what it replaces, as in notebook 03.",
+        "Each unit of M costs the same again, so M = 9, which is exact, costs more than what it replaces, as in notebook 03.",
     ),
     "09-measure-again": Exercise(
         _measure_again,
@@ -243,7 +243,7 @@ EXERCISES = {
             "Batch norm measures in training mode: model.train(), then model(images) under torch.no_grad().",
             "For each nn.BatchNorm2d first reset_running_stats() and momentum = None, which stands for the plain average of all batches.",
         ),
-        "No weight has changed. The next cell shows what it does to the decoupled network.",
+        "No weight has changed. In the notebook, the next cell shows what that does for decoupled networks.",
     ),
     "09-budget": Exercise(
         _budget,

@@ -1,4 +1,4 @@
-"""Notebook 09: right answers in every form, the words for typical wrong ones, and the network that the questions count."""
+"""Notebook 09: right answers in every form, the words for typical wrong ones, one network in view and in questions."""
 
 from pathlib import Path
 
@@ -88,8 +88,12 @@ WRONG = [
     ("09-budget", [inverted_net() for _ in range(3)], "222,016 MACs are within the budget, but the mean accuracy is "),
 ]
 FEEDBACK = {
-    "09-saving": ["do different work", "most MACs sit in the layers", "the limit for very many output channels"],
-    "09-first-layer": ["can only scale it", "multiples of one map", "Ask what 16 factors"],
+    "09-saving": [
+        "each of the two does far less",
+        "most MACs are in the layers",
+        "the limit for very many output channels",
+    ],
+    "09-first-layer": ["can only scale it", "multiples of one map", "consider what 16 factors"],
     "09-believe": ["in part by luck", "does not come back", "does not carry over"],
 }
 
@@ -98,9 +102,9 @@ def test_the_questions_count_the_network_in_view():
     standard = mbv2.count(standard_net(), notebook_09.INPUT)
     assert standard.cost.macs == notebook_09._macs(None) + notebook_09.CLASSIFIER
     for m in (1, 7, 8):
-        macs = mbv2.decouple(standard_net(), m)
-        macs[0] = standard_net()[0]
-        assert mbv2.count(macs, notebook_09.INPUT).cost.macs == notebook_09._decoupled_macs(m)
+        model = mbv2.decouple(standard_net(), m)
+        model[0] = standard_net()[0]
+        assert mbv2.count(model, notebook_09.INPUT).cost.macs == notebook_09._decoupled_macs(m)
     digits = (IN_VIEW[name] for name in ("others", "other_labels"))
     assert [len(part) for part in IN_VIEW["validation"]] == [notebook_09.VALIDATION] * 2
     assert all(torch.equal(*both) for both in zip(IN_VIEW["validation"], (x[:500] for x in digits), strict=True))

@@ -233,7 +233,8 @@ def race(browser: Browser, lab: Lab, folder: Path, name: str, moves: int, second
 def labels(page: Page) -> dict[str, str]:
     """The label of each setting, as the page shows them in the order of Python's settings."""
     names = page.evaluate("() => Object.keys(JSON.parse(document.querySelector('.mbv2').dataset.mbv2Data).options)")
-    return dict(zip(names, page.locator(".mbv2-controls label span").all_inner_texts(), strict=True))
+    shown = page.locator(".mbv2-controls > :not(.mbv2-element) label span").all_inner_texts()
+    return dict(zip(names, shown, strict=True))
 
 
 @contextmanager

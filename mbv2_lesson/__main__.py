@@ -15,7 +15,7 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, redirect_stdout
 from importlib import import_module
 from pathlib import Path
@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import plans
 from .plans import tables
+from .plans.settings import Parser
 
 if TYPE_CHECKING:
     from torch import nn
@@ -40,7 +41,7 @@ class Problem(Exception):
 
 
 def main(arguments: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m mbv2_lesson", description=__doc__.partition("\n")[0])
+    parser = Parser(prog="python -m mbv2_lesson", description=__doc__.partition("\n")[0])
     commands = parser.add_subparsers(dest="command", required=True)
     _add_count(commands)
     _add_figures(commands)
@@ -54,6 +55,9 @@ def main(arguments: list[str] | None = None) -> int:
     except Problem as problem:
         print(f"{parser.prog} {options.command}: {' '.join(str(problem).split())}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print(f"{parser.prog} {options.command}: interrupted", file=sys.stderr)
+        return 130
     except BrokenPipeError:  # who reads has seen enough, as head does; what is left must not fail again at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
@@ -258,23 +262,26 @@ def _add_figures(commands) -> None:
     figures = commands.add_parser(
         "figures",
         help="figures of the lesson as files",
-        description="Writes figures of the lesson, each with a snippet NAME.md for a post.",
+        description="Writes figures of the lesson, each with the lines for a post in NAME.md.",
     )
     figures.add_argument("names", nargs="*", metavar="NAME", help="see --list")
     figures.add_argument("--list", action="store_true", help="name every figure and its settings")
-    figures.add_argument("--all", action="store_true", help="every figure that can be of the formats")
+    figures.add_argument("--all", action="store_true", help="every figure and animation that can be of the formats")
     figures.add_argument("--out", type=Path, metavar="DIR", help="an existing folder, or one to be made in such")
-    figures.add_argument("--format", nargs="+", default=["svg", "png"], metavar="F", help="svg png pdf; gif html")
-    figures.add_argument("--theme", nargs="+", default=["light", "dark"], metavar="T", help="light dark transparent")
+    several: dict[str, Any] = {"nargs": "+", "action": "extend", "default": []}
+    figures.add_argument("--format", **several, metavar="F", help="svg png pdf; of an animation gif html")
+    figures.add_argument("--theme", **several, metavar="T", help="light dark; transparent, for light pages only")
+    figures.add_argument("--prefix", default="", help="before each name, and with a path for snippets: images/wide-")
     figures.add_argument("--width", type=int, default=640, help="on the page, in pixels")
     figures.add_argument("--scale", type=float, default=2, help="pixels of a PNG for each of these")
-    figures.add_argument("--set", nargs="+", default=[], metavar="NAME=VALUE", help="such as in_channels=64")
+    figures.add_argument("--set", **several, metavar="NAME=VALUE", help="such as in_channels=64")
     figures.add_argument("--force", action="store_true", help="replace files that are there")
     figures.set_defaults(run=_figures)
 
 
 def _figures(options: argparse.Namespace) -> None:
     from .figures.gallery import files as gallery  # matplotlib takes a second that a count does not need
+    from .figures.gallery import snippets
     from .figures.gallery.entries import GALLERY
 
     if options.list:
@@ -283,41 +290,47 @@ def _figures(options: argparse.Namespace) -> None:
             kind = "animation" if entry.moves else "figure"
             print(f"{name:21} {kind:10} {entry.title}{f'  [{settings}]' if settings else ''}")
         return
-    if options.all == bool(options.names):
+    names = options.names + _names_among(options, GALLERY, "set", "format", "theme")
+    if options.all == bool(names):
         raise Problem("name some figures or say --all; --list names them")
     if options.out is None:
         raise Problem("say where to write: --out DIR")
-    try:
-        wanted = gallery.plan_files(options.names or list(GALLERY), options.format, options.theme, skip=options.all)
-        names = list(dict.fromkeys(name for name, _, _ in wanted))
-        settings = gallery.parse_settings(names, options.set)
-        _check_folder(options.out, gallery.file_names(wanted), options.force)
-        made = gallery.make(wanted, settings, width=options.width, scale=options.scale, progress=_progress)
+    with _told_what_is_wrong():
+        wanted = gallery.plan_files(names or list(GALLERY), options.format, options.theme, skip=options.all)
+        settings = gallery.parse_settings(list(dict.fromkeys(name for name, _, _ in wanted)), options.set)
+        post = {"prefix": options.prefix, "width": options.width}
+        named = snippets.check_folder(options.out, wanted, settings, force=options.force, **post)
+        made = gallery.make(wanted, settings, scale=options.scale, progress=_progress, **post)
         options.out.mkdir(exist_ok=True)
-        written = gallery.write_all(made, options.out)
-    except (ValueError, TypeError, OverflowError) as error:
-        raise Problem(error) from error
-    except OSError as error:
-        raise Problem(f"cannot write: {error}") from error
+        written = snippets.write_all(made, named, options.out, prefix=options.prefix)
     size = sum(path.stat().st_size for path in written)
     print(f"figures: {len(made)}, files: {len(written)}, {size / 1e6:.1f} MB in {options.out}")
 
 
-def _check_folder(out: Path, names: list[str], force: bool) -> None:
-    if out.exists() and not out.is_dir():
-        raise Problem(f"{str(out)!r} is a file, not a folder")
-    if not out.exists() and not out.parent.is_dir():
-        raise Problem(f"there is no folder {str(out.parent)!r} to make {out.name!r} in")
-    there = [name for name in names if (out / name).exists()]
-    if there and not force:
-        more = f" and {len(there) - 1} more are" if len(there) > 1 else " is"
-        raise Problem(f"{str(out / there[0])!r}{more} there already; choose another folder or say --force")
+def _names_among(options: argparse.Namespace, known: Collection[str], *lists: str) -> list[str]:
+    """Takes out of the options' words those that are names: "--set in_channels=64 separable" takes them, too."""
+    found = []
+    for key in lists:
+        words = getattr(options, key)
+        found += [word for word in words if word.lower().replace("_", "-") in known]
+        setattr(options, key, [word for word in words if word not in found])
+    return found
+
+
+@contextmanager
+def _told_what_is_wrong() -> Iterator[None]:
+    try:
+        yield
+    except (ValueError, TypeError, OverflowError) as error:
+        raise Problem(error) from error
+    except OSError as error:
+        raise Problem(f"cannot write: {error}") from error
 
 
 def _progress(done: int, total: int) -> None:
     if sys.stderr.isatty():
         bar = "#" * (30 * done // total)
-        print(f"\r[{bar:30}] {done} of {total} drawn", end="\n" if done == total else "", file=sys.stderr, flush=True)
+        print(f"[{bar:30}] {done} of {total} drawn", end="\n" if done == total else "\r", file=sys.stderr, flush=True)
 
 
 def _add_page(commands) -> None:
@@ -327,7 +340,7 @@ def _add_page(commands) -> None:
         description="Writes an explorer or a question as one HTML file that needs no network, and prints the lines "
         "that put it into a post.",
     )
-    page.add_argument("name", nargs="?", metavar="NAME", help="see --list")
+    page.add_argument("name", nargs="*", metavar="NAME", help="see --list")
     page.add_argument("--list", action="store_true", help="name every explorer with its settings, and every question")
     page.add_argument("--out", type=Path, metavar="FILE.html", help="in a folder that exists")
     page.add_argument("--set", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help="as in_channels=64")
@@ -349,34 +362,26 @@ def _page(options: argparse.Namespace) -> None:
         for name in QUESTIONS:
             print(f"{name:22} {ask(name).prompt}")
         return
-    if options.name is None:  # "--set in_channels=64 separable" takes the name for a setting
-        names = [text for text in options.set if "=" not in text]
-        if len(names) != 1:
-            raise Problem("name one explorer or question; --list names them")
-        options.name = names[0]
-        options.set.remove(options.name)
+    names = options.name + _names_among(options, [*pages.EXPLORERS, *QUESTIONS], "set")
+    if len(names) != 1:
+        raise Problem("name one explorer or question; --list names them")
+    (name,) = names
     if options.out is None:
         raise Problem("say where to write: --out FILE.html")
     if options.out.is_dir():
-        raise Problem(f"{str(options.out)!r} is a folder; name a file, such as {options.out / options.name}.html")
+        raise Problem(f"{str(options.out)!r} is a folder; name a file, such as {options.out / name}.html")
     if options.out.suffix.lower() != ".html":
         raise Problem(f"--out must end in .html, got {str(options.out)!r}")
-    if options.out.exists() and not options.force:
-        raise Problem(f"{str(options.out)!r} is there already; choose another name or say --force")
-    try:
-        output.check_place(options.out, overwrite=options.force)
-        if options.name in QUESTIONS:
+    with _told_what_is_wrong():
+        output.check_place(options.out, options.force, "choose another name or say --force")
+        if name in QUESTIONS:
             if options.set:
                 raise Problem(f"a question has no settings, got --set {' '.join(options.set)}")
-            shown, title = ask(options.name), "A question"
+            shown, title = ask(name), "A question"
         else:
-            shown, title = pages.make(options.name, options.set), pages.title(options.name)
+            shown, title = pages.make(name, options.set), pages.title(name)
         content = page(shown, options.theme).encode()
         output.write(options.out, content)
-    except (ValueError, TypeError) as error:
-        raise Problem(error) from error
-    except OSError as error:
-        raise Problem(f"cannot write: {error}") from error
     print(f"{options.out}: {len(content) / 1000:.1f} kB. Put it beside your post, and these lines into the post:\n")
     print(pages.snippet(title, options.out.name))
 

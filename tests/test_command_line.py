@@ -328,13 +328,21 @@ def test_what_is_wrong_is_said_in_one_line(arguments, words, folder, capsys):
 def test_bad_options_exit_with_2(arguments, capsys):
     with pytest.raises(SystemExit) as stopped:
         main(arguments)
-    assert stopped.value.code == 2 and "usage" in capsys.readouterr().err
+    out, error = capsys.readouterr()
+    assert stopped.value.code == 2 and (out, error.count("\n")) == ("", 1) and "; --help lists what there is" in error
 
 
-def test_an_interrupt_is_left_alone(folder):
+@pytest.mark.parametrize("given", ["count mobilenet_v2 --width {}", "figures --scale {}", "page --theme {}"])
+def test_an_option_of_one_value_is_not_given_twice(given, capsys):
+    with pytest.raises(SystemExit):
+        main(given.format(f"2.0 {given.split()[-2]} 1.0").split())
+    assert "given twice, as 2.0 and as 1.0" in capsys.readouterr().err
+
+
+def test_an_interrupt_is_told_in_one_line(folder, capsys):
     (folder / "stops.py").write_text("raise KeyboardInterrupt\n")
-    with pytest.raises(KeyboardInterrupt):
-        main(["count", "stops.py:net", "--input", "3"])
+    assert main(["count", "stops.py:net", "--input", "3"]) == 130
+    assert capsys.readouterr() == ("", "python -m mbv2_lesson count: interrupted\n")
 
 
 def test_a_file_that_hides_a_module_of_torch(folder):

@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn.utils import prune
 
 import mbv2_lesson as mbv2
+from mbv2_lesson.plans import tables
 
 torch.set_num_threads(1)
 PAIR = st.tuples(st.integers(1, 3), st.integers(1, 3))
@@ -165,10 +166,14 @@ def test_the_count_says_what_the_decoupled_model_costs(multiplier):
     assert separable.before == before.cost and separable.cost == after.cost
     remarks = {row["name"]: row["remark"] for row in separable.rows() if row["remark"].startswith("left: ")}
     assert remarks == {name: f"left: {reason}" for name, reason in LEFT.items() if name != "unused"}
+    for written in (str(separable), separable._repr_html_(), tables.markdown(separable)):
+        numbers = (before.cost.params, before.cost.macs, after.cost.params, after.cost.macs, after.cost.flops)
+        assert all(f"{number:,}" in written for number in numbers)
+        assert all(row["remark"] in written for row in separable.rows())
 
 
 @given(convolutions(), st.integers(1, 12))
-def test_a_layer_that_does_not_pay_is_said(conv, multiplier):
+def test_a_row_says_whether_the_replacement_pays(conv, multiplier):
     counted = mbv2.count(conv, (conv.in_channels, 14, 15))
     (row,) = counted.separable(multiplier).rows()
     after = mbv2.count(mbv2.decouple(conv, multiplier), (conv.in_channels, 14, 15)).cost

@@ -10,9 +10,11 @@ import re
 import stat
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import replace
 from itertools import combinations
 from typing import NamedTuple
+from xml.etree import ElementTree
 
 import matplotlib as mpl
 import numpy as np
@@ -22,11 +24,13 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 from matplotlib.text import Text
 from matplotlib.transforms import Bbox
+from PIL import Image
 
 import mbv2_lesson as mbv2
 from mbv2_lesson import experiments, figures
 from mbv2_lesson.experiments import small_nets, timings
-from mbv2_lesson.figures import style
+from mbv2_lesson.figures import output, style
+from mbv2_lesson.figures.gallery.entries import GALLERY
 from mbv2_lesson.plans.memory import peak_activations
 from mbv2_lesson.plans.published import PUBLISHED, published
 
@@ -80,6 +84,12 @@ def scan(height: int, width: int, k_h: int, k_w: int, row: int, column: int, sca
     kernel = rng.standard_normal((k_h, k_w))
     patches = np.lib.stride_tricks.sliding_window_view(image, kernel.shape)
     return figures.scan, (image, kernel, np.einsum("hwij,ij->hw", patches, kernel), row, column)
+
+
+def steps(in_channels: int, out_channels: int, done: int):
+    plan = mbv2.depthwise_separable(in_channels, out_channels, size=(8, 8))
+    shapes = [plan.input_shape, *(step.output_shape for step in plan)]
+    return plan, [rng.standard_normal(shape[1:]) for shape in shapes], done
 
 
 # name -> (function, its first arguments)
@@ -194,11 +204,8 @@ FIGURES = {
     "ablation": (figures.ablation, (STORED, small_nets.ABLATIONS)),
     "ablation: one seed": (figures.ablation, (ONE_SEED, small_nets.ABLATIONS)),
     **{
-        f"separable_steps: {done} of {n} and {m}": (
-            figures.separable_steps,
-            (rng.random((n, 9, 9)), rng.random((n, 7, 7)), rng.random((m, 7, 7)), done),
-        )
-        for n, m, done in [(16, 32, 0), (16, 32, 5), (16, 32, 30), (16, 32, 48), (1, 1, 2), (32, 32, 64)]
+        f"separable_steps: {done} elements, {n} to {m}": (figures.separable_steps, steps(n, m, done))
+        for n, m, done in [(16, 32, 0), (16, 32, 5), (16, 32, 16 * 64 + 70), (1, 1, 128), (5, 5, 300), (32, 32, 4096)]
     },
     "layer_profile: by kind": (
         figures.layer_profile,
@@ -218,9 +225,18 @@ FIGURES = {
         ({f"layers.{n}": {"standard": mbv2.Cost(macs=n**2)} for n in range(700)},),
     ),
     "layer_profile: nothing": (figures.layer_profile, ({"bn": {"other": mbv2.Cost(norm=2)}}, "activations")),
+    "one_output_element": (figures.one_output_element, ([BOX["standard"], BOX["separable"]],)),
+    "one_output_element: groups and a block": (
+        figures.one_output_element,
+        ([mbv2.standard_conv(8, 8, groups=2, size=(16, 16)), mbv2.inverted_residual(4, 4, size=(16, 16))],),
+    ),
+    **{f"network_strip: {n.name}, {n.input_shape[2]}": (figures.network_strip, (n,)) for n in NETWORKS[:4]},
     "collapse_grid": (figures.collapse_grid, ([experiments.collapse(n) for n in (2, 3, 5, 15, 30)],)),
 }
 THEMES = ("light", "dark")
+# the gallery's drawings of maps and kernels
+DRAWN = ["standard-convolution", "depthwise", "pointwise", "separable", "three-convolutions", "standard-and-separable"]
+DRAWN += ["one-output-element", "groups", "resnet-and-inverted", "block-stride-1", "block-stride-2", "network"]
 # one of each function where the size of the plan does not matter
 ONE_OF_EACH = {function.__name__: (function, arguments) for function, arguments in reversed(FIGURES.values())}
 
@@ -288,9 +304,10 @@ def test_nothing_is_cut_off_and_all_text_is_free_large_and_in_colours_of_the_the
                 assert label.x0 <= box.x0 and box.x1 <= label.x1, (words, label.extents, box.extents)
 
 
-def test_alt_text_carries_the_numbers(drawn):
+def test_alt_text_can_be_listened_to_and_the_long_description_carries_the_numbers(drawn):
     function, arguments, themes = drawn
-    words = figures.alt_text(themes["light"])
+    alt, words = figures.alt_text(themes["light"]), figures.long_description(themes["light"])
+    assert len(alt) <= 250 and alt.endswith(".")
     assert words.endswith(".") and "\n" not in words and len(words) > 10
     plans = [
         p for value in arguments for p in (value if isinstance(value, list) else [value]) if isinstance(p, mbv2.Plan)
@@ -301,37 +318,168 @@ def test_alt_text_carries_the_numbers(drawn):
     if function is figures.live_profile:  # about memory, not about cost
         assert all(f"peak {peak_activations(plans[0], splits):,}" in words for splits in (1, 2))
         plans = []
+    if function is figures.separable_steps:
+        assert f" = {plans[0].cost.macs:,}." in words
+        plans = []
+    if function is figures.one_output_element:  # about products, not about cost
+        last = plans[0][-1].spec
+        assert f"= {last.weights // last.out_channels:,} products" in words
+        plans = []
     for plan in plans:
         assert f"{plan.cost.params:,} params" in words
         assert f"{plan.cost.macs:,} MACs" in words
-    assert figures.alt_text(themes["dark"]) == words
+    assert (figures.alt_text(themes["dark"]), figures.long_description(themes["dark"])) == (alt, words)
 
 
 def test_alt_text_of_the_block_tells_the_story():
     words = figures.alt_text(figures.plan_diagram(mbv2.inverted_residual(16, 32, 2, size=(56, 56))))
-    for step in mbv2.inverted_residual(16, 32, 2, size=(56, 56)):
-        c, h, w = step.output_shape[1:]
-        assert f"{c} channels of {h}x{w}" in words
-    assert "No shortcut" in words and "stride 2" in words and "16 channels cannot be added to 32" in words
-    assert "adds the input" in figures.alt_text(figures.plan_diagram(BOX["block"]))
+    assert "16 maps of 56x56, 96 kernels of 1x1x16, 96 of 3x3x1, stride 2, 32 of 1x1x96, 32 maps of 28x28" in words
+    assert "no shortcut: stride 2" in words and "16 channels cannot be added to 32" in words
     assert f"{mbv2.separable_ratio(32, 3):.2%}" in figures.alt_text(figures.law_map(32, 3))
 
 
-def test_the_last_activation_stands_where_it_is_applied():
-    """ResNet's after the addition; that of a block with a ReLU6 at its end before it, as in the module."""
+def test_batch_norm_activation_and_addition_stand_where_they_are_applied():
+    """From top to bottom. ResNet's last ReLU after the addition, a block's last ReLU6 before it."""
 
-    def end(plan):
-        (shortcut,) = (text.words for text in texts(figures.plan_diagram(plan)) if "input + output" in text.words)
-        arrows = [text.words.splitlines()[-1] for text in texts(figures.plan_diagram(plan)) if "MACs" in text.words]
-        return arrows[-1], shortcut.strip()
+    def order(plan):
+        figure = figures.plan_diagram(plan)
+        named = {"batch norm", "linear", "ReLU", "ReLU6", "+"}
+        found = [(text.box.x0 - 2000 * text.box.y0, text.words) for text in texts(figure) if text.words in named]
+        return [words for _, words in sorted(found)]
 
-    assert end(BOX["ResNet"]) == ("BN", "shortcut: input + output, then ReLU")
-    assert end(BOX["block"]) == ("BN, linear", "shortcut: input + output")
+    assert order(BOX["ResNet"]) == ["batch norm", "ReLU"] * 2 + ["batch norm", "+", "ReLU"]
+    assert order(BOX["block"]) == ["batch norm", "ReLU6"] * 2 + ["batch norm", "linear", "+"]
     bent = mbv2.inverted_residual(16, 16, linear=False, size=(56, 56))
-    assert end(bent) == ("BN, ReLU6", "shortcut: input + output")
+    assert order(bent) == ["batch norm", "ReLU6"] * 3 + ["+"]
+    assert "+" not in [text.words for text in texts(figures.plan_diagram(BOX["separable"]))]
     words = {name: figures.alt_text(figures.plan_diagram(BOX[name])) for name in ("ResNet", "block")}
-    assert words["ResNet"].endswith("A shortcut adds the input to the output; ReLU follows.")
-    assert words["block"].endswith("A shortcut adds the input to the output.")
+    assert words["ResNet"].endswith("; input added, then ReLU.") and words["block"].endswith("; input added.")
+
+
+def shapes(figure: Figure) -> Counter:
+    """How many parts the paths of each group of the figure's SVG have, by the group's id."""
+    root = ElementTree.fromstring(output.render(figure, "svg"))
+    svg = "{http://www.w3.org/2000/svg}"
+    groups = {group.get("id", "").partition("-")[2]: group.iter(f"{svg}path") for group in root.iter(f"{svg}g")}
+    return Counter({name: sum(path.get("d", "").count("M") for path in paths) for name, paths in groups.items()})
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        BOX["standard"],
+        BOX["separable"],
+        BOX["tiny"],
+        BOX["block"],
+        mbv2.depthwise_separable(8, 4, depth_multiplier=2, size=(56, 56)),
+        mbv2.standard_conv(16, 32, groups=4, size=(56, 56)),
+        mbv2.standard_conv(16, 32, 5, size=(56, 56)),
+        mbv2.resnet_bottleneck(144, 24, size=(56, 56)),
+    ],
+    ids=lambda plan: f"{plan.name} {plan.input_shape}",
+)
+@pytest.mark.parametrize("function", [figures.plan_diagram, lambda plan: figures.blocks_beside([plan, plan])])
+def test_as_many_kernels_and_maps_are_drawn_as_the_plan_has(plan, function):
+    figure = function(plan)
+    drawn = shapes(figure)
+    times = 1 if function is figures.plan_diagram else 2
+    more = [int(t.words.removesuffix("\nmore").replace(",", "")) for t in texts(figure) if t.words.endswith("\nmore")]
+    kernels = Counter()
+    for step in plan:
+        shape = {"depthwise": "slice", "pointwise": "rod"}.get(step.kind, "block")
+        kernels[shape] += step.spec.out_channels
+    assert sum(drawn[shape] for shape in kernels) + sum(more) == times * kernels.total()
+    if not more:
+        assert {shape: drawn[shape] for shape in ("block", "slice", "rod")} == {
+            shape: times * kernels[shape] for shape in ("block", "slice", "rod")
+        }
+    assert drawn["map"] == times * (plan.input_shape[1] + sum(step.output_shape[1] for step in plan))
+
+
+def test_what_is_too_much_to_draw_is_counted():
+    figure = figures.plan_diagram(BOX["huge"])
+    drawn = shapes(figure)
+    (more,) = [text.words for text in texts(figure) if "more" in text.words]
+    assert more == f"{4096 - drawn['block']:,}\nmore" and drawn["block"] >= 2
+    assert drawn["map"] == 2 * 5 and drawn["dots"] == 2 * 3  # the first four and the last
+
+
+def test_what_one_output_element_needs_is_lit():
+    standard, separable = BOX["standard"], BOX["separable"]
+    assert shapes(figures.one_output_element([standard]))["lit-input"] == 9 * 16
+    lit = shapes(figures.one_output_element([standard, separable]))
+    assert {
+        name: count for name, count in lit.items() if name and "lit" in name and not name.endswith(("-top", "-side"))
+    } == {
+        "lit-input": 2 * 9 * 16,  # both read the same patch of each map
+        "lit-block": 1,
+        "lit-slice": 16,
+        "lit-between": 16,
+        "lit-rod": 1,
+        "lit-output": 2,
+    }
+    assert lit["block"] == lit["rod"] == 31 and lit["slice"] == 0
+    grouped = shapes(figures.one_output_element([mbv2.standard_conv(8, 8, groups=2, size=(16, 16))]))
+    assert (grouped["lit-input"], grouped["lit-block"]) == (9 * 4, 1)
+    block = shapes(figures.one_output_element([mbv2.inverted_residual(4, 4, size=(16, 16))]))
+    # the projection reads all 24 channels, so all slices and all rods that make these are lit
+    assert (block["lit-input"], block["lit-slice"], block["lit-rod"]) == (9 * 4, 24, 24 + 1)
+
+
+@pytest.mark.parametrize(("done", "products"), [(1, 9), (70, 630), (1024, 9216), (1025, 9232), (3072, 41984)])
+def test_a_step_shows_the_kernel_at_work_on_its_maps(done, products):
+    plan, maps, _ = steps(16, 32, done)
+    figure = figures.separable_steps(plan, maps, done)
+    drawn = shapes(figure)
+    assert drawn["slice"] + drawn["lit-slice"] == 16 and drawn["rod"] + drawn["lit-rod"] == 32
+    depthwise = done <= 1024
+    assert (drawn["lit-slice"], drawn["lit-rod"]) == ((1, 0) if depthwise else (0, 1))
+    assert (drawn["on-map"], drawn["rod-through"]) == ((9, 0) if depthwise else (16, 1))
+    assert drawn["at-work"] == (2 if depthwise else 1) and drawn["element"] == 1
+    words = " ".join(text.words for text in texts(figure))
+    assert f"{'9 products from one map' if depthwise else '16 products from all 16 maps'}" in words
+    assert f"{products:,} of 9,216 + 32,768 = 41,984" in words and plan.cost.macs == 41984
+
+
+def test_a_scan_marks_what_the_kernel_covers_and_never_shows_minus_zero():
+    image, kernel = np.full((6, 6), 0.001), np.array([[-1, 0, 1], [-2, 0, 1], [-1, 0, 1]])
+    output = np.einsum("hwij,ij->hw", np.lib.stride_tricks.sliding_window_view(image, (3, 3)), kernel)
+    figure = figures.scan(image, kernel, output, 2, 1)
+    marked = [
+        r.get_bbox().bounds for r in figure.axes[0].patches if to_hex(r.get_edgecolor()) == style.THEMES["light"].mark
+    ]
+    assert sorted(marked) == sorted([(x + 0.5, y + 1.5, 1, 1) for x in range(3) for y in range(3)] + [(0.5, 1.5, 3, 3)])
+    assert "-0.00" not in {text.words for text in texts(figure)}
+
+
+def test_the_strip_draws_every_block_and_each_shortcut():
+    network = mbv2.mobilenet_v2()
+    drawn = shapes(figures.network_strip(network))
+    assert (drawn["thick"], drawn["thin"]) == (17, 18)
+    assert drawn["shortcut"] == drawn["arrow"] == sum(block.has_shortcut for block in network.blocks) == 10
+
+
+@pytest.mark.parametrize("name", [name for name, entry in GALLERY.items() if not entry.moves])
+def test_the_gallerys_figures_are_readable_at_320_pixels(name):
+    """Half of 640 px, so their words are twice the 8 px that are read there."""
+    figure = GALLERY[name].make("light")[0]
+    assert figure.get_figwidth() == 6.4
+    assert min(text.size for text in texts(figure)) * style.PIXELS_PER_INCH / 72 / 2 >= 8
+
+
+def test_padding_is_a_rim_around_the_map_in_front():
+    rims = [shapes(figures.plan_diagram(plan))["padding"] for plan in (BOX["standard"], BOX["block"], BOX["tiny"])]
+    assert rims == [1, 1, 0]  # a block pads before its depthwise convolution, a 1x1 kernel nowhere
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_no_drawing_has_an_empty_band(name):
+    figure = GALLERY[name].make("light")[0]
+    pixels = np.asarray(Image.open(io.BytesIO(figures.png(figure, 1))).convert("L"))
+    for bands in (pixels, pixels.T):
+        inked = np.flatnonzero((bands < 250).any(axis=1))
+        gaps = np.diff([0, *inked, len(bands)])
+        assert gaps.max() <= 60, gaps.max()  # pixels of 640
 
 
 @one_of_each()
@@ -423,7 +571,7 @@ def test_numbers_too_long_for_a_label_are_shortened_but_never_rounded_up_a_unit(
 
 def test_a_rectangular_stride_is_named_in_full():
     figure = figures.plan_diagram(BOX["rectangular"])
-    assert [text.words for text in texts(figure) if "stride" in text.words] == ["stride 1\u00d72"]
+    assert [text.words for text in texts(figure) if "stride" in text.words] == ["grouped, stride 1\u00d72"]
 
 
 def test_a_setting_off_the_map_is_said_and_not_marked():
@@ -469,6 +617,14 @@ POOL = NETWORK.parts[-2]
         (figures.cost_bars, [BLOCK, BLOCK.cost], TypeError, "cost_bars draws plans, ... got Cost"),
         (figures.cost_bars, 3, TypeError, "cost_bars needs a list of plans, got 3"),
         (figures.network_profile, BLOCK, TypeError, "network_profile needs a Network, such as mobilenet_v2(), got "),
+        (figures.network_strip, BLOCK, TypeError, "network_strip needs a Network, ... got 'inverted residual'"),
+        (
+            figures.network_strip,
+            NETWORKS[-1],
+            ValueError,
+            "network_strip draws blocks with a depthwise convolution, but 'block 1' has none",
+        ),
+        (figures.one_output_element, BLOCK, TypeError, "got one plan; write one_output_element([plan])"),
         (figures.live_profile, BLOCK, TypeError, "needs a Network, such as mobilenet_v2(), got 'inverted residual'"),
         (figures.live_profile, "mobilenet_v2", TypeError, "live_profile needs a Network, ... got 'mobilenet_v2'"),
         (figures.layer_profile, {}, ValueError, "layer_profile needs at least one layer, got none"),
@@ -496,7 +652,7 @@ def test_shown_figures_have_alt_text_that_is_escaped():
 @pytest.mark.parametrize("ending", ["png", "svg", "pdf", "PNG"])
 def test_save_writes_the_format_of_the_ending(tmp_path, ending):
     path = figures.save(figures.plan_diagram(BOX["block"]), tmp_path / f"block.{ending}")
-    start = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}[ending.lower()]
+    start = {"png": b"\x89PNG", "svg": b"<svg", "pdf": b"%PDF"}[ending.lower()]
     assert path.read_bytes().startswith(start)
     assert [p.name for p in tmp_path.iterdir()] == [f"block.{ending}"]
 
@@ -515,7 +671,7 @@ def test_a_saved_figure_has_the_themes_background_whatever_the_reader_set(tmp_pa
     with mpl.rc_context({"savefig.facecolor": "black"}):
         path = figures.save(figures.plan_diagram(BOX["block"]), tmp_path / "block.png")
     pixels = matplotlib.image.imread(path)
-    assert pixels.shape == (600, 1280, 4)
+    assert pixels.shape[1:] == (1280, 4)
     assert pixels[0, 0].tolist() == [1, 1, 1, 1]
 
 
@@ -526,7 +682,7 @@ def test_save_overwrites_only_when_told(tmp_path):
         figures.save(figures.plan_diagram(BOX["tiny"]), path)
     assert path.read_text() == "precious"
     figures.save(figures.plan_diagram(BOX["tiny"]), path, overwrite=True)
-    assert path.read_text(encoding="utf-8").startswith("<?xml")
+    assert path.read_text(encoding="utf-8").startswith("<svg")
 
 
 @pytest.mark.parametrize("there_before", [False, True])

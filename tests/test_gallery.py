@@ -1,8 +1,11 @@
 """The gallery and its export: every figure, theme and format; what is refused; what is on the disk afterwards."""
 
 import hashlib
+import html
 import io
+import os
 import re
+import runpy
 import signal
 import subprocess
 import sys
@@ -23,6 +26,7 @@ from mbv2_lesson import explorers, figures
 from mbv2_lesson.__main__ import main
 from mbv2_lesson.figures import output, style
 from mbv2_lesson.figures.gallery import files as export
+from mbv2_lesson.figures.gallery import snippets
 from mbv2_lesson.figures.gallery.entries import GALLERY
 
 STILLS = [name for name, entry in GALLERY.items() if not entry.moves]
@@ -117,13 +121,31 @@ def test_picture(name):
 
 
 @pytest.mark.pinned
-def test_the_readmes_picture_is_the_gallerys():
-    (made,) = export.make(export.plan_files(["standard-and-separable"], ["png"], ["light"]))["standard-and-separable"]
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_readmes_picture_is_the_gallerys(theme):
+    (made,) = export.make(export.plan_files(["standard-and-separable"], ["png"], [theme]))["standard-and-separable"]
     root = Path(__file__).parents[1]
-    alt, path = re.search(r"!\[(.+)\]\((.+\.png)\)", (root / "README.md").read_text(encoding="utf-8")).groups()
-    both = [np.asarray(Image.open(source).convert("L"), float) for source in (root / path, io.BytesIO(made.content))]
+    picture = re.search(r"<picture>.+?</picture>", (root / "README.md").read_text(encoding="utf-8"), re.DOTALL)[0]
+    dark, light, alt = re.search(r'dark\)" srcset="(.+?)".+<img src="(.+?)".+alt="(.+?)"', picture, re.DOTALL).groups()
+    path = root / {"light": light, "dark": dark}[theme]
+    both = [np.asarray(Image.open(source).convert("L"), float) for source in (path, io.BytesIO(made.content))]
     assert both[0].shape == both[1].shape and np.abs(both[0] - both[1]).mean() < 3  # of 255
     assert all(number in alt for number in re.findall(r"[\d,]{3,}\d", made.caption))
+
+
+def test_the_readme_shows_the_block_explorer_in_use_or_still_for_those_who_want_no_motion():
+    root = Path(__file__).parents[1]
+    moves = runpy.run_path(str(root / "notebooks/images/record.py"))["MOVES"]
+    picture = re.findall(r"<picture>.+?</picture>", (root / "README.md").read_text(encoding="utf-8"), re.DOTALL)[1]
+    sources = re.findall(r'(?:media="(.+?)" srcset|<img src)="(.+?)"', picture)
+    dark, still = "(prefers-color-scheme: dark)", "(prefers-reduced-motion: reduce)"
+    assert [media for media, _ in sources] == [f"{still} and {dark}", still, dark, ""]  # the first that fits is shown
+    images = [Image.open(root / path) for _, path in sources]
+    assert [image.n_frames for image in images] == [1, 1, 1 + len(moves), 1 + len(moves)]
+    assert len({image.size for image in images}) == 1 and images[0].width >= 640
+    assert max((root / path).stat().st_size for _, path in sources) <= 600_000
+    darkness = [image.convert("L").getpixel((2, 2)) < 64 for image in images]
+    assert darkness == [True, False, True, False]
 
 
 # --- Every figure, theme and format ---
@@ -138,6 +160,10 @@ def test_a_still_in_every_format(name, theme):
     root = ElementTree.fromstring(svg.content)
     assert (root.get("width"), root.get("height")) == ("320", str(svg.height)) and root.get("aria-label") == svg.alt
     assert b"<text" not in svg.content and b"http://www.w3.org" in svg.content  # text as paths: no font is needed
+    assert svg.content.startswith(b"<svg ") and b"<style" not in svg.content and b"max-width:100%;" in svg.content[:250]
+    ids = [element.get("id") for element in root.iter() if element.get("id")]
+    named = re.findall(r'href="#([^"]+)|url\(#([^)]+)', svg.content.decode())
+    assert len(ids) == len(set(ids)) and {"".join(pair) for pair in named} <= set(ids)
     image = Image.open(io.BytesIO(png.content))
     assert image.width == 320 and abs(image.height - png.height) <= 1
     corner = {"light": (255, 255, 255, 255), "dark": (21, 25, 31, 255), "transparent": (27, 31, 36, 0)}[theme]
@@ -145,6 +171,7 @@ def test_a_still_in_every_format(name, theme):
     assert seen == corner or (theme == "transparent" and seen[3] == 0)
     assert pdf.content.startswith(b"%PDF")
     assert len({file.alt for file in made}) == 1 and svg.alt.endswith(".") and svg.caption.endswith(".")
+    assert 30 < len(svg.alt) <= 250
     if theme == "light":  # what could differ from time to time, ids and dates, is the same in each
         again = export.make(export.plan_files([name], export.STILL, [theme]), width=320, scale=1)[name]
         assert made == again  # byte for byte
@@ -156,14 +183,19 @@ def test_an_animation(name):
     made = export.make(files, {name: SMALL[name]}, width=320)[name]
     assert made == export.make(files, {name: SMALL[name]}, width=320)[name]
     gif, page = made
+    pauses = [pause for *_, pause in GALLERY[name].make("dark", **SMALL[name])]
     image = Image.open(io.BytesIO(gif.content))
-    frames = len(list(GALLERY[name].make("dark", **SMALL[name])))
+    frames = len(pauses)
     assert image.n_frames == frames > 1 and image.width == 320 and image.info["loop"] == 0
     assert image.convert("RGB").getpixel((0, 0)) == (21, 25, 31)
+    stands = [image.seek(frame) or image.info["duration"] for frame in range(frames)]
+    assert stands == [*pauses[:-1], 3000]
     text = page.content.decode()
+    assert f"const pauses = {pauses};" in text
     assert len(set(re.findall(r"data:image/png;base64,[^\"]+", text))) == frames
     assert not re.search(r"https?://|\ssrc=\"(?!data:)|<link|@[A-Z]+@", text)
     assert gif.alt in page.content.decode().replace("&#x27;", "'") and f"{frames} pictures" in gif.alt
+    assert len(gif.alt) <= 250 and "color-scheme: dark; background: #15191f" in text
 
 
 def test_full_animations_are_small():
@@ -174,11 +206,29 @@ def test_full_animations_are_small():
 
 def test_settings_change_the_figure_and_the_words():
     (made,) = export.make(export.plan_files(["three-convolutions"], ["svg"], ["light"]))["three-convolutions"]
-    assert "4,608 weights, or 144 + 512 = 656." == made.caption and "4608 params" in made.alt.replace(",", "")
+    assert "4,608 params" in made.alt
+    assert "has 4,608 weights, depthwise and pointwise together 144 + 512 = 656. " in made.caption
+    assert made.caption.endswith(" Settings: input channels 16, output channels 32, kernel 3\u00d73, input 56\u00d756.")
     given = export.parse_settings(["three-convolutions"], ["in_channels=64", "kernel_size=5"])
     (other,) = export.make(export.plan_files(["three-convolutions"], ["svg"], ["light"]), given)["three-convolutions"]
     weights = mbv2.standard_conv(64, 32, 5, size=(56, 56)).cost.weights
     assert f"{weights:,} weights" in other.caption and other.content != made.content
+
+
+def test_an_even_kernel_hands_on_the_size_that_it_gives():
+    words = figures.long_description(GALLERY["pointwise"].make(kernel_size=4)[0])
+    assert "16 maps of 57x57" in words and "32 maps of 57x57" in words
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "words"),
+    [
+        ("network-profile", {"width_mult": 0.5}, "MobileNetV2 of width 0.5 for 224x224 pixels"),
+        ("cost-bars", {"in_channels": 1024, "kernel_size": 5}, "1,024 to 32 channels, 5x5"),
+    ],
+)
+def test_the_alt_text_says_the_setting(name, settings, words):
+    assert words in figures.alt_text(GALLERY[name].make(**settings)[0])
 
 
 @pytest.mark.parametrize("name", ["block-stride-1", "block-stride-2", "resnet-and-inverted"])
@@ -190,7 +240,7 @@ def test_blocks_take_a_kernel_size(name):
     )
     figure, caption = entry.make(kernel_size=5)
     assert f"{block.cost.params:,} params and {block.cost.macs:,} MACs" in caption
-    assert "5\u00d75 depthwise" in figures.alt_text(figure) and "3\u00d73" not in figures.alt_text(figure)
+    assert "5x5x" in figures.alt_text(figure) and "3x3" not in figures.alt_text(figure)
     assert caption != entry.make()[1] == entry.make(kernel_size=3)[1]
     with pytest.raises(ValueError, match="got 4|shortcut"):
         entry.make(kernel_size=4)
@@ -224,26 +274,129 @@ def test_list_names_all(capsys):
 def test_everything_at_once_then_refused_then_forced(tmp_path, capsys):
     out = tmp_path / "new"
     small = ("--out", out, "--width", 320, "--scale", 1)  # which is faster
-    assert command("--all", *small) == 0
+    assert command("--all", "--format", "svg", "--format", "png", *small) == 0
     first = contents(out)
     assert (
         len(first) == 5 * len(STILLS) and f"figures: {len(STILLS)}, files: {5 * len(STILLS)}" in capsys.readouterr().out
     )
     for name in STILLS:
         text = first[f"{name}.md"].decode()
-        alt = re.search(r'alt="([^"]+)" width="320" height="\d+"', text)[1]
-        assert text.count("<figure>") == text.count("<figcaption>") == text.count("![") == 4 and len(alt) > 30
-        assert set(re.findall(r'src="([^"]+)"', text)) == {
-            f"{name}-{t}.{f}" for t in ("light", "dark") for f in ("svg", "png")
-        }
+        assert re.search(r'alt="[^"]{30,250}" width="320" height="\d+"', text)
+        assert text.count("<figure>") == text.count("<img ") == text.count("![") == 1
+        assert re.findall(r'<(?:source|img) .*?src(?:set)?="([^"]+)"', text) == [
+            f"{name}-{t}.{f}" for t in ("dark", "light") for f in ("svg", "png")
+        ]
+        assert text.count("(prefers-color-scheme: dark)") == 2
     assert command("--all", "--out", out) == 2
     error = capsys.readouterr().err
-    assert error.count("\n") == 1 and f"and {5 * len(STILLS) - 1} more are there already" in error
+    assert error.count("\n") == 1 and f"and {4 * len(STILLS) - 1} more are there already" in error
     assert command("law-map", *small, "--force", "--set", "kernel_size=7") == 0
     second = contents(out)
     assert {name for name in first if first[name] != second[name]} == {
         name for name in first if name.startswith("law-map")
     }
+
+
+LAW = ("law-map", "--format", "svg", "--width", 320)
+
+
+def test_a_repeated_option_loses_nothing_and_names_may_stand_behind_it(tmp_path, capsys):
+    words = ("--width", 320, "--set", "out_channels=64", "law-map", "--theme", "light", "--set", "kernel_size=5")
+    assert command(*words, "--format", "png", "rank-dial", "--format", "svg", "--theme", "dark", "--out", tmp_path) == 0
+    ends = {f"-{theme}.{form}" for theme in ("light", "dark") for form in ("png", "svg")} | {".md"}
+    assert {*contents(tmp_path)} == {name + end for name in ("law-map", "rank-dial") for end in ends}
+    text = (tmp_path / "law-map.md").read_text(encoding="utf-8")
+    assert "`--set out_channels=64 kernel_size=5 --width 320`" in text.splitlines()
+    assert text.count("Settings: output channels 64, kernel 5\u00d75.") == 2  # in HTML and in Markdown
+
+
+def test_an_animation_has_formats_of_its_own():
+    assert export.plan_files(["relu-spiral", "law-map"], themes=["dark"]) == [
+        *(("relu-spiral", "dark", form) for form in ("gif", "html")),
+        *(("law-map", "dark", form) for form in ("svg", "png")),
+    ]
+
+
+@pytest.mark.parametrize("setting", ["in_channels=64", "kernel_size=4"])
+def test_settings_are_judged_before_anything_is_drawn(setting, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(export, "make", lambda *files, **options: pytest.fail("it draws"))
+    assert command("--all", "--set", setting, "--format", "svg", "gif", "--out", tmp_path) == 2
+    name, value = setting.split("=")
+    assert re.search(
+        rf" (separable-steps|resnet-and-inverted): {name} must be .+, got {value}\n", capsys.readouterr().err
+    )
+
+
+def test_snippets_are_added_to_and_two_settings_stand_side_by_side(tmp_path, capsys):
+    def snippets(name: str = "law-map") -> str:
+        return (tmp_path / f"{name}.md").read_text(encoding="utf-8")
+
+    for theme in ("light", "dark"):  # a name that an address cannot have as it is
+        assert command(*LAW, "--theme", theme, "--out", tmp_path, "--prefix", "\u00e9-") == 0
+    assert "%C3%A9-law-map-light.svg" in snippets("\u00e9-law-map") and "-dark.svg" in snippets("\u00e9-law-map")
+    assert command(*LAW, "--theme", "light", "--out", tmp_path) == 0
+    assert "dark" not in snippets()
+    assert command(*LAW, "--theme", "dark", "--out", tmp_path) == 0
+    both = snippets()
+    assert both.count("<img ") == 1 and re.findall(r'src(?:set)?="(.+?)"', both) == [
+        "law-map-dark.svg",
+        "law-map-light.svg",
+    ]
+    assert command(*LAW, "--theme", "dark", "--out", tmp_path, "--force") == 0 and snippets() == both
+    before = contents(tmp_path)
+    capsys.readouterr()
+    for force in ([], ["--force"]):  # one picture must not be of two settings
+        assert command(*LAW, "--theme", "transparent", "--set", "kernel_size=5", "--out", tmp_path, *force) == 2
+        assert "law-map.md' has law-map-dark.svg at another setting; choose a --prefix\n" in capsys.readouterr().err
+    assert contents(tmp_path) == before
+    assert (
+        command(*LAW, "--set", "kernel_size=5", "--out", tmp_path, "--prefix", "img/k5-", "--theme", "transparent") == 0
+    )
+    assert contents(tmp_path).keys() - before == {"k5-law-map-transparent.svg", "k5-law-map.md"}
+    assert 'src="img/k5-law-map-transparent.svg"' in snippets("k5-law-map")
+    assert "## For light pages of any color, since its words are dark" in snippets("k5-law-map")
+    assert command(*LAW, "--theme", "transparent", "--out", tmp_path) == 0
+    assert snippets().startswith(both.partition("```\n")[0]) and "## In its place, for light pages of any" in snippets()
+    (tmp_path / "rank-dial.md").write_text("a post of mine")
+    assert command("rank-dial", "--out", tmp_path) == 2
+    assert "rank-dial.md' is of another setting; choose a --prefix or say --force" in capsys.readouterr().err
+    assert snippets("rank-dial") == "a post of mine"
+
+
+def test_the_long_description_and_the_player_have_their_place(tmp_path):
+    made = export.make(
+        [("speed", "light", "pdf"), ("relu-spiral", "dark", "html")], {"relu-spiral": {"largest": 3}}, width=320
+    )
+    text = snippets.snippets("speed", "`--width 320`", ["light.pdf"], made["speed"][0])
+    assert "For print: [light.pdf](speed-light.pdf)" in text
+    text = snippets.snippets("speed", "`--width 320`", ["light.svg"], made["speed"][0])
+    (details,) = re.findall(r"<details><summary>The figure in words</summary>(.+)</details>", text)
+    assert html.unescape(details) == made["speed"][0].long != made["speed"][0].alt
+    text = snippets.snippets("relu-spiral", "`--width 320`", ["dark.html"], made["relu-spiral"][0])
+    (style,) = re.findall(r'<iframe src="relu-spiral-dark.html" title="[^"]+" style="([^"]+)"></iframe>', text)
+    assert style == f"width:100%;max-width:320px;aspect-ratio:320/{made['relu-spiral'][0].height + 48};border:0"
+    assert "## For dark pages, with a player" in text
+
+
+def test_no_two_svgs_share_an_id():
+    files = [(name, theme, "svg") for name in ("cost-bars", "groups") for theme in ("light", "dark")]
+    made = [export.make(files, {name: {"in_channels": n} for name, *_ in files}) for n in (16, 32)]
+    ids = [
+        re.findall(r'\bid="([^"]+)', file.content.decode()) for each in made for svgs in each.values() for file in svgs
+    ]
+    assert len(ids) == 8 and len({name for each in ids for name in each}) == sum(map(len, ids))
+
+
+def test_an_interrupt_leaves_whole_files_only(tmp_path, monkeypatch, capsys):
+    def replace(source, target, real=os.replace):
+        if str(target).endswith("dark.svg"):
+            raise KeyboardInterrupt
+        real(source, target)
+
+    monkeypatch.setattr(os, "replace", replace)
+    assert command(*LAW, "--out", tmp_path) == 130
+    assert capsys.readouterr() == ("", "python -m mbv2_lesson figures: interrupted\n")
+    assert [*contents(tmp_path)] == ["law-map-light.svg"]
 
 
 @pytest.mark.parametrize(
@@ -252,19 +405,27 @@ def test_everything_at_once_then_refused_then_forced(tmp_path, capsys):
         (["nonsense", "--out", "."], "no figure 'nonsense'; there are standard-convolution, "),
         (["law-map", "--out", ".", "--format", "bmp"], "no format 'bmp'; there are svg, png, pdf, gif, html"),
         (["law-map", "--out", ".", "--theme", "pink"], "no theme 'pink'; there are light, dark, transparent"),
-        (["law-map", "--out", ".", "--format", "gif"], "'law-map' can be svg or png or pdf, got gif"),
-        (["law-map", "relu-spiral", "--out", ".", "--format", "png"], "'relu-spiral' can be gif or html, got png"),
+        (["law-map", "--out", ".", "--format", "gif"], "'law-map' can be svg or png or pdf, not gif"),
+        (["law-map", "relu-spiral", "--out", ".", "--format", "png"], "'relu-spiral' can be gif or html, not png"),
         (["law-map", "--out", ".", "--set", "out_channels=0"], "out_channels must be"),
         (
             ["network-profile", "--out", ".", "--set", "width_mult=1e308"],
             "at most 1000, such as 1.0 or 0.35, got 1e+308",
         ),
-        (["relu-spiral", "--out", "."], "'relu-spiral' can be gif or html, got svg, png"),
+        (["law-map", "--out", ".", "--format", "png", "gif"], "'law-map' can be svg or png or pdf, not gif"),
+        (["law_map", "--out", "."], "no figure 'law_map', did you mean 'law-map'?"),
+        (["--set", "kernel_size=5", "Law_Map", "--out", "."], "no figure 'Law_Map', did you mean 'law-map'?"),
+        (["--set", "kernel_size=5", "law", "--out", ".", "--all"], "a setting is NAME=VALUE, such as in_channels="),
+        (["law-map", "--out", ".", "--set", "kernel_size=5", "--set", "kernel_size=7"], "given twice, as 5 and as 7"),
+        (["law-map", "--out", ".", "--prefix", "a b"], "a prefix is letters, digits, '.', '_' or '-', behind a path"),
         (["law-map", "--out", ".", "--width", "10"], "width must be from 160 to 2000 pixels, got 10"),
         (["law-map", "--out", ".", "--scale", "9"], "scale must be from 1 to 4, got 9.0"),
         (["law-map", "--out", ".", "--set", "kernel_size=big"], "kernel_size must be a whole number, got 'big'"),
-        (["law-map", "--out", ".", "--set", "stride=2"], "(out_channels, kernel_size), got 'stride=2'"),
-        (["law-map", "--out", ".", "--set", "kernel_size"], "got 'kernel_size'"),
+        (["law-map", "--out", ".", "--set", "stride=2"], "no setting 'stride'; there are out_channels, kernel_size"),
+        (
+            ["law-map", "--out", ".", "--set", "kernel_size"],
+            "a setting is NAME=VALUE, such as out_channels=32, got 'kernel_size'",
+        ),
         (["separable", "--out", ".", "--set", "in_channels=0"], "in_channels must be"),
         (["groups", "--out", ".", "--set", "groups=5"], "got"),
         (["trade-off", "--out", ".", "--set", "width_mult=nan"], "width_mult must be above 0 and at most 1000"),

@@ -75,7 +75,7 @@ def test_the_file_is_small_and_says_what_it_is_without_its_script(name, folder):
     data = html.escape(json.dumps(explorer.data))
     assert data in source
     kernels = name in ("convolution", "separable", "groups", "block", "network")  # drawn, and stepped through
-    assert len(source.encode()) - len(data.encode()) < (60_000 if kernels else 40_000)
+    assert len(source.encode()) - len(data.encode()) < (61_000 if kernels else 40_000)
     assert source.startswith("<!doctype html>\n") and read.all("html") == [{"lang": "en"}]
     assert len(read.all("h1")) == len(read.all("title")) == len(read.all("main")) == len(read.all("footer")) == 1
     assert read.texts["h1"] == read.texts["title"] == pages.title(name)
@@ -165,12 +165,12 @@ def test_the_list_names_every_explorer_with_its_settings(capsys):
         (["separable", "--out", "x.html", "--set", "theme=dark"], "no setting 'theme'; there are "),
         (["separable", "--out", "x.html", "--set", "in_channels", "8"], "NAME=VALUE, such as in_channels=16, got 'in"),
         (["separable", "--out", "x.html", "--set", "in_channels=5"], "in_channels must be one of 1, 2, 3, ..., 4096,"),
-        (["separable", "--out", "x.html", "--set", "in_channels=x"], "in_channels must be a number, got 'x'"),
-        (["separable", "--out", "x.html", "--set", "in_channels=nan"], "in_channels must be one of"),
-        (["separable", "--out", "x.html", "--set", "in_channels="], "in_channels must be a number, got ''"),
+        (["separable", "--out", "x.html", "--set", "in_channels=x"], "in_channels must be a whole number, got 'x'"),
+        (["separable", "--out", "x.html", "--set", "in_channels=nan"], "in_channels must be a whole number, got 'nan'"),
+        (["separable", "--out", "x.html", "--set", "in_channels="], "in_channels must be a whole number, got ''"),
         (["separable", "--out", "x.html", "--set", "stride=1", "--set", "stride=2"], "stride is given twice, as 1 and"),
         (["block", "--out", "x.html", "--set", "linear=no"], "linear must be true or false, got 'no'"),
-        (["groups", "--out", "x.html", "--set", "kernel_size=2.5"], "kernel_size must be a whole number of at least 1"),
+        (["groups", "--out", "x.html", "--set", "kernel_size=2.5"], "kernel_size must be a whole number, got '2.5'"),
         (["groups", "--out", "x.html", "--set", "groups=3"], "groups must be one of 1, 2, 4, 8, 16, got 3"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",

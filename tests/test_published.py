@@ -120,6 +120,6 @@ def test_the_trade_off_figure_shows_every_checkpoint_and_the_given_setting():
     drawn = {tuple(np.round(line.get_xydata()[0], 6)) for line in axes.lines if len(line.get_xdata()) == 1}
     macs = [mbv2.mobilenet_v2(row.width_mult, row.resolution).cost.macs / 1e6 for row in CHECKPOINTS]
     assert drawn == {(round(x, 6), row.top1) for x, row in zip(macs, CHECKPOINTS, strict=True)}
-    words = figures.alt_text(figure)
+    words = figures.long_description(figure)
     assert all(f"{row.top1}% at {row.resolution}" in words for row in CHECKPOINTS)
     assert "Your setting, width 0.5, 160 pixels, has 50,184,000 MACs." in words

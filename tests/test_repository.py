@@ -22,10 +22,18 @@ def yaml(path: str) -> dict:
     return YAML(typ="safe").load(ROOT / path)
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md"])
-def test_links_lead_somewhere(name):
-    path = ROOT / name
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "benchmarks" / "README.md"]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(path):
     assert dead_links(path.read_text(encoding="utf-8"), path.parent) == []
+
+
+def test_the_readme_is_short_and_leads_to_every_page():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert len(readme.splitlines()) <= 80
+    assert {path.name for path in ROOT.glob("docs/*.md")} == set(re.findall(r"\]\(docs/([\w.]+)", readme))
 
 
 @pytest.mark.parametrize(

@@ -33,12 +33,6 @@ function replace(parent, old, fresh) {
   return fresh;
 }
 
-// Where in an SVG a click was, in the units of its drawing.
-export function pointIn(svg, { clientX, clientY }) {
-  const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(svg.getScreenCTM().inverse());
-  return [x, y];
-}
-
 // --- Shapes. One unit is a pixel where the drawing is WIDTH pixels wide. ---
 
 export const WIDTH = 440;

@@ -3,7 +3,7 @@
 import { button, control } from "./controls.js";
 import { copied, pythonCall } from "./copying.js";
 import { planNumbers } from "./counting.js";
-import { element, pointIn, update } from "./drawing.js";
+import { element, update } from "./drawing.js";
 import { longest, widened } from "./room.js";
 import { projected } from "./projector.js";
 import { savePicture } from "./saving.js";
@@ -39,11 +39,13 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
     parts.message.replaceChildren();
     refresh();
   }
-  function point(event) {
-    const next = explorer.pointed(shown, data, pointIn(parts.picture.firstChild, event)); // a setting, if it means any
-    if (!next) return;
-    display({ ...shown, ...next });
+  function move(next) {
+    display(next);
     onMoved({ ...shown });
+  }
+  function point(event) {
+    const next = explorer.pointed(shown, data, parts.picture.firstChild, event);
+    if (next) move({ ...shown, ...next });
   }
   function refresh() {
     for (const [name, { show }] of controls) show(shown[name]);
@@ -98,8 +100,7 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
   parts.buttons.append(
     button(frame.reset, () => {
       steps?.reset();
-      display({ ...first });
-      onMoved({ ...shown });
+      move({ ...first });
     }),
     button(frame.copy, async () => update(parts.message, await copied(python()))),
     button(frame.save, () => update(parts.message, [savePicture(parts.picture.firstChild, data.call.name)])),

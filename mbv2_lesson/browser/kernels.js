@@ -33,9 +33,6 @@ export const kernelsOf = ({ kind, kernel_size, kernel_height = kernel_size, in_c
   groups,
 });
 
-export const weightsOf = ({ kernel_size, kernel_height = kernel_size, in_channels, out_channels, groups }) =>
-  kernel_height * kernel_size * (in_channels / groups) * out_channels;
-
 // How long a channel is in depth, per length of a cell in front: the same for all kernels of a picture. The deepest is
 // at most so many times as deep as the largest is wide.
 export function depthPerCell(kernels, times = 2.4) {

@@ -2,7 +2,8 @@
 
 import { WIDTH, arrow, color, fill, label, rectangle } from "./drawing.js";
 import { times, whole } from "./format.js";
-import { arranged, captions, depthPerCell, drawKernels, kernelsOf, weightsOf } from "./kernels.js";
+import { arranged, captions, depthPerCell, drawKernels, kernelsOf } from "./kernels.js";
+import { weightsOf } from "./layers.js";
 import { besideMaps, scaleOf, stack } from "./stacks.js";
 
 export const HIGH = 118; // of the drawing with its captions

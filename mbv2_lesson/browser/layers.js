@@ -1,13 +1,15 @@
 // The layers of any network as Python counted them, and what they cost when convolutions are made separable.
 
 import { costOf } from "./counting.js";
-import { weightsOf } from "./kernels.js";
 
 const COST = ["weights", "biases", "norm", "macs", "activations"];
 const product = (numbers) => numbers.reduce((all, number) => all * number, 1);
 
 const KINDS = ["standard", "depthwise", "pointwise", "grouped", "linear", "other"];
 const known = new WeakMap(); // there may be hundreds of layers, and the words for each of them are asked for at once
+
+export const weightsOf = ({ kernel_size, kernel_height, in_channels, out_channels, groups }) =>
+  kernel_height * kernel_size * (in_channels / groups) * out_channels;
 
 // `before`, `after` and `shown` are {layers, kinds, ...costs}: the network as counted, with separable convolutions,
 // and the one of these that is shown. A layer is {name, type, kind, input, output, steps, ...costs}, its `steps` itself

@@ -3,10 +3,11 @@
 import { costOf } from "./counting.js";
 import { WIDTH, label, picture } from "./drawing.js";
 import { percent, ratio, short, times, whole } from "./format.js";
-import { captions, kernelsOf, weightsOf } from "./kernels.js";
+import { captions, kernelsOf } from "./kernels.js";
 import { HIGH, clipped, drawLayer } from "./layer.js";
-import { networkOf } from "./layers.js";
+import { networkOf, weightsOf } from "./layers.js";
 import { barAt, profile } from "./layer_bars.js";
+import { pointIn } from "./pointing.js";
 import { cost } from "./words.js";
 
 export const words = {
@@ -128,7 +129,9 @@ export function draw(settings, data) {
 }
 
 // A click on a bar chooses its layer.
-export function pointed(settings, data, point) {
+export const pointed = (settings, data, svg, event) => layerAt(settings, data, pointIn(svg, event));
+
+export function layerAt(settings, data, point) {
   const names = data.options.layer;
   const index = barAt(point, names.length, bars(settings, data).bottom);
   return index === undefined ? undefined : { layer: names[index] };

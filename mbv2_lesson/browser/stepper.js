@@ -1,7 +1,8 @@
 // The control with which a reader goes through what a picture can show: a range, a step back or on, and play.
 
 import { button } from "./controls.js";
-import { pointIn, update } from "./drawing.js";
+import { update } from "./drawing.js";
+import { pointIn } from "./pointing.js";
 
 const PACE = 700; // milliseconds per step
 
@@ -15,8 +16,8 @@ export const words = {
 
 // What builds the control of things that have a `label`. `picture` is where the SVG stands, `scene()` what the
 // explorer's sequence() gives for the setting that is shown, such as elementsOf() in elements.js. `tell(words)` is for
-// screen readers. Returns {root, refresh(), reset()}; call refresh when a picture has been drawn, and reset before it is
-// drawn as in the beginning.
+// screen readers. Returns {root, refresh(), reset()}; call refresh when a picture has been drawn, and reset before it
+// is drawn as in the beginning.
 export const stepper = (label) => (picture, scene, tell) => {
   let at; // such as an output element; as long as the reader chooses none the scene does
   let timer = 0;

@@ -47,8 +47,7 @@ export const frame = {
   broken: (error) => `The explorer could not show this setting. ${error}`,
   differs: (name, python, browser) =>
     `Python counts ${whole(python)} for ${name}, this page ${whole(browser)}. One of them is wrong; please report it.`,
-  notAllowed: (name, value, allowed) =>
-    `${name} must be one of ${allowed.length > 40 ? `its ${allowed.length} options` : allowed.join(", ")}, got ${value}.`,
+  notAllowed: (name, value, allowed) => `${name} must be one of ${allowed.join(", ")}, got ${value}.`,
   noSetting: (name, names) => `There is no setting ${name}; the settings are ${names.join(", ")}.`,
 };
 

@@ -42,7 +42,9 @@ def low_rank_errors(kernel: np.ndarray) -> np.ndarray:
     if kernel.ndim != 4:
         raise ValueError(f"the kernel must have shape (C_out, C_in, k_h, k_w), got {kernel.shape}")
     if not np.isfinite(kernel).all() or not kernel.any():
-        raise ValueError(f"the kernel must contain only finite numbers, not all zero, got {kernel.ravel()[:4].tolist()} ...")
+        raise ValueError(
+            f"the kernel must contain only finite numbers, not all zero, got {kernel.ravel()[:4].tolist()} ..."
+        )
     matrices = kernel.transpose(1, 0, 2, 3).reshape(kernel.shape[1], kernel.shape[0], -1)
     squares = np.linalg.svd(matrices, compute_uv=False) ** 2
     per_rank = np.zeros(matrices.shape[2])

@@ -46,6 +46,15 @@ def check_network(network: object, caller: str) -> Network:
     return network
 
 
+def check_blocks(network: object, caller: str) -> Network:
+    """A network of inverted residuals."""
+    network = check_network(network, caller)
+    for block in network.blocks:
+        if not any(step.kind == "depthwise" for step in block):
+            raise ValueError(f"{caller} draws blocks with a depthwise convolution, but {block.name!r} has none")
+    return network
+
+
 def check_spec(spec: object, caller: str) -> Conv2dSpec:
     if not isinstance(spec, Conv2dSpec):
         raise TypeError(f"{caller} needs a Conv2dSpec, such as plan[0].spec, got {_given(spec)}")

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from ..experiments import Collapse
 from .output import describe
-from .style import canvas, plain_axes, set_title, theme_of
+from .style import SMALLEST, canvas, plain_axes, set_title, theme_of
 
 TITLE = "A spiral, and what the best linear layer reads of it from n units after an activation."
 LIMITS = (-6, 4.4)  # a read-out may reach farther than the curve
@@ -34,7 +34,9 @@ def collapse_grid(results: Sequence[Collapse], *, theme: str = "light") -> Figur
     for place, result in zip(places[1:], results, strict=True):
         name = f"n = {result.dimensions}: error {result.error:.4f}"
         _curve(figure, place, result.read_out, result.lost, name, theme)
-    return describe(figure, f"{TITLE} {'; '.join(map(_in_words, results))}.")
+    first, last = (f"{result.error:.4f} at n = {result.dimensions}" for result in (results[0], results[-1]))
+    brief = f"{TITLE} Its error is {first} and {last}."
+    return describe(figure, f"{TITLE} {'; '.join(map(_in_words, results))}.", brief=brief)
 
 
 def _in_words(result: Collapse) -> str:
@@ -44,7 +46,7 @@ def _in_words(result: Collapse) -> str:
 
 def _original(figure: Figure, rect, result: Collapse, theme: str) -> None:
     axes = _curve(figure, rect, result.before, np.zeros(len(result.before), bool), "the curve", theme)
-    text = {"fontsize": 8.5, "labelcolor": theme_of(theme).text}
+    text = {"fontsize": SMALLEST, "labelcolor": theme_of(theme).text}
     axes.legend(loc="lower center", frameon=False, borderpad=0, handletextpad=0, **text)
 
 
@@ -57,7 +59,7 @@ def _curve(figure: Figure, rect, points: np.ndarray, lost: np.ndarray, name: str
     order = np.linspace(0, 1, len(points))  # where on the curve a point is, from dark to light
     darkest = -0.6 if theme == "dark" else 0  # its dark blue would drown in a dark page
     axes.scatter(*points[~lost].T, c=order[~lost], cmap="cividis", vmin=darkest, vmax=1, s=14, zorder=2)
-    few = {"marker": "x", "color": colours.mark, "label": "fewer than two active units"}
+    few = {"marker": "x", "color": colours.mark, "label": "fewer than 2 active"}
     axes.scatter(*points[lost].T, s=14, linewidth=1, zorder=3, **few)
     axes.set_xlim(*LIMITS)
     axes.set_ylim(*LIMITS)

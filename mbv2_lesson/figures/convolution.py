@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -13,7 +13,9 @@ from ..plans import Conv2dSpec
 from ..plans.tables import ratio
 from .checks import check_spec
 from .output import describe
-from .style import INK_ON_KIND, KIND_COLOUR, canvas, plain_axes, set_title, theme_of
+from .style import INK_ON_KIND, KIND_COLOUR, SMALLEST, canvas, plain_axes, set_title, theme_of
+
+GRID = "#5b7fa8"  # blue, so that it is seen on every gray
 
 
 def scan(
@@ -35,28 +37,32 @@ def scan(
     colours = theme_of(theme)
     figure = canvas(6.4, 5.0, theme)
     panels = {
-        "input": (image, (0.04, 0.47, 0.44, 0.46)),
-        "output so far": (_seen(output, row, column), (0.52, 0.47, 0.44, 0.46)),
+        "input": (image, (0.02, 0.44, 0.47, 0.5)),
+        "output so far": (_seen(output, row, column), (0.51, 0.44, 0.47, 0.5)),
     }
     for title, (values, rect) in panels.items():
         axes = _picture(figure, rect, values, title, theme)
         if max(image.shape) <= 64:  # single pixels can be seen
-            axes.set_xticks(np.arange(values.shape[1] + 1) - 0.5, minor=True)
-            axes.set_yticks(np.arange(values.shape[0] + 1) - 0.5, minor=True)
-            axes.tick_params(which="minor", length=0)
-            axes.grid(which="minor", color=colours.faint, linewidth=0.3, alpha=0.5)
+            bottom, right = (length - 0.5 for length in values.shape)
+            lines = [[(x - 0.5, -0.5), (x - 0.5, bottom)] for x in range(values.shape[1] + 1)]
+            lines += [[(-0.5, y - 0.5), (right, y - 0.5)] for y in range(values.shape[0] + 1)]
+            grid = {"colors": GRID, "linewidths": min(0.6, 6 / bottom), "zorder": 1}  # below the marks
+            axes.add_collection(LineCollection(lines, **grid), autolim=False)
         limit = np.abs(output).max() or 1
         axes.images[0].set_clim((0, 1) if title == "input" else (-limit, limit))
-        at, size = ((column, row), (k_w, k_h)) if title == "input" else ((column, row), (1, 1))
-        axes.add_artist(Rectangle((at[0] - 0.5, at[1] - 0.5), *size, fill=False, edgecolor=colours.mark, linewidth=2.5))
+        high, wide = kernel.shape if title == "input" else (1, 1)
+        corners = [(column + x - 0.5, row + y - 0.5) for y in range(high) for x in range(wide)]
+        for corner in corners:  # each element that is covered
+            axes.add_artist(Rectangle(corner, 1, 1, fill=False, edgecolor=colours.mark, linewidth=1))
+        axes.add_artist(Rectangle(corners[0], wide, high, fill=False, edgecolor=colours.mark, linewidth=2.5))
     grids = [("patch", patch), ("kernel", kernel), ("products", products)]
     for number, (title, values) in enumerate(grids):
-        _table(figure, (0.04 + 0.25 * number, 0.05, 0.2, 0.3), values, title, theme)
+        _table(figure, (0.015 + 0.285 * number, 0.02, 0.25, 0.32), values, title, theme)
     total = output[row, column]
-    for x, sign in ((0.265, "\u00d7"), (0.515, "="), (0.765, "\u2192")):
+    for x, sign in ((0.2825, "\u00d7"), (0.5675, "="), (0.8525, "\u2192")):
         figure.text(x, 0.2, sign, color=colours.text, fontsize=14, ha="center", va="center")
-    figure.text(0.885, 0.24, "sum", color=colours.text, fontsize=10, ha="center")
-    figure.text(0.885, 0.17, ratio(total, 2), color=colours.text, fontsize=15, weight="bold", ha="center")
+    figure.text(0.93, 0.215, "sum", color=colours.text, fontsize=SMALLEST, ha="center")
+    figure.text(0.93, 0.15, ratio(total, 2), color=colours.text, fontsize=SMALLEST + 1, weight="bold", ha="center")
     return describe(
         figure,
         f"The {k_h}x{k_w} kernel at row {row}, column {column} of the input: {products.size} products, "
@@ -92,7 +98,7 @@ def connections(spec: Conv2dSpec, *, theme: str = "light") -> Figure:
     axes.xaxis.set_label_position("top")
     axes.tick_params(length=0)
     for axis, channels in ((axes.xaxis, spec.out_channels), (axes.yaxis, spec.in_channels)):
-        every = max(4, channels // 8)
+        every = max(4, channels // 4)
         numbers = [1, *range(every, channels - every // 2, every), channels] if channels > 4 else range(1, channels + 1)
         axis.set_ticks([n - 0.5 for n in numbers], [str(n) for n in numbers])
     axes.set_xlabel("output channel")
@@ -127,54 +133,6 @@ def feature_maps(
     return describe(figure, sentence)
 
 
-def separable_steps(
-    maps: np.ndarray,
-    filtered: np.ndarray,
-    mixed: np.ndarray,
-    done: int,
-    *,
-    theme: str = "light",
-) -> Figure:
-    """Input, depthwise and pointwise maps, each (n, H, W); the first ``done`` of the latter two are filled in.
-
-    A frame marks the map that was filled in last and the maps that it was made of.
-    """
-    colours = theme_of(theme)
-    figure = canvas(6.4, 3.6, theme)
-    first, second = min(done, len(filtered)), max(0, done - len(filtered))
-    groups = [
-        (f"input: {len(maps)} maps", maps, len(maps), KIND_COLOUR["standard"]),
-        (f"depthwise: {first} of {len(filtered)}", filtered, first, KIND_COLOUR["depthwise"]),
-        (f"pointwise: {second} of {len(mixed)}", mixed, second, KIND_COLOUR["pointwise"]),
-    ]
-    for column, (title, values, shown, colour) in enumerate(groups):
-        left = 0.02 + 0.33 * column
-        figure.text(left, 0.93, title, fontsize=10, fontweight="bold", color=colours.text, va="center")
-        rows = -(-len(values) // 4)
-        cell = min(0.295 / 4, 0.86 / rows * 3.6 / 6.4)
-        axes = figure.add_axes((left, 0.02, 0.295, 0.86))
-        axes.set_axis_off()
-        axes.set_xlim(0, 0.295 / cell)
-        axes.set_ylim(0.86 * 3.6 / 6.4 / cell, 0)
-        for number, picture in enumerate(values):
-            row, place = divmod(number, 4)
-            box = (place + 0.05, place + 0.95, row + 0.95, row + 0.05)
-            if number < shown:
-                axes.imshow(picture, cmap="cividis", extent=box, aspect="auto", interpolation="nearest")
-            filtering = done > 0 and second == 0  # one depthwise map from one input map
-            newest = (column == 1 and filtering and number == first - 1) or (column == 2 and number == second - 1)
-            source = (column == 0 and filtering and number == first - 1) or (column == 1 and second > 0)
-            marked = newest or source
-            frame = {"edgecolor": colours.mark if marked else colour, "linewidth": 2.2 if marked else 0.8}
-            face = "none" if number < shown else colours.panel
-            axes.add_artist(Rectangle((place + 0.05, row + 0.05), 0.9, 0.9, facecolor=face, **frame))
-    return describe(
-        figure,
-        f"{len(maps)} input maps; depthwise has filled in {first} of {len(filtered)} maps, each from one input map; "
-        f"pointwise {second} of {len(mixed)}, each from all depthwise maps.",
-    )
-
-
 def _seen(output: np.ndarray, row: int, column: int) -> np.ndarray:
     """The output up to and including (row, column); what is not computed yet is empty."""
     seen = np.full(output.shape, np.nan)
@@ -188,7 +146,7 @@ def _picture(figure: Figure, rect, values: np.ndarray, name: str, theme: str):
     axes.imshow(values, cmap="gray", interpolation="nearest")
     axes.set_xticks([])
     axes.set_yticks([])
-    set_title(axes, name, theme, size=9.5, pad=3, loc="center")
+    set_title(axes, name, theme, size=SMALLEST, pad=3, loc="center")
     return axes
 
 
@@ -196,7 +154,7 @@ def _table(figure: Figure, rect, values: np.ndarray, name: str, theme: str) -> N
     """Numbers in a grid, or grey squares where the numbers would be too small to read."""
     words = [ratio(float(value), 2) for value in values.flat]
     cell = 72 * figure.get_figwidth() * rect[2] / values.shape[1]  # its width in points
-    size = min(9, cell / (0.66 * max(map(len, words))))  # a digit is about 0.64 of the font size wide
+    size = min(SMALLEST, cell / (0.66 * max(map(len, words))))  # a digit is about 0.64 of the font size wide
     if size < 6:
         _picture(figure, rect, values, name, theme)
         return
@@ -212,4 +170,4 @@ def _table(figure: Figure, rect, values: np.ndarray, name: str, theme: str) -> N
     axes.set_xticks([])
     axes.set_yticks([])
     axes.set_axis_off()
-    set_title(axes, name, theme, size=9.5, pad=3, loc="center")
+    set_title(axes, name, theme, size=SMALLEST, pad=3, loc="center")

@@ -8,10 +8,22 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from ..plans import Plan, separable_ratio
+from ..plans import Conv2dSpec, Network, Plan, separable_ratio
+from ..plans.tables import times
 from .checks import check_plans
 from .output import describe
-from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, kind_legend, plain_axes, set_title, short, theme_of
+from .style import (
+    INK_ON_KIND,
+    KIND_COLOUR,
+    KIND_HATCH,
+    SMALLEST,
+    canvas,
+    kind_legend,
+    plain_axes,
+    set_title,
+    short,
+    theme_of,
+)
 
 MAP_CHANNELS = [4, 8, 16, 32, 64, 128, 256, 512, 1024]
 MAP_KERNELS = [1, 3, 5, 7]
@@ -23,7 +35,11 @@ def cost_bars(plans: list[Plan], *, theme: str = "light") -> Figure:
     figure = canvas(6.4, 1.05 + 0.42 * len(plans), theme)
     height = figure.get_size_inches()[1]
     _draw_bars(figure, plans, theme, bottom=0.42 / height, top=1 - 0.3 / height)
-    return describe(figure, _bars_in_words(plans))
+    ranges = []
+    for unit in ("params", "macs"):
+        values = [getattr(plan.cost, unit) for plan in plans]
+        ranges.append(f"{min(values):,} to {max(values):,} {unit.replace('macs', 'MACs')}")
+    return describe(figure, _bars_in_words(plans), brief=f"Bars of cost of {len(plans)} plans: {', '.join(ranges)}.")
 
 
 def law_map(
@@ -45,12 +61,20 @@ def separable_saving(standard: Plan, separable: Plan, *, theme: str = "light") -
     axes = plain_axes(figure, (0.11, 0.13, 0.86, 0.41), theme)
     spec = standard.steps[0].spec
     words = _draw_map(axes, spec.out_channels, spec.kernel_size[0], theme)
-    return describe(figure, f"{_bars_in_words([standard, separable])} {words}")
+    return describe(figure, f"{_bars_in_words([standard, separable])} {words}", brief=f"Bars of cost. {words}")
 
 
 def _bars_in_words(plans: list[Plan]) -> str:
-    parts = [f"{plan.name}: {plan.cost.params:,} params, {plan.cost.macs:,} MACs" for plan in plans]
+    parts = [f"{plan.name}{_setting(plan)}: {plan.cost.params:,} params, {plan.cost.macs:,} MACs" for plan in plans]
     return "Bars of cost. " + "; ".join(parts) + "."
+
+
+def _setting(plan: Plan) -> str:
+    """Channels and kernel, for a few convolutions."""
+    kernels = [step.spec.kernel_size for step in plan if isinstance(step.spec, Conv2dSpec)]
+    if isinstance(plan, Network) or not kernels:
+        return ""
+    return f", {plan.input_shape[1]:,} to {plan.output_shape[1]:,} channels, {times(max(kernels))}".replace("×", "x")
 
 
 def _draw_bars(figure: Figure, plans: list[Plan], theme: str, bottom: float, top: float) -> None:
@@ -84,7 +108,7 @@ def _draw_bars(figure: Figure, plans: list[Plan], theme: str, bottom: float, top
                 short(start),
                 ha="right" if inside else "left",
                 va="center",
-                fontsize=9,
+                fontsize=SMALLEST,
                 color=INK_ON_KIND if inside else colours.text,
                 bbox={"facecolor": KIND_COLOUR[kind], "edgecolor": "none", "pad": 1.5} if inside else None,
             )
@@ -109,7 +133,7 @@ def _draw_map(axes: Axes, out_channels: int | None, kernel_size: int | None, the
     labels = [f"{share:.0%}" if share >= 0.1 else f"{share:.1%}" for share in values]
     ink = ["#ffffff" if share > 0.7 else INK_ON_KIND for share in values]
     for (x, y), text, color in zip(cells, labels, ink, strict=True):
-        axes.text(x, y, text, color=color, fontsize=8.5, ha="center", va="center")
+        axes.text(x, y, text, color=color, fontsize=SMALLEST, ha="center", va="center")
     axes.set_xticks(range(len(MAP_CHANNELS)), MAP_CHANNELS)
     axes.set_yticks(range(len(MAP_KERNELS)), [f"{k}\u00d7{k}" for k in MAP_KERNELS])
     axes.set_xlabel("output channels C_out")

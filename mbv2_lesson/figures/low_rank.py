@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from ..plans import Plan
 from .output import describe
-from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, canvas, plain_axes, set_title, theme_of
+from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, SMALLEST, canvas, plain_axes, set_title, theme_of
 
 LINES = [("#3f8fd2", "o", "-"), ("#d55e00", "s", "--"), ("#009e73", "^", ":")]  # colour, marker and dash differ
 
@@ -36,10 +36,10 @@ def rank_dial(
         left.plot(multipliers, values, color=colour, marker=marker, linestyle=dash, markersize=5, label=name)
     ring = {"s": 170, "facecolor": "none", "edgecolor": colours.mark, "linewidth": 2.5, "zorder": 3, "clip_on": False}
     left.scatter([multiplier], [error], **ring)
-    left.set_ylim(-0.04, 1.04)
+    left.set_ylim(-0.04, 1.6)  # room for the legend above the lines
     left.set_yticks([0, 0.5, 1])
     set_title(left, "relative error of the kernel", theme)
-    left.legend(frameon=False, fontsize=9, labelcolor=colours.text, loc="upper right")
+    left.legend(frameon=False, fontsize=SMALLEST, labelcolor=colours.text, loc="upper right")
     right = plain_axes(figure, (0.57, 0.17, 0.41, 0.71), theme)
     bottom = np.zeros(len(plans))
     for kind in ("depthwise", "pointwise"):
@@ -56,10 +56,10 @@ def rank_dial(
     right.spines["left"].set_visible(False)
     # The number of the marked step, over the lower steps on its left; on paper, as the standard's line may cross it.
     paper = {"facecolor": colours.background, "edgecolor": "none", "pad": 1}
-    where = {"ha": "right", "va": "bottom", "fontsize": 9, "color": colours.text}
+    where = {"ha": "right", "va": "bottom", "fontsize": SMALLEST, "color": colours.text}
     right.text(multiplier + 0.35, weights + 0.03 * right.get_ylim()[1], f"{weights:,}", bbox=paper, **where)
     set_title(right, "weights", theme)
-    right.legend(frameon=False, fontsize=9, labelcolor=colours.text, loc="upper left")
+    right.legend(frameon=False, fontsize=SMALLEST, labelcolor=colours.text, loc="upper left")
     for axes in (left, right):
         shown = multipliers if len(plans) < 10 else [1, *range(5, len(plans) + 1, 5)]
         axes.set_xticks(shown)

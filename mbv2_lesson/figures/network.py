@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import StepPatch
 
-from ..plans import Cost, Network, mobilenet_v2
+from ..plans import Cost, Network, Plan, mobilenet_v2
 from ..plans.memory import live_activations
 from ..plans.published import PAPER, PUBLISHED, TF_SLIM, Published, count_under, matches_printed
 from .checks import check_network
@@ -18,6 +18,7 @@ from .style import (
     INK_ON_KIND,
     KIND_COLOUR,
     OTHER,
+    SMALLEST,
     canvas,
     kind_legend,
     kind_style,
@@ -31,23 +32,23 @@ from .style import (
 def network_profile(network: Network, *, theme: str = "light") -> Figure:
     """Params, MACs and activations of each part of the network, from stem to classifier, cut by kind of layer."""
     check_network(network, "network_profile")
-    figure = canvas(6.4, 4.8, theme)
+    figure = canvas(6.4, 4.9, theme)
     parts = [part for part in network.parts if part.cost != Cost()]
     kinds = list(network.cost_by_kind)
     words = []
     for row, (name, value) in enumerate(METRICS.items()):
-        axes = plain_axes(figure, (0.02, 0.715 - 0.28 * row, 0.96, 0.2), theme)
+        axes = plain_axes(figure, (0.02, 0.72 - 0.275 * row, 0.96, 0.2), theme)
         _stacks(axes, [part.cost_by_kind for part in parts], kinds, value)
         total = value(network.cost)
         largest = max(parts, key=lambda part: value(part.cost))
         maximum = value(largest.cost)
-        set_title(axes, f"{name}: {short(total)}, most in {largest.name}: {short(maximum)}", theme, size=9.5, pad=3)
+        set_title(axes, f"{name}: {short(total)}, most in {largest.name}: {short(maximum)}", theme, pad=3)
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
         axes.set_xlim(-0.6, len(parts) - 0.4)
         axes.set_xticks([])
         if row == 2:
-            axes.set_xticks(range(len(parts)), _labels(parts), fontsize=8)
+            _name_parts(axes, parts)
         words.append(f"{total:,} {name}, most of them in {largest.name}, {maximum:,}")
     kind_legend(figure, kinds, 0.03, theme)
     _, _, height, width = network.input_shape
@@ -81,8 +82,8 @@ def layer_profile(
     values = {name: sum(map(value, costs.values())) for name, costs in layers.items()}
     highest = max(values, key=values.__getitem__)
     number = list(values).index(highest if chosen is None else chosen)
-    figure = canvas(6.4, 2.6, theme)
-    axes = plain_axes(figure, (0.02, 0.2, 0.96, 0.68), theme)
+    figure = canvas(6.4, 2.9, theme)
+    axes = plain_axes(figure, (0.02, 0.27, 0.96, 0.61), theme)
     kinds = [kind for kind in (*KIND_COLOUR, OTHER) if any(kind in costs for costs in layers.values())]
     _stacks(axes, list(layers.values()), kinds, value, linewidth=0.6 if len(values) < 100 else 0)
     total = sum(values.values())
@@ -93,11 +94,12 @@ def layer_profile(
     axes.set_xticks([])
     mark = {"color": theme_of(theme).mark, "marker": "^", "markersize": 8, "clip_on": False}
     axes.plot(number, -0.06, transform=axes.get_xaxis_transform(), **mark)
-    kind_legend(figure, kinds, 0.05, theme)
+    kind_legend(figure, kinds, 0.1, theme)
+    name = metric[0].upper() + metric[1:]
+    summary = f"{name} of {len(values):,} layers, {total:,} in all"
     most = f"most in {highest}, {values[highest]:,}" if total else "all of them 0"
     marked, its = list(values.items())[number]
-    words = f"{metric} of {len(values):,} layers, {total:,} in all: {most}; marked is {marked}, {its:,}."
-    return describe(figure, words[0].upper() + words[1:])
+    return describe(figure, f"{summary}: {most}; marked is {marked}, {its:,}.", brief=f"{summary}.")
 
 
 def _stacks(
@@ -121,10 +123,13 @@ def _stacks(
     axes.set_ylim(0, bottom.max() * 1.03 or 1)
 
 
-def _labels(parts: Sequence) -> list[str]:
-    """Short enough to stand under a bar: "1" for block 1."""
-    names = {"classifier": "cls"}
-    return [names.get(part.name, part.name.removeprefix("block ")) for part in parts]
+def _name_parts(axes: Axes, parts: Sequence[Plan]) -> None:
+    """The numbers of the blocks under their bars; the others, whose names are too long for a bar, in words."""
+    names = [part.name.removeprefix("block ") for part in parts]
+    blocks = [number for number, name in enumerate(names) if name.isdigit()]
+    axes.set_xticks(blocks, [names[number] for number in blocks])
+    words = names if not blocks else [*names[: blocks[0]], "blocks by number", *names[blocks[-1] + 1 :]]
+    axes.set_xlabel(", ".join(words), labelpad=1)
 
 
 # TF-Slim's checkpoints: a line per width multiplier and a marker per resolution, colors after Okabe and Ito
@@ -161,7 +166,7 @@ def trade_off(
         if width != 1.3:
             place = {"xytext": (5, -4), "ha": "left", "va": "top"}
         end = (macs[0], points[0].top1)
-        axes.annotate(f"{width}", end, textcoords="offset points", **place, fontsize=9, color=colours.text)
+        axes.annotate(f"{width}", end, textcoords="offset points", **place, fontsize=SMALLEST, color=colours.text)
         words.append(f"Width {width}: {', '.join(f'{row.top1}% at {row.resolution}' for row in points)}")
     axes.set_xscale("log")
     axes.set_xlim(9, 900)
@@ -172,15 +177,16 @@ def trade_off(
     set_title(axes, "top-1 accuracy in % (published), a line per width multiplier", theme)
     for size, marker in _RESOLUTION_MARKER.items():
         axes.plot([], [], marker, color=colours.faint, markersize=6, label=f"{size} pixels")
-    sentence = f"Published top-1 accuracy of MobileNetV2, rising ever more slowly with MACs. {'. '.join(words)} pixels."
+    brief = "Published top-1 accuracy of MobileNetV2, rising ever more slowly with MACs."
+    sentence, setting = f"{brief} {'. '.join(words)} pixels.", ""
     if width_mult is not None and resolution is not None:
         macs = mobilenet_v2(width_mult, resolution).cost.macs
         label = f"width {width_mult}, {resolution} pixels"
         axes.axvline(macs / 1e6, color=colours.mark, linewidth=2, linestyle="-.", label=label, zorder=1)
-        sentence += f" Your setting, {label}, has {macs:,} MACs."
-    legend = axes.legend(fontsize=9, labelcolor=colours.text, loc="upper left", framealpha=1, edgecolor="none")
+        setting = f" Your setting, {label}, has {macs:,} MACs."
+    legend = axes.legend(fontsize=SMALLEST, labelcolor=colours.text, loc="lower right", framealpha=1, edgecolor="none")
     legend.get_frame().set_facecolor(colours.background)  # over the line of the setting
-    return describe(figure, sentence)
+    return describe(figure, sentence + setting, brief=brief + setting)
 
 
 def conventions(
@@ -221,7 +227,9 @@ def conventions(
                 words.append(f"{names[row]} {name} {value:,} {'fits' if fits else 'differs'}")
             axes.barh(row, value or 0, height=0.6, edgecolor=colours.faint, linewidth=0.8, **style)
             paper = {"facecolor": colours.background, "edgecolor": "none", "pad": 1.5}
-            axes.text(0.03 * maximum, row, text, ha="left", va="center", fontsize=9, color=colours.text, bbox=paper)
+            axes.text(
+                0.03 * maximum, row, text, ha="left", va="center", fontsize=SMALLEST, color=colours.text, bbox=paper
+            )
         axes.set_xlim(0, 1.02 * maximum)
         axes.set_ylim(len(values) - 0.5, -0.5)
         axes.set_xticks([])
@@ -238,7 +246,7 @@ def live_profile(network: Network, splits: Sequence[int] = (1, 2, 5), *, theme: 
     check_network(network, "live_profile")
     colours = theme_of(theme)
     figure = canvas(6.4, 3.2, theme)
-    axes = plain_axes(figure, (0.02, 0.13, 0.96, 0.77), theme)
+    axes = plain_axes(figure, (0.02, 0.18, 0.96, 0.72), theme)
     lines = [(KIND_COLOUR["standard"], "-"), (KIND_COLOUR["grouped"], "--"), (KIND_COLOUR["linear"], ":")]
     edges = np.arange(len(network.parts) + 1) - 0.5
     peaks = []
@@ -259,8 +267,8 @@ def live_profile(network: Network, splits: Sequence[int] = (1, 2, 5), *, theme: 
     axes.set_ylim(bottom=0)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    axes.set_xticks(range(len(network.parts)), _labels(network.parts), fontsize=8)
+    _name_parts(axes, network.parts)
     set_title(axes, "activations in memory at the same time (elements)", theme)
-    axes.legend(frameon=False, fontsize=9, labelcolor=colours.text, loc="upper right")
+    axes.legend(frameon=False, fontsize=SMALLEST, labelcolor=colours.text, loc="upper right")
     sentence = "Activations that live at the same time, part by part, at inference with batch norm folded in."
     return describe(figure, f"{sentence} Expanded channels {'; '.join(peaks)}.")

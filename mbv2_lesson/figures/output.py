@@ -9,6 +9,8 @@ import os
 import re
 import shutil
 import threading
+from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,17 +20,28 @@ from matplotlib.figure import Figure
 from ..plans.tables import MEASURED
 from .style import PIXELS_PER_INCH
 
+LISTENED_TO = 250  # characters: an alt text cannot be stopped and heard again word by word
 
-def describe(figure: Figure, sentence: str, measured: str = "") -> Figure:
-    """Gives the figure its alt text: a sentence, then what was ``measured`` just now and differs from run to run."""
-    figure.set_label(f"{sentence} {measured}".rstrip())
+
+def describe(figure: Figure, sentence: str, measured: str = "", *, brief: str = "") -> Figure:
+    """Gives the figure its description: a sentence, then what was ``measured`` just now and differs from run to run.
+
+    brief: the alt text, where the description is longer than 250 characters
+    """
+    figure.long_description = f"{sentence} {measured}".rstrip()
+    figure.set_label(brief if brief and len(figure.long_description) > LISTENED_TO else figure.long_description)
     figure.measured = measured
     return figure
 
 
 def alt_text(figure: Figure) -> str:
-    """A sentence with the message and the numbers of the figure, for people who do not see it."""
+    """The message of the figure and its main numbers, in at most 250 characters, for people who do not see it."""
     return figure.get_label()
+
+
+def long_description(figure: Figure) -> str:
+    """All that the figure says, with every number: the alt text itself where that has room for it."""
+    return getattr(figure, "long_description", alt_text(figure))
 
 
 def _measured(figure: Figure) -> str:
@@ -44,7 +57,7 @@ def img_tag(figure: Figure) -> str:
     """The figure as an <img> element with alt text, which is what JupyterLab shows to a screen reader."""
     data = base64.b64encode(png(figure)).decode()
     width = round(figure.get_size_inches()[0] * PIXELS_PER_INCH)
-    alt = html.escape(alt_text(figure))
+    alt = html.escape(long_description(figure))  # below a cell it has no other place
     mark = f'class="{MEASURED}" ' if _measured(figure) else ""
     return f'<img {mark}alt="{alt}" style="width:{width}px;max-width:100%" src="data:image/png;base64,{data}">'
 
@@ -56,7 +69,7 @@ class Shown:
         self.figure = figure
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
-        same_each_run = alt_text(self.figure).removesuffix(_measured(self.figure)).rstrip()
+        same_each_run = long_description(self.figure).removesuffix(_measured(self.figure)).rstrip()
         return {"text/html": img_tag(self.figure), "text/plain": same_each_run}
 
 
@@ -82,12 +95,19 @@ def save(figure: Figure, path: str | os.PathLike, *, overwrite: bool = False) ->
     return write(path, render(figure, ending))
 
 
-def check_place(path: Path, overwrite: bool) -> None:
+def check_place(path: Path, overwrite: bool, advice: str = "choose another name or say overwrite=True") -> None:
     """Raises FileNotFoundError for a missing folder, FileExistsError for a file that may not be overwritten."""
     if not path.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {str(path.parent)!r} to write {path.name!r} into")
-    if path.exists() and not overwrite:
-        raise FileExistsError(f"{str(path)!r} is there already; choose another name or say overwrite=True")
+    check_free([path], overwrite, advice)
+
+
+def check_free(paths: Sequence[Path], overwrite: bool, advice: str) -> None:
+    """Raises FileExistsError, with the advice, if one of the files is there and may not be overwritten."""
+    there = [path for path in paths if path.exists()]
+    if there and not overwrite:
+        more = f" and {len(there) - 1} more are" if len(there) > 1 else " is"
+        raise FileExistsError(f"{str(there[0])!r}{more} there already; {advice}")
 
 
 def write(path: Path, content: bytes) -> Path:
@@ -148,8 +168,18 @@ def render(figure: Figure, form: str, *, width: int | None = None, scale: float 
             mpl.rcParams.update(before)
     if form != "svg":
         return buffer.getvalue()
-    aria = f'role="img" aria-label="{html.escape(alt_text(figure))}"'
-    size = f'width="{width}" height="{round(width * high / inches)}" {aria}'
-    return re.sub(
-        r'width="[\d.]+pt" height="[\d.]+pt"', lambda match: size, buffer.getvalue().decode(), count=1
-    ).encode()
+    return _for_a_page(buffer.getvalue().decode(), alt_text(figure), width, round(width * high / inches)).encode()
+
+
+def _for_a_page(svg: str, alt: str, width: int, height: int) -> str:
+    """matplotlib's SVG such that it can also be pasted into a page, beside others.
+
+    It begins with <svg>, is no wider than its place, has no style rules, which would hold for the whole page, and ids
+    of its own: they are made from the content, so two figures, themes or settings have no id in common.
+    """
+    svg = re.sub(r"\s*<defs>\s*<style.*?</style>\s*</defs>", "", svg[svg.index("<svg") :], count=1, flags=re.DOTALL)
+    style = "max-width:100%;height:auto;stroke-linejoin:round;stroke-linecap:butt"  # the last two were those rules
+    root = f'width="{width}" height="{height}" style="{style}" role="img" aria-label="{html.escape(alt)}"'
+    svg = re.sub(r'width="[\d.]+pt" height="[\d.]+pt"', lambda match: root, svg, count=1)
+    prefix = f"m{sha256(svg.encode()).hexdigest()[:8]}-"
+    return re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{prefix}", svg)

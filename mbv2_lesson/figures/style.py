@@ -37,6 +37,7 @@ KIND_HATCH = {"standard": "", "depthwise": "///", "pointwise": "...", "grouped":
 INK_ON_KIND = "#101418"  # dark text reads on all of them at more than 4.5:1, in both themes
 OTHER = "other"  # any layer that is of none of these kinds
 
+SMALLEST = 11.6  # points: at half its size, 320 px on a phone, a figure's words are still 8 px high
 PIXELS_PER_INCH = 100  # a figure 6.4 inches wide is 640 px on the page; it is drawn at twice that for sharpness
 
 
@@ -55,18 +56,18 @@ def plain_axes(figure: Figure, rect: tuple[float, float, float, float], theme: s
     """Axes in the theme's colours, set one by one: rcParams are shared with the reader's own plots and threads."""
     colours = theme_of(theme)
     axes = figure.add_axes(rect, facecolor=colours.background)
-    axes.tick_params(colors=colours.text, labelsize=9)
+    axes.tick_params(colors=colours.text, labelsize=SMALLEST)
     for side in axes.spines.values():
         side.set_color(colours.faint)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     for label in (axes.xaxis.label, axes.yaxis.label, axes.title):
         label.set_color(colours.text)
-        label.set_fontsize(10)
+        label.set_fontsize(SMALLEST)
     return axes
 
 
-def set_title(axes: Axes, words: str, theme: str, *, size: float = 10, pad: float = 6, loc: str = "left") -> None:
+def set_title(axes: Axes, words: str, theme: str, *, size: float = SMALLEST, pad: float = 6, loc: str = "left") -> None:
     """A title ``pad`` points above the axes; to find a place itself, matplotlib would measure every label."""
     axes.set_title(words, loc=loc, fontsize=size, color=theme_of(theme).text, pad=pad, y=1)
 
@@ -84,10 +85,11 @@ def kind_legend(figure: Figure, kinds: Sequence[str], y: float, theme: str) -> N
         handles=patches,
         loc="center",
         bbox_to_anchor=(0.5, y),
-        ncols=len(kinds),
-        columnspacing=2 if len(kinds) < 6 else 1,
+        ncols=len(kinds) if len(kinds) < 6 else 3,
         frameon=False,
-        fontsize=9,
+        columnspacing=1.2,
+        handlelength=1.5,
+        fontsize=SMALLEST,
         labelcolor=theme_of(theme).text,
     )
 

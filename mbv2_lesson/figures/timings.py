@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 
 from ..experiments.timings import KINDS, NETWORKS, Ratio, Results, intensity
 from .output import describe
-from .style import INK_ON_KIND, KIND_COLOUR, canvas, plain_axes, set_title, theme_of
+from .style import INK_ON_KIND, KIND_COLOUR, SMALLEST, canvas, plain_axes, set_title, theme_of
 
 MARKERS = {"standard": "o", "depthwise": "s", "pointwise": "^"}
 
@@ -43,6 +43,7 @@ def speed_ratios(results: Results, *, theme: str = "light") -> Figure:
         results,
         f"Depthwise separable against standard convolution. Times fewer MACs: {bars}.",
         f"times less time, median and quartiles: {_spoken(panels, spoken)}",
+        f"Times less time: {_range(panels)}.",
     )
 
 
@@ -73,6 +74,7 @@ def network_speeds(results: Results, *, theme: str = "light") -> Figure:
         results,
         f"MobileNetV2 against width 1.0 at 224 pixels. Share of the MACs: {bars}.",
         f"share of the time, median and quartiles: {_spoken(panels, spoken)}",
+        f"Share of the time: {_range(panels)}.",
     )
 
 
@@ -90,7 +92,7 @@ def roofline(
     """
     colours = theme_of(theme)
     figure = canvas(6.4, 4.2, theme)
-    axes = plain_axes(figure, (0.12, 0.24, 0.85, 0.68), theme)
+    axes = plain_axes(figure, (0.12, 0.29, 0.85, 0.63), theme)
     ceilings = results.ceilings
     timings = [t for t in results.timings if t.what in KINDS and (t.batch, t.channels_last) == (batch, channels_last)]
     low, high = (0.05, 5e4) if mark else (0.5, 300)
@@ -144,7 +146,7 @@ def roofline(
         bbox_to_anchor=(0.5, 0),
         ncols=3,
         frameon=False,
-        fontsize=9,
+        fontsize=SMALLEST,
         labelcolor=colours.text,
     )
     kinds = []
@@ -157,7 +159,7 @@ def roofline(
                 f"{kind} {min(values):.1f} to {max(values):.1f} MACs per byte, "
                 f"{min(rates):.0%} to {max(rates):.0%} of what arithmetic could do"
             )
-    return _describe(figure, results, sentence, f"ceilings {best}; {'; '.join(kinds)}")
+    return _describe(figure, results, sentence, f"ceilings {best}; {'; '.join(kinds)}", f"Ceilings: {best}.")
 
 
 def _bars_and_marks(
@@ -172,12 +174,12 @@ def _bars_and_marks(
     """A panel for each (batch, layout): what the count says as bars, what the clock says as marks with quartiles."""
     colours = theme_of(theme)
     rows, columns = (len(panels) + 1) // 2, min(2, len(panels))
-    height = 0.63 + 1.75 * rows
+    height = 0.72 + 1.95 * rows
     figure = canvas(6.4, height, theme)
     top = 1.25 * max([*bars, *(time.high for _, times, _ in panels for time in times)])
     for number, ((batch, channels_last), times, fresh) in enumerate(panels):
         row, column = divmod(number, columns)
-        bottom = (height - 1.43 - 1.75 * row) / height
+        bottom = (height - 1.43 - 1.95 * row) / height
         rect = (0.02 + 0.49 * column, bottom, 0.96 if columns == 1 else 0.47, 1.15 / height)
         axes = plain_axes(figure, rect, theme)
         x = np.arange(len(bars))
@@ -197,14 +199,16 @@ def _bars_and_marks(
                 capsize=4,
                 clip_on=False,  # a mark near zero is whole
             )
-            axes.text(position, top * 0.99, f"{bar:.{digits}f}", ha="center", va="top", fontsize=8, color=colours.text)
+            axes.text(
+                position, top * 0.99, f"{bar:.{digits}f}", ha="center", va="top", fontsize=SMALLEST, color=colours.text
+            )
             axes.text(
                 position - 0.02,
                 time.median,
                 f"{time.median:.{digits}f}",
                 ha="left",
                 va="center",
-                fontsize=9,
+                fontsize=SMALLEST,
                 fontweight="bold",
                 color=colours.text,
                 bbox={"facecolor": colours.panel, "edgecolor": "none", "pad": 0.8, "alpha": 0.8},
@@ -213,18 +217,20 @@ def _bars_and_marks(
         axes.set_ylim(0, top)
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
-        axes.tick_params(length=0, labelsize=8.5)
+        axes.tick_params(length=0, labelsize=SMALLEST)
         axes.set_xticks(x, names)
         layout = "channels_last" if channels_last else "contiguous"
-        set_title(axes, f"batch {batch}, {layout}", theme, size=9.5, pad=3)
+        set_title(axes, f"batch {batch}, {layout}", theme, pad=3)
     diamond = {"color": colours.mark, "marker": "D", "linestyle": "", "markersize": 6}
     handles = [
-        Patch(facecolor=colours.panel, edgecolor=colours.faint, label=f"{legend[0]} (number on top)"),
+        Patch(facecolor=colours.panel, edgecolor=colours.faint, label=f"{legend[0]} (top)"),
         Line2D([], [], label=legend[1], **diamond),
-        Line2D([], [], label="with page faults", markerfacecolor=colours.background, **diamond),
+        Line2D([], [], label="page faults", markerfacecolor=colours.background, **diamond),
     ]
-    figure.legend(handles=handles, loc="lower center", ncols=3, frameon=False, fontsize=9, labelcolor=colours.text)
-    figure.text(0.5, 0.36 / height, label, ha="center", fontsize=9, color=colours.text)
+    figure.legend(
+        handles=handles, loc="lower center", ncols=3, frameon=False, fontsize=SMALLEST, labelcolor=colours.text
+    )
+    figure.text(0.5, 0.38 / height, label, ha="center", fontsize=SMALLEST, color=colours.text)
     return figure
 
 
@@ -240,11 +246,17 @@ def _spoken(panels, names: Sequence[str]) -> str:
     return "; ".join(sentences)
 
 
-def _describe(figure: Figure, results: Results, counted: str, clocked: str) -> Figure:
-    """Alt text; what was measured just now is kept apart, as it differs from run to run."""
+def _range(panels) -> str:
+    medians = [time.median for _, times, _ in panels for time in times]
+    return f"{min(medians):.2f} to {max(medians):.2f}"
+
+
+def _describe(figure: Figure, results: Results, counted: str, clocked: str, in_short: str) -> Figure:
+    """What was measured just now is kept apart, as it differs from run to run."""
+    brief = f"{counted} {in_short}"
     if results.fresh:
-        return describe(figure, counted, f"In this run: {clocked}.")
+        return describe(figure, counted, f"In this run: {clocked}.", brief=brief)
     machine = results.machine
     where = f"{machine['processor']}, {machine['threads']} threads, torch {machine['torch']}, {machine['date']}"
     kept = ", allocator keeps its memory" if "allocator" in machine else ""
-    return describe(figure, f"{counted} Stored ({where}{kept}): {clocked}.")
+    return describe(figure, f"{counted} Stored ({where}{kept}): {clocked}.", brief=brief)

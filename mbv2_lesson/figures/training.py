@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from ..experiments.small_nets import KINDS, Comparison, SmallNet
 from .output import describe
-from .style import INK_ON_KIND, KIND_COLOUR, canvas, plain_axes, set_title, theme_of
+from .style import INK_ON_KIND, KIND_COLOUR, SMALLEST, canvas, plain_axes, set_title, theme_of
 
 COLOUR_AND_MARKER = {
     "standard": ("standard", "o"),
@@ -61,23 +61,23 @@ def training_comparison(comparison: Comparison, nets: Sequence[SmallNet], *, the
         bbox_to_anchor=(0.5, 0.06),
         ncols=3,
         frameon=False,
-        fontsize=9,
+        fontsize=SMALLEST,
         labelcolor=colours.text,
     )
-    figure.text(0.5, 0.02, f"whiskers: {_spread(trained)}", ha="center", fontsize=8.5, color=colours.text)
+    figure.text(0.5, 0.02, f"whiskers: {_spread(trained)}", ha="center", fontsize=SMALLEST, color=colours.text)
     costs = "; ".join(
         f"{result.net}: {result.net.plan.cost.params:,} params, {result.net.plan.cost.macs:,} MACs"
         for result in trained
     )
-    return _describe(figure, comparison, f"Accuracy against params and MACs. {costs}.", _spoken(trained))
+    return _describe(figure, comparison, trained, "Accuracy against params and MACs.", f" {costs}.")
 
 
 def ablation(comparison: Comparison, nets: Sequence[SmallNet], *, theme: str = "light") -> Figure:
     """Accuracy of each of ``nets``, all seeds as dots, mean and standard deviation; the first one is the published."""
     colours = theme_of(theme)
-    figure = canvas(6.4, 0.95 + 0.5 * len(nets), theme)
+    figure = canvas(6.4, 1.15 + 0.5 * len(nets), theme)
     height = figure.get_size_inches()[1]
-    axes = plain_axes(figure, (0.36, 0.62 / height, 0.62, 1 - 0.95 / height), theme)
+    axes = plain_axes(figure, (0.36, 0.82 / height, 0.62, 1 - 1.15 / height), theme)
     trained = _finished(comparison, nets)
     for row, result in enumerate(trained):
         values = [100 * value for value in result.accuracies]
@@ -105,12 +105,12 @@ def ablation(comparison: Comparison, nets: Sequence[SmallNet], *, theme: str = "
     axes.set_yticks(range(len(trained)), [_short(result.net) for result in trained])
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel(f"strokes: seeds; whiskers: {_spread(trained)}", fontsize=8.5)
+    axes.set_xlabel(f"strokes: seeds\nwhiskers: {_spread(trained)}", fontsize=SMALLEST)
     set_title(axes, "accuracy in % on pictures not seen", theme)
     params = sorted({result.net.plan.cost.params for result in trained})
     size = f"{params[0]:,}" if len(params) == 1 else f"{params[0]:,} to {params[-1]:,}"
     counted = f"Inverted residuals of {size} params, changed in one thing at a time."
-    return _describe(figure, comparison, counted, _spoken(trained))
+    return _describe(figure, comparison, trained, counted)
 
 
 def _finished(comparison: Comparison, nets: Sequence[SmallNet]):
@@ -140,8 +140,11 @@ def _spoken(trained) -> str:
     return f"{words}; {_spread(trained)}"
 
 
-def _describe(figure: Figure, comparison: Comparison, counted: str, clocked: str) -> Figure:
-    """Alt text; what was trained just now is kept apart, as another machine rounds differently."""
+def _describe(figure: Figure, comparison: Comparison, trained, message: str, costs: str = "") -> Figure:
+    """What was trained just now is kept apart, as another machine rounds differently."""
+    worst, best = (f(trained, key=lambda result: result.mean) for f in (min, max))
+    brief = f"{message} Mean accuracy from {worst.mean:.1%} ({worst.net}) to {best.mean:.1%} ({best.net})."
+    counted, clocked = message + costs, f"mean accuracy {_spoken(trained)}."
     if comparison.fresh:
-        return describe(figure, counted, f"In this run: mean accuracy {clocked}.")
-    return describe(figure, f"{counted} Stored run, mean accuracy {clocked}.")
+        return describe(figure, counted, f"In this run: {clocked}", brief=brief)
+    return describe(figure, f"{counted} Stored run, {clocked}", brief=brief)

@@ -136,13 +136,14 @@ class Count:
 
 @dataclass(frozen=True)
 class Separable:
-    """A count with its standard convolutions larger than 1x1 made separable, as ``Count.separable`` gives it."""
+    """What ``Count.separable`` returns: the cost before, the cost after, and both in each row."""
 
     counted: Count
     depth_multiplier: int
 
     @property
     def before(self) -> Cost:
+        """The whole model's, as it was counted."""
         return self.counted.cost
 
     @property

@@ -106,6 +106,6 @@ def _separable(conv: nn.Conv2d, multiplier: int, bias: nn.Parameter | None) -> n
     layers.pointwise = nn.Conv2d(pointwise.in_channels, pointwise.out_channels, 1, bias=False, device="meta")
     layers.pointwise.bias = bias
     for layer, values in ((layers.depthwise, patterns), (layers.pointwise, factors.transpose(0, 1))):
-        values = values.reshape(layer.weight.shape).to(weight.dtype, memory_format=torch.contiguous_format)
-        layer.weight = nn.Parameter(values.clone(), weight.requires_grad)
+        values = values.reshape(layer.weight.shape).to(weight.dtype).clone(memory_format=torch.contiguous_format)
+        layer.weight = nn.Parameter(values, weight.requires_grad)
     return layers.train(conv.training)

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from mbv2_lesson import explorers
 from mbv2_lesson.explorers import SeparableExplorer, pages
+from mbv2_lesson.figures.gallery import files as gallery
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 # The texts of the picture whose contrast is under 4.5:1 at their start, middle or end: against the first filled shape
@@ -57,29 +58,41 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("pages")
 
 
-@pytest.fixture
-def opened(browser, folder):
-    """Opens a file; what was asked for and complained of is in ``page.requests`` and ``page.faults``."""
-    contexts = []
+@pytest.fixture(scope="module")
+def tabs():
+    """A page per kind of context: to start another takes longer than most tests."""
+    tabs = {}
+    yield tabs
+    for page in tabs.values():
+        page.context.close()
 
-    def open_file(name: str, address: str = "", **settings) -> Page:
-        contexts.append(browser.new_context(**{"viewport": {"width": 1280, "height": 1200}, **settings}))
-        page = contexts[-1].new_page()
-        page.requests, page.faults = [], []
-        page.on("request", lambda request: page.requests.append(request.url))
-        page.on("pageerror", lambda error: page.faults.append(str(error)))
-        page.on("console", lambda message: page.faults.append(message.text))
-        page.goto(f"file://{folder / name}{address}")
-        return page
+
+@pytest.fixture
+def opened(browser, folder, tabs):
+    """Opens a file; what was asked for and complained of is in ``page.requests`` and ``page.faults``."""
+    used = []
+
+    def open_file(name: str, address: str = "", width: int = 1280, color_scheme: str = "light", **settings) -> Page:
+        kind = json.dumps(settings)
+        if kind not in tabs:
+            page = tabs[kind] = browser.new_context(**settings).new_page()
+            page.on("request", lambda request: page.requests.append(request.url))
+            page.on("pageerror", lambda error: page.faults.append(str(error)))
+            page.on("console", lambda message: page.faults.append(message.text))
+        used.append(tabs[kind])
+        used[-1].goto("about:blank")  # or another part of the address alone would load nothing
+        used[-1].requests, used[-1].faults = [], []
+        used[-1].set_viewport_size({"width": width, "height": 1200})
+        used[-1].emulate_media(color_scheme=color_scheme)
+        used[-1].goto(f"file://{folder / name}{address}")
+        return used[-1]
 
     yield open_file
-    for context in contexts:
-        for page in context.pages:
-            assert page.faults == []
-        context.close()
+    for page in used:
+        assert page.faults == []
 
 
-@pytest.fixture(params=pages.EXPLORERS)
+@pytest.fixture(scope="module", params=pages.EXPLORERS)
 def name(request, folder):
     """Of an explorer whose page lies in the folder."""
     pages.make(request.param).save(folder / f"{request.param}.html", overwrite=True)
@@ -284,7 +297,7 @@ def test_the_mouse_drags_and_a_finger_taps(name, opened):
     before = words(page)
     drag(page)
     assert words(page) != before
-    phone = opened(f"{name}.html", viewport={"width": 320, "height": 700}, has_touch=True, is_mobile=True)
+    phone = opened(f"{name}.html", width=320, has_touch=True, is_mobile=True)
     for width in (320, 390):
         phone.set_viewport_size({"width": width, "height": 700})
         phone.get_by_role("button", name="Reset").tap()
@@ -408,3 +421,31 @@ def test_an_explorer_fills_the_screen_until_escape(browser, folder):
     page.keyboard.press("Escape")
     page.wait_for_function("() => !document.fullscreenElement")
     page.close()
+
+
+def test_an_animation_steps_by_keyboard_in_a_small_frame_and_plays_only_where_motion_is_welcome(opened, folder):
+    files = gallery.plan_files(["separable-steps"], ["html"], ["dark"])
+    (made,) = gallery.make(files, {"separable-steps": {"in_channels": 2, "out_channels": 2}})["separable-steps"]
+    (folder / "player.html").write_bytes(made.content)
+    (folder / "post.html").write_text('<iframe src="player.html" width="328" height="240"></iframe>', encoding="utf-8")
+    for motion in ("no-preference", "reduce"):
+        page = opened("post.html", viewport={"width": 360, "height": 640}, reduced_motion=motion)
+        frame = page.frame_locator("iframe")
+        picture, place = frame.get_by_role("img"), frame.get_by_role("slider", name="Picture")
+        first = picture.get_attribute("src")
+        frame.get_by_role("button", name="Next picture").press("Enter")
+        expect(place).to_have_attribute("aria-valuetext", re.compile("^2 of .+ 9 products from one map"))
+        assert picture.get_attribute("src") != first
+        place.press("ArrowLeft")
+        expect(picture).to_have_attribute("src", first)
+        body = frame.locator("body")
+        assert body.evaluate("body => getComputedStyle(body.parentElement).backgroundColor") == "rgb(21, 25, 31)"
+        size = body.evaluate("body => [body.parentElement.scrollWidth, body.parentElement.scrollHeight]")
+        assert size == [328, 240]  # the frame's: nothing has to be scrolled to
+        play = frame.get_by_role("button", name="Play")
+        assert play.is_visible() == (motion == "no-preference")
+        if motion == "no-preference":
+            play.press(" ")
+            expect(place).not_to_have_value("0")
+            frame.get_by_role("button", name="Pause").press(" ")
+            expect(play).to_be_visible()

@@ -1,4 +1,4 @@
-"""Refuses every connection but those of this machine with itself.
+"""Refuses every connection but those of this machine with itself, and an import that takes longer than most tests.
 
 ``conftest.py`` puts this folder on PYTHONPATH, so Python imports it at its start: in the tests, in the notebooks'
 kernels and in each program that a test runs.
@@ -6,6 +6,10 @@ kernels and in each program that a test runs.
 
 import ipaddress
 import socket
+import sys
+
+# Jupyter's jsonschema would check IRIs with it, which no schema here has; to parse its grammar takes a program 1.5 s.
+sys.modules["rfc3987_syntax"] = None
 
 _connect, _connect_ex, _getaddrinfo = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from ... import experiments, figures
 from ...experiments import small_nets, timings
 from ...plans import (
-    Conv2dSpec,
+    Network,
     Plan,
     depthwise_separable,
     inverted_residual,
@@ -20,31 +20,52 @@ from ...plans import (
     separable_ratio,
     standard_conv,
 )
+from ...plans.settings import Value
+from ..sentences import kernels_of
 
 CONV = {"in_channels": 16, "out_channels": 32, "kernel_size": 3, "size": 56}
 BLOCK = {"in_channels": 24, "out_channels": 24, "expand_ratio": 6, "kernel_size": 3, "size": 56}
 NETWORK = {"width_mult": 1.0, "resolution": 224}
 
+# How a caption names a setting.
+IN_WORDS = {
+    "in_channels": "input channels {:,}",
+    "out_channels": "output channels {:,}",
+    "kernel_size": "kernel {0}\u00d7{0}",
+    "size": "input {0}\u00d7{0}",
+    "groups": "groups {:,}",
+    "depth_multiplier": "depth multiplier M = {}",
+    "expand_ratio": "expansion ratio {:,}",
+    "width_mult": "width multiplier {}",
+    "resolution": "image {0}\u00d7{0}",
+    "largest": "up to n = {}",
+}
+
 
 @dataclass(frozen=True)
 class Entry:
-    """One figure or animation: ``draw(theme, **settings)`` gives (Figure, caption), or an iterator of these frames.
+    """One figure or animation: ``draw(theme, **settings)`` gives (Figure, caption), or an iterator of frames.
 
     settings: what may be changed, with the values that the lesson has
     """
 
     title: str
     draw: Callable
-    settings: Mapping[str, object] = field(default_factory=dict)
+    settings: Mapping[str, Value] = field(default_factory=dict)
     moves: bool = False
 
-    def make(self, theme: str = "light", **settings: object):
+    def make(self, theme: str = "light", **settings: Value):
         """Draws with ``settings`` over its own. Raises ValueError for a setting that this figure does not have."""
         for name in settings:
             if name not in self.settings:
                 known = ", ".join(self.settings) or "none"
                 raise ValueError(f"no setting {name!r} for this figure; it has {known}")
         return self.draw(theme, **{**self.settings, **settings})
+
+    def caption(self, words: str, **settings: Value) -> str:
+        """The words, and what the settings were: a post may show one figure twice."""
+        parts = [IN_WORDS[name].format(value) for name, value in {**self.settings, **settings}.items()]
+        return f"{words} Settings: {', '.join(parts)}." if parts else words
 
 
 def _cost(plan: Plan) -> str:
@@ -58,21 +79,23 @@ def _three(in_channels: int, out_channels: int, kernel_size: int, size: int) -> 
     depthwise = standard_conv(
         in_channels, in_channels, kernel_size, groups=in_channels, size=size, name="depthwise convolution"
     )
+    size = depthwise.output_shape[2:]  # with an even kernel one more than before
     return standard, depthwise, standard_conv(in_channels, out_channels, 1, size=size, name="pointwise convolution")
 
 
 def _one_of_three(number: int) -> Callable:
     def draw(theme: str, **settings) -> tuple[Figure, str]:
         plan = _three(**settings)[number]
-        return figures.plan_diagram(plan, theme=theme), f"A {plan.name}: {_cost(plan)}."
+        return figures.plan_diagram(plan, theme=theme), f"A {plan.name}: {kernels_of(plan[0])}, {_cost(plan)}."
 
     return draw
 
 
 def _all_three(theme: str, **settings) -> tuple[Figure, str]:
     plans = _three(**settings)
-    weights = [plan.cost.weights for plan in plans]
-    caption = f"{weights[0]:,} weights, or {weights[1]:,} + {weights[2]:,} = {weights[1] + weights[2]:,}."
+    standard, depthwise, pointwise = (plan.cost.weights for plan in plans)
+    caption = f"A standard convolution has {standard:,} weights, "
+    caption += f"depthwise and pointwise together {depthwise:,} + {pointwise:,} = {depthwise + pointwise:,}."
     return figures.blocks_beside(list(plans), theme=theme), caption
 
 
@@ -82,19 +105,30 @@ def _pair(in_channels: int, out_channels: int, kernel_size: int, size: int) -> t
 
 
 def _beside(theme: str, **settings) -> tuple[Figure, str]:
-    plans = _pair(**settings)
-    caption = f"{_cost(plans[0])}, against {_cost(plans[1])}."
+    standard, separable = plans = _pair(**settings)
+    caption = f"Standard convolution: {kernels_of(standard[0])}, {_cost(standard)}. "
+    caption += f"Depthwise separable: {' and '.join(map(kernels_of, separable))}, {_cost(separable)}."
     return figures.blocks_beside(list(plans), theme=theme), caption
+
+
+def _one_output(theme: str, **settings) -> tuple[Figure, str]:
+    standard, separable = plans = _pair(**settings)
+    (_, depth, k_h, k_w), (_, mixed, *_) = standard[0].spec.weight_shape, separable[1].spec.weight_shape
+    caption = f"One output element. Standard: {k_h * k_w} × {depth} = {k_h * k_w * depth:,} products. Separable: "
+    caption += f"{k_h * k_w} for each of {depth} maps, shared by all {separable.output_shape[1]} outputs, then {mixed}."
+    return figures.one_output_element(list(plans), theme=theme), caption
 
 
 def _separable(theme: str, **settings) -> tuple[Figure, str]:
     plan = _pair(**settings)[1]
-    return figures.plan_diagram(plan, theme=theme), f"A depthwise separable convolution: {_cost(plan)}."
+    kernels = " and ".join(map(kernels_of, plan))
+    return figures.plan_diagram(plan, theme=theme), f"A depthwise separable convolution: {kernels}, {_cost(plan)}."
 
 
 def _cost_bars(theme: str, **settings) -> tuple[Figure, str]:
-    plans = _pair(**settings)
-    return figures.cost_bars(list(plans), theme=theme), f"{_cost(plans[0])}, against {_cost(plans[1])}."
+    standard, separable = plans = _pair(**settings)
+    caption = f"Standard convolution: {_cost(standard)}. Depthwise separable: {_cost(separable)}."
+    return figures.cost_bars(list(plans), theme=theme), caption
 
 
 def _law_map(theme: str, out_channels: int, kernel_size: int) -> tuple[Figure, str]:
@@ -104,9 +138,10 @@ def _law_map(theme: str, out_channels: int, kernel_size: int) -> tuple[Figure, s
 
 
 def _groups(theme: str, in_channels: int, out_channels: int, groups: int) -> tuple[Figure, str]:
-    spec = Conv2dSpec(in_channels, out_channels, 3, groups=groups)
-    caption = f"Which input each output channel reads, groups = {groups}: {spec.params:,} weights."
-    return figures.connections(spec, theme=theme), caption
+    plan = standard_conv(in_channels, out_channels, groups=groups, size=(56, 56), name=f"convolution, {groups} groups")
+    channels = in_channels // groups
+    caption = f"{kernels_of(plan[0])}, each of which reads {channels:,} of {in_channels:,} maps: "
+    return figures.plan_diagram(plan, theme=theme), f"{caption}{plan.cost.weights:,} weights."
 
 
 def _rank(theme: str, depth_multiplier: int) -> tuple[Figure, str]:
@@ -151,10 +186,21 @@ def _two_bottlenecks(
     return figures.blocks_beside(plans, theme=theme), caption
 
 
+def _mobilenet(width_mult: float, resolution: int) -> Network:
+    """Its name, which stands in the alt text, says its width."""
+    return Network(f"MobileNetV2 of width {width_mult}", mobilenet_v2(width_mult, resolution).parts)
+
+
+def _network(theme: str, width_mult: float, resolution: int) -> tuple[Figure, str]:
+    network = _mobilenet(width_mult, resolution)
+    shortcuts = sum(block.has_shortcut for block in network.blocks)
+    words = f"MobileNetV2: {len(network.blocks)} blocks, {shortcuts} of them "
+    return figures.network_strip(network, theme=theme), f"{words}with a shortcut. {_cost(network)}."
+
+
 def _profile(theme: str, width_mult: float, resolution: int) -> tuple[Figure, str]:
-    network = mobilenet_v2(width_mult, resolution)
-    words = f"MobileNetV2, width {width_mult}, {resolution} pixels: {_cost(network)}."
-    return figures.network_profile(network, theme=theme), words
+    network = _mobilenet(width_mult, resolution)
+    return figures.network_profile(network, theme=theme), f"MobileNetV2: {_cost(network)}."
 
 
 def _memory(theme: str, width_mult: float, resolution: int) -> tuple[Figure, str]:
@@ -165,7 +211,7 @@ def _memory(theme: str, width_mult: float, resolution: int) -> tuple[Figure, str
 
 def _trade_off(theme: str, width_mult: float, resolution: int) -> tuple[Figure, str]:
     cost = mobilenet_v2(width_mult, resolution).cost
-    caption = f"Published accuracy against MACs; width {width_mult} at {resolution} has {cost.macs:,} MACs."
+    caption = f"Published accuracy against MACs. Marked: {cost.macs:,} MACs."
     return figures.trade_off(width_mult, resolution, theme=theme), caption
 
 
@@ -193,7 +239,9 @@ def _ablation(theme: str) -> tuple[Figure, str]:
     return figures.ablation(stored, small_nets.ABLATIONS, theme=theme), caption
 
 
-# --- Animations: a figure per frame. ---
+# --- Animations: a figure per frame, its caption, and how long it stands, in milliseconds. ---
+
+SLOW, MIDDLE, FAST = 600, 300, 150
 
 
 def _example_picture(size: int) -> np.ndarray:
@@ -205,7 +253,10 @@ def _example_picture(size: int) -> np.ndarray:
     return picture.round(1)
 
 
-def _scan(theme: str, size: int) -> Iterator[tuple[Figure, str]]:
+Frames = Iterator[tuple[Figure, str, int]]
+
+
+def _scan(theme: str, size: int) -> Frames:
     if size not in range(5, 17):
         raise ValueError(f"size must be from 5 to 16, got {size!r}")
     picture, kernel = _example_picture(size), np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
@@ -214,36 +265,48 @@ def _scan(theme: str, size: int) -> Iterator[tuple[Figure, str]]:
     for row in range(output.shape[0]):
         for column in range(output.shape[1]):
             figure = figures.scan(picture, kernel, output, row, column, theme=theme)
-            yield figure, f"A 3\u00d73 kernel visits {output.size} positions of a picture; each gives one number."
+            caption = f"A 3\u00d73 kernel visits {output.size} positions of a picture; each gives one number."
+            yield figure, caption, MIDDLE if row else SLOW
 
 
-def _steps(theme: str, in_channels: int, out_channels: int) -> Iterator[tuple[Figure, str]]:
+def _steps(theme: str, in_channels: int, out_channels: int) -> Frames:
     for name, value in (("in_channels", in_channels), ("out_channels", out_channels)):
         if value not in range(1, 33):
             raise ValueError(f"{name} must be from 1 to 32, got {value!r}")
+    size = 8
+    plan = depthwise_separable(in_channels, out_channels, size=(size, size))
     rng = np.random.default_rng(0)
-    picture = _example_picture(18)
-    tint = rng.uniform(0.4, 1, (in_channels, 1, 1))
-    maps = tint * picture + 0.1 * rng.random((in_channels, 18, 18))
+    maps = np.stack([np.rot90(_example_picture(size), turn) for turn in range(in_channels)])
     kernels, mix = rng.standard_normal((in_channels, 3, 3)), rng.standard_normal((out_channels, in_channels))
-    patches = np.lib.stride_tricks.sliding_window_view(maps, (3, 3), axis=(1, 2))
+    patches = np.lib.stride_tricks.sliding_window_view(np.pad(maps, ((0, 0), (1, 1), (1, 1))), (3, 3), axis=(1, 2))
     filtered = np.einsum("chwij,cij->chw", patches, kernels)
     mixed = np.einsum("oc,chw->ohw", mix, filtered)
-    weights = depthwise_separable(in_channels, out_channels, size=(18, 18)).cost_by_kind
-    counts = [weights[kind].weights if kind in weights else 0 for kind in ("depthwise", "pointwise")]
-    caption = f"Depthwise filters each map alone ({counts[0]:,} weights); pointwise mixes them ({counts[1]:,} weights)."
-    for done in range(in_channels + out_channels + 1):
-        figure = figures.separable_steps(maps, filtered, mixed, done, theme=theme)
-        yield figure, caption
+    weights = [f"{step.cost.weights:,} weights" for step in plan]
+    caption = f"Depthwise filters each map alone ({weights[0]}); pointwise mixes them ({weights[1]})."
+    for done, pause in _paces(size**2, size, in_channels, out_channels):
+        yield figures.separable_steps(plan, [maps, filtered, mixed], done, theme=theme), caption, pause
 
 
-def _spiral(theme: str, largest: int) -> Iterator[tuple[Figure, str]]:
+def _paces(elements: int, width: int, *channels: int) -> Iterator[tuple[int, int]]:
+    """How many elements are done in each frame, and its milliseconds: of each step slowly a row of one map, element
+    by element, then the rest of this map row by row, then map by map."""
+    before = 0
+    yield before, SLOW
+    for count in channels:
+        yield from ((before + done, SLOW) for done in range(1, width))
+        yield from ((before + done, MIDDLE) for done in range(width, elements, width))
+        yield from ((before + done, FAST) for done in range(elements, count * elements + 1, elements))
+        before += count * elements
+
+
+def _spiral(theme: str, largest: int) -> Frames:
     if largest not in range(3, 61):
         raise ValueError(f"largest must be from 3 to 60, got {largest!r}")
     for n in range(2, largest + 1):
         result = experiments.collapse(n, TYPICAL_MATRIX)
         figure = figures.collapse_pair(result, theme=theme)
-        yield figure, f"What the best linear layer reads of a spiral from n units after ReLU, for n = 2 to {largest}."
+        caption = f"What the best linear layer reads of a spiral from n units after ReLU, for n = 2 to {largest}."
+        yield figure, caption, MIDDLE
 
 
 GALLERY: dict[str, Entry] = {
@@ -253,9 +316,10 @@ GALLERY: dict[str, Entry] = {
     "three-convolutions": Entry("standard, depthwise and pointwise, with weights counted", _all_three, CONV),
     "separable": Entry("depthwise, then pointwise", _separable, CONV),
     "standard-and-separable": Entry("standard and separable under each other", _beside, CONV),
+    "one-output-element": Entry("what one output element is made of", _one_output, {**CONV, "size": 16}),
     "cost-bars": Entry("weights and MACs, standard against separable", _cost_bars, CONV),
     "law-map": Entry("the law 1/C_out + 1/k\u00b2", _law_map, {"out_channels": 32, "kernel_size": 3}),
-    "groups": Entry("which input each output reads", _groups, {"in_channels": 16, "out_channels": 32, "groups": 4}),
+    "groups": Entry("which maps each kernel reads", _groups, {"in_channels": 16, "out_channels": 32, "groups": 4}),
     "rank-dial": Entry("what a separable layer can be", _rank, {"depth_multiplier": 3}),
     "relu-collapse": Entry("what ReLU leaves of a curve in few dimensions", _collapse),
     "resnet-and-inverted": Entry(
@@ -267,6 +331,7 @@ GALLERY: dict[str, Entry] = {
     "block-stride-2": Entry(
         "the inverted residual at stride 2", lambda theme, **s: _block(theme, 2, **s), {**BLOCK, "out_channels": 32}
     ),
+    "network": Entry("MobileNetV2's blocks in a row, to scale", _network, NETWORK),
     "network-profile": Entry("where MobileNetV2's cost sits", _profile, NETWORK),
     "memory": Entry("what must be in memory at the same time", _memory, NETWORK),
     "trade-off": Entry("accuracy against MACs, by width and by resolution", _trade_off, NETWORK),

@@ -2,46 +2,57 @@
 
 from __future__ import annotations
 
-import base64
-import html
 import io
-import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 from PIL import Image, ImageColor
 
 from ...plans import check_int
+from ...plans.settings import Value, read_settings, unknown
 from .. import output, style
-from .entries import GALLERY
+from .entries import GALLERY, Entry
+from .player import player
 
 STILL, MOVING = ("svg", "png", "pdf"), ("gif", "html")
-FRAME_MS = 200
 WIDTHS = range(160, 2001)
 
 
 @dataclass(frozen=True)
 class Made:
-    """One file in memory: its name, content, alt text, caption and size in CSS pixels."""
+    """One file in memory: its name and content; what is said of it; its size on the page in CSS pixels."""
 
     name: str
     content: bytes
     alt: str
+    long: str
     caption: str
     width: int
     height: int
 
 
-def plan_files(
-    names: Sequence[str], forms: Iterable[str], themes: Iterable[str], *, skip: bool = False
-) -> list[tuple[str, str, str]]:
-    """Each (name, theme, format) to be made. A still has no GIF and an animation no SVG.
+def stem_of(prefix: str, name: str) -> str:
+    """How the names of a figure's files begin; the prefix may bring a path, which only snippets repeat.
 
-    Raises ValueError for an unknown name, format or theme, and for a name that no format fits, unless ``skip``.
+    Raises ValueError for a prefix with signs that a file's name or an address cannot have everywhere.
     """
-    forms, themes = tuple(dict.fromkeys(forms)), tuple(dict.fromkeys(themes))
+    if not re.fullmatch(r"([\w.:~-]*/)*[\w.-]*", prefix):
+        raise ValueError(f"a prefix is letters, digits, '.', '_' or '-', behind a path if any, got {prefix!r}")
+    return prefix.rpartition("/")[2] + name
+
+
+def plan_files(
+    names: Sequence[str], forms: Iterable[str] = (), themes: Iterable[str] = (), *, skip: bool = False
+) -> list[tuple[str, str, str]]:
+    """Each (name, theme, format) to be made. Without formats a still is SVG and PNG, an animation GIF and HTML.
+
+    Raises ValueError for an unknown name, format or theme, and for a format that does not fit, unless ``skip``.
+    """
+    forms, themes = tuple(dict.fromkeys(forms)), tuple(dict.fromkeys(themes)) or ("light", "dark")
     for what, given, allowed in (
         ("figure", names, GALLERY),
         ("format", forms, STILL + MOVING),
@@ -49,42 +60,41 @@ def plan_files(
     ):
         for choice in given:
             if choice not in allowed:
-                raise ValueError(f"no {what} {choice!r}; there are {', '.join(allowed)}")
+                raise ValueError(unknown(what, choice, allowed))
     files = []
     for name in dict.fromkeys(names):
         fit = MOVING if GALLERY[name].moves else STILL
-        mine = [form for form in forms if form in fit]
-        if not mine and not skip:
-            raise ValueError(f"{name!r} can be {' or '.join(fit)}, got {', '.join(forms)}")
-        files += [(name, theme, form) for theme in themes for form in mine]
+        wrong = [form for form in forms if form not in fit]
+        if wrong and not skip:
+            raise ValueError(f"{name!r} can be {' or '.join(fit)}, not {' or '.join(wrong)}")
+        files += [(name, theme, form) for theme in themes for form in forms or fit[:2] if form in fit]
     return files
 
 
-def parse_settings(names: Sequence[str], pairs: Iterable[str]) -> dict[str, dict[str, object]]:
-    """``in_channels=64`` and so on, for each of the figures that has such a setting. Raises ValueError if none has."""
-    found: dict[str, dict[str, object]] = {name: {} for name in names}
-    for pair in pairs:
-        key, equals, text = pair.partition("=")
-        having = [name for name in names if key in GALLERY[name].settings]
-        if not equals or not having:
-            known = ", ".join(dict.fromkeys(key for name in names for key in GALLERY[name].settings)) or "none"
-            raise ValueError(f"--set takes NAME=VALUE with a setting of these figures ({known}), got {pair!r}")
-        for name in having:
-            kind = type(GALLERY[name].settings[key])
-            try:
-                found[name][key] = kind(text)
-            except ValueError:
-                allowed = {int: "a whole number", float: "a number"}[kind]
-                raise ValueError(f"{key} must be {allowed}, got {text!r}") from None
+def parse_settings(names: Sequence[str], pairs: Iterable[str]) -> dict[str, dict[str, Value]]:
+    """``in_channels=64`` and so on, for each of the figures that has such a setting.
+
+    Raises ValueError or TypeError for what none of the figures has, or what one of them cannot be drawn with.
+    """
+    given = read_settings(pairs, {key: value for name in names for key, value in GALLERY[name].settings.items()})
+    found = {}
+    for name in names:
+        found[name] = {key: value for key, value in given.items() if key in GALLERY[name].settings}
+        try:
+            if found[name]:  # a figure, or the first of an animation, is soon tried, files take far longer
+                next(iter(GALLERY[name].make(**found[name])))
+        except (ValueError, TypeError) as error:
+            raise type(error)(f"{name}: {error}") from error
     return found
 
 
 def make(
     files: Sequence[tuple[str, str, str]],
-    settings: Mapping[str, Mapping[str, object]] | None = None,
+    settings: Mapping[str, Mapping[str, Value]] | None = None,
     *,
     width: int = 640,
     scale: float = 2,
+    prefix: str = "",
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> dict[str, list[Made]]:
     """Draws all files, by figure, without writing any. Each figure is drawn once for each theme."""
@@ -100,71 +110,44 @@ def make(
         forms = [form for n, t, form in files if (n, t) == (name, theme)]
         given = (settings or {}).get(name, {})
         draw = _moving if entry.moves else _still
-        made.setdefault(name, []).extend(draw(entry, f"{name}-{theme}", theme, forms, given, width, scale))
+        made.setdefault(name, []).extend(
+            draw(entry, f"{stem_of(prefix, name)}-{theme}", theme, forms, given, width, scale)
+        )
     progress(len(drawn), len(drawn))
     return made
 
 
-def file_names(files: Iterable[tuple[str, str, str]]) -> list[str]:
-    """What would be written for these: the figures and, for each name, its snippet."""
-    files = list(files)
-    pictures = [f"{name}-{theme}.{form}" for name, theme, form in files]
-    return [*pictures, *dict.fromkeys(f"{name}.md" for name, _, _ in files)]
-
-
-def snippet(name: str, made: Sequence[Made]) -> str:
-    """Markdown and HTML, ready to paste, for each file of one figure."""
-    lines = [f"# {name}: {GALLERY[name].title}", ""]
-    for file in made:
-        lines += [f"## {file.name}", "", f"Caption: {file.caption}", ""]
-        lines += [f"Size: {file.width} x {file.height} pixels", ""]
-        if file.name.endswith(".pdf"):
-            lines += [f"[{file.caption}]({file.name})", ""]
-            continue
-        size = f'width="{file.width}" height="{file.height}"'
-        if file.name.endswith(".html"):
-            what = f'<iframe src="{file.name}" title="{html.escape(file.alt)}" {size} style="border:0"></iframe>'
-        else:
-            what = f'<img src="{file.name}" alt="{html.escape(file.alt)}" {size} style="max-width:100%;height:auto">'
-            alt = file.alt.replace("[", "(").replace("]", ")")
-            lines += ["```markdown", f"![{alt}]({file.name})", "```", ""]
-        figure = f"<figure>\n  {what}\n  <figcaption>{html.escape(file.caption)}</figcaption>\n</figure>"
-        lines += ["```html", figure, "```", ""]
-    return "\n".join(lines)
-
-
-def _still(entry, stem: str, theme: str, forms, settings, width: int, scale: float) -> list[Made]:
+def _still(entry: Entry, stem: str, theme: str, forms, settings, width: int, scale: float) -> list[Made]:
     figure, caption = entry.make(theme, **settings)
     inches, high = figure.get_size_inches()
-    height = round(width * high / inches)
+    words = output.alt_text(figure), output.long_description(figure), entry.caption(caption, **settings)
+    size = width, round(width * high / inches)
     return [
-        Made(
-            f"{stem}.{form}",
-            output.render(figure, form, width=width, scale=scale),
-            output.alt_text(figure),
-            caption,
-            width,
-            height,
-        )
-        for form in forms
+        Made(f"{stem}.{form}", output.render(figure, form, width=width, scale=scale), *words, *size) for form in forms
     ]
 
 
-def _moving(entry, stem: str, theme: str, forms, settings, width: int, scale: float) -> list[Made]:
+def _moving(entry: Entry, stem: str, theme: str, forms, settings, width: int, scale: float) -> list[Made]:
     """At one pixel for each CSS pixel, whatever the scale: an animation has to stay small."""
-    frames, alt, caption = [], "", ""
-    for figure, words in entry.make(theme, **settings):
-        frames.append(output.render(figure, "png", width=width, scale=1))
-        alt, caption = output.alt_text(figure), words
-    images = _with_one_palette([_on_paper(Image.open(io.BytesIO(frame))) for frame in frames], theme)
-    width, height = images[0].size
-    alt = f"Animation of {len(frames)} pictures. {caption} At the end: {alt}"
-    content = {"gif": lambda: _gif(images), "html": lambda: _player(images, alt, caption)}
-    return [Made(f"{stem}.{form}", content[form](), alt, caption, width, height) for form in forms]
+    frames, alts, pauses = [], [], []
+    for figure, words, pause in entry.make(theme, **settings):
+        frames.append(_on_paper(figure, width))
+        alts.append(output.alt_text(figure))
+        pauses.append(pause)
+        caption = entry.caption(words, **settings)
+    images = _with_one_palette(frames, theme)
+    alt, long = (
+        f"Animation of {len(images)} pictures, at the end: {end}" for end in (alts[-1], output.long_description(figure))
+    )
+    content = {
+        "gif": lambda: _gif(images, pauses),
+        "html": lambda: player(images, pauses, alts, alt, caption, theme),
+    }
+    return [Made(f"{stem}.{form}", content[form](), alt, long, caption, *images[0].size) for form in forms]
 
 
 def _with_one_palette(images: Sequence[Image.Image], theme: str) -> list[Image.Image]:
-    """All frames in the same 256 colours, so that they differ only where something happens and the file is small.
+    """All frames in the same 255 colours, so that they differ only where something happens and the file is small.
 
     The theme's own colours come first, exactly; the rest are those that the frames need most.
     """
@@ -175,99 +158,37 @@ def _with_one_palette(images: Sequence[Image.Image], theme: str) -> list[Image.I
     sheet = Image.new("RGB", (sample[0].width, sum(image.height for image in sample)))
     for number, image in enumerate(sample):
         sheet.paste(image, (0, number * image.height))
-    needed = sheet.quantize(256 - len(fixed), dither=Image.Dither.NONE).getpalette()
-    rgb = [value for colour in fixed for value in ImageColor.getrgb(colour)] + needed[: 3 * (256 - len(fixed))]
+    needed = sheet.quantize(255 - len(fixed), dither=Image.Dither.NONE).getpalette()
+    rgb = [value for colour in fixed for value in ImageColor.getrgb(colour)] + needed[: 3 * (255 - len(fixed))]
     palette = np.array(rgb).reshape(-1, 3)
+    nearest = np.full(1 << 24, 255, np.uint8)  # of each colour, as a number; 255 as long as it is not known
     frames = []
     for image in images:  # Pillow's own search is coarse: white paper would turn grey
-        # each colour as one number, which is sorted faster than three
-        codes, where = np.unique(np.asarray(image, dtype=int) @ [1 << 16, 1 << 8, 1], return_inverse=True)
-        colours = codes[:, None] >> [16, 8, 0] & 255
-        distances = ((colours[:, None] - palette) ** 2).sum(axis=2)
-        frame = Image.fromarray(distances.argmin(axis=1).astype(np.uint8)[where].reshape(image.size[::-1]))
+        codes = np.asarray(image, dtype=np.int32) @ np.array([1 << 16, 1 << 8, 1], np.int32)
+        new = np.unique(codes[nearest[codes] == 255])
+        distances = (((new[:, None] >> [16, 8, 0] & 255)[:, None] - palette) ** 2).sum(axis=2)
+        nearest[new] = distances.argmin(axis=1)
+        frame = Image.fromarray(nearest[codes])
         frame.putpalette(rgb)
         frames.append(frame)
     return frames
 
 
-def _gif(frames: Sequence[Image.Image]) -> bytes:
+def _gif(frames: Sequence[Image.Image], pauses: Sequence[int]) -> bytes:
     buffer = io.BytesIO()
-    durations = [FRAME_MS] * (len(frames) - 1) + [3000]
+    durations = [*pauses[:-1], 3000]
     frames[0].save(
         buffer, format="GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0, optimize=False
     )
     return buffer.getvalue()
 
 
-def _on_paper(image: Image.Image) -> Image.Image:
+def _on_paper(figure: Figure, width: int) -> Image.Image:
     """Without transparency, which a GIF knows for whole pixels only: the edges of letters would be ragged."""
+    figure.set_dpi(width / figure.get_figwidth())
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    image = Image.fromarray(np.asarray(canvas.buffer_rgba()))
     paper = Image.new("RGBA", image.size, "white")
-    paper.alpha_composite(image.convert("RGBA"))
+    paper.alpha_composite(image)
     return paper.convert("RGB")
-
-
-def _player(images: Sequence[Image.Image], alt: str, caption: str) -> bytes:
-    """One page with all frames in it: it asks no other server for anything, and starts only when told."""
-    data = []
-    for image in images:
-        buffer = io.BytesIO()
-        image.save(buffer, format="PNG", optimize=True)
-        data.append("data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode())
-    width, height = images[0].size
-    page = _PAGE
-    for name, value in {
-        "TITLE": html.escape(caption),
-        "ALT": html.escape(alt),
-        "WIDTH": str(width),
-        "HEIGHT": str(height),
-        "LAST": str(len(data) - 1),
-        "FIRST": data[0],
-        "MS": str(FRAME_MS),
-        "FRAMES": json.dumps(data),
-    }.items():
-        page = page.replace(f"@{name}@", value)
-    return page.encode()
-
-
-_PAGE = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>@TITLE@</title>
-<figure style="margin:0;max-width:@WIDTH@px">
-<img id="picture" alt="@ALT@" width="@WIDTH@" height="@HEIGHT@" style="max-width:100%;height:auto" src="@FIRST@">
-<figcaption>@TITLE@</figcaption>
-<button id="play" type="button">Play</button>
-<input id="place" type="range" min="0" max="@LAST@" value="0" aria-label="picture" style="width:60%">
-</figure>
-<script>
-const frames = @FRAMES@;
-const picture = document.getElementById("picture");
-const play = document.getElementById("play");
-const place = document.getElementById("place");
-let timer = null;
-function show(number) { place.value = number; picture.src = frames[number]; }
-function stop() { clearInterval(timer); timer = null; play.textContent = "Play"; }
-place.addEventListener("input", () => { stop(); show(Number(place.value)); });
-play.addEventListener("click", () => {
-  if (timer) { stop(); return; }
-  if (Number(place.value) === frames.length - 1) show(0);
-  play.textContent = "Pause";
-  timer = setInterval(() => {
-    if (Number(place.value) === frames.length - 1) { stop(); return; }
-    show(Number(place.value) + 1);
-  }, @MS@);
-});
-</script>
-</html>
-"""
-
-
-def write_all(made: Mapping[str, Sequence[Made]], out: Path) -> list[Path]:
-    """Writes every file and snippet, each whole or not at all."""
-    written = []
-    for name, files in made.items():
-        for file in files:
-            written.append(output.write(out / file.name, file.content))
-        written.append(output.write(out / f"{name}.md", snippet(name, files).encode()))
-    return written

@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, expect
 
 from ..conftest import KERNEL
 from ..jupyterlab import complaints, run_all
-from .here import NAMES, place, shut_down
+from .here import NAMES, shut_down
 
 IMPORTS = "import ipywidgets\nfrom mbv2_lesson.explorers import *"
 CELLS = [IMPORTS, *(f"{name} = {name.title()}Explorer()\n{name}" for name in NAMES)]
@@ -37,8 +37,8 @@ def four(browser, lab):
 @pytest.fixture
 def page(four, lab):
     """The same page, each explorer as it was made; and after the test no complaint."""
-    for name in NAMES:
-        place(four, name).get_by_role("button", name="Reset").click()
+    buttons = four.locator(".jp-CodeCell .mbv2-buttons button", has_text="Reset")
+    assert buttons.evaluate_all("buttons => { buttons.forEach(button => button.click()); return buttons.length; }") == 4
     yield four
     faults = complaints(four)
     four.faults.clear()

@@ -63,7 +63,8 @@ def test_a_move_shows_everything_in_the_next_frame(page, name, move):
         assert after["table"] == cells_of(mine.table())
         assert re.search(rf"\b{mine.cost.params:,}\b", after["sentence"])
         before = after
-    page.wait_for_timeout(500)
+    kernel_has(page, f"{name}.counted['settings']", mine.values)
+    page.wait_for_timeout(100)  # what the kernel sends takes another way than its answer
     assert root.evaluate("root => shown(root)") == before, "something came later"
     assert changed == set(before), "a part that never changes is not tested"
 
@@ -302,14 +303,16 @@ def test_a_fault_is_told_in_words_and_in_the_console(page, two_views):
 # --- A busy kernel, and none ---
 
 
-def test_while_the_kernel_is_busy_the_explorer_goes_on(page):
-    page.evaluate("() => { window.busy = kernel().requestExecute({code: 'import time; time.sleep(4)'}).done; }")
+def test_while_the_kernel_is_busy_the_explorer_goes_on(page, lab):
+    wait = "import pathlib, time\nwhile not pathlib.Path('go').exists(): time.sleep(0.05)"
+    page.evaluate("code => { window.busy = kernel().requestExecute({code}).done; }", wait)
     channels = slider(page, "block", "output channels")
     for count in (24, 32, 48):
         channels.press("ArrowRight")
         expect(channels).to_have_attribute("aria-valuetext", str(count), timeout=500)
     assert "24 channels" not in place(page, "block").locator(".mbv2-words").inner_text()
     assert page.evaluate("() => Promise.race([busy.then(() => 'idle'), Promise.resolve('busy')])") == "busy"
+    (lab.folder / "notebooks" / "go").touch()
     page.evaluate("() => busy")
     kernel_has(page, "block.out_channels", 48)
 

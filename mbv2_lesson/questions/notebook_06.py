@@ -89,7 +89,7 @@ def convention() -> Question:
                 f"Without these {cost.biases:,} the count is {cost.params - cost.biases:,}, still 3.50M.",
             ),
             Option(
-                "Nothing, it uses another unit",
+                "Nothing; it uses a different unit",
                 "MACs and FLOPs are two units for operations. Parameters are stored numbers, and each is counted once in "
                 "either case.",
             ),
@@ -106,7 +106,7 @@ def split() -> Question:
             Option(
                 "Less memory, and the output is a good approximation",
                 "It is not an approximation. Each expanded channel is filtered alone, and the projection is a sum over "
-                "channels, which may be added up in parts.",
+                "channels, which can be added up in parts.",
             ),
             Option(
                 "Less memory, and the same output",
@@ -154,7 +154,7 @@ def _stride(layers: Layers) -> int:
 _MISTAKES: list[tuple[Callable[[Layers], int], str]] = [
     (
         lambda layers: _walk(layers, jumps=False),
-        "that adds k - 1 pixels for every layer. After strides the positions are farther apart: k - 1 steps of j pixels.",
+        "that adds k - 1 pixels for every layer. After strides the positions are farther apart, so it is k - 1 steps of j pixels.",
     ),
     (
         lambda layers: _walk(layers, adds=lambda k: k),
@@ -210,9 +210,9 @@ def _wide(answer) -> str | None:
     if _is_count(answer, cost.params):
         return None
     if _is_count(answer, cost.params - cost.norm):
-        return f"{answer:,} is without batch norm's gamma and beta; count them too."
+        return f"{answer:,} leaves out batch norm's gamma and beta; count them too."
     if _is_count(answer, cost.params - network["classifier"].cost.params):
-        return f"{answer:,} is without the classifier; count it too."
+        return f"{answer:,} leaves out the classifier; count it too."
     if _is_count(answer, narrow.cost.params):
         return f"{answer:,} is for width 1.0. mbv2.mobilenet_v2(1.4) is the plan of width 1.4."
     if _is_count(answer, 6_900_000):
@@ -222,7 +222,7 @@ def _wide(answer) -> str | None:
     if isinstance(answer, Cost):
         return "that is the whole cost. Take its .params."
     if _is_count(answer, cost.weights):
-        return f"{answer:,} is without batch norm and without the biases; count them too."
+        return f"{answer:,} leaves out batch norm and the biases; count them too."
     if _is_count(answer, cost.macs):
         return f"{answer:,} is the number of MACs; the question is about params."
     return f"{str(answer)[:40]} is not it. mbv2.mobilenet_v2(1.4).cost.params is the number."
@@ -252,7 +252,7 @@ def _table_3(answer) -> str | None:
         if given == channels * size * bits // 8:
             return f"{case}. A feature map has size \u00d7 size elements."
         if given == channels * size * size:
-            return f"{case}. Those are elements, each of which has bits / 8 bytes."
+            return f"{case}. Those are elements, each of which takes bits / 8 bytes."
         if bits != 16 and given == channels * size * size * 2:
             return f"{case}, as for 16 bits. Use the argument bits."
         if isinstance(given, Real) and given in (right / 1000, right // 1000, right / 1024, right // 1024):
@@ -272,8 +272,8 @@ def _table_3_praise() -> str:
     return (
         f"16 channels of 112\u00d7112 and 32 of 56\u00d756 take {sizes} bytes, so the 400K and the 200K are both right at 16 bits; "
         "the versions differ only in whether the 112\u00d7112 row is split. "
-        f"The channels are what is odd: for 56, 28 and 14 pixels Table 3 lists {listed}, but the blocks of Table 2 put "
-        f"out at most {built} there. They reach the larger numbers one row later, at half the size."
+        f"What is odd is the channels: for 56, 28 and 14 pixels Table 3 lists {listed}, but the blocks of Table 2 "
+        f"output at most {built} there. They reach the larger numbers one row later, at half the size."
     )
 
 
@@ -293,7 +293,7 @@ EXERCISES = {
             "mbv2.mobilenet_v2(1.4) gives the plan.",
             "mbv2.mobilenet_v2(1.4).cost.params",
         ),
-        "That rounds to 6.1M. TensorFlow-Slim prints 6.06M, which fits without batch norm. 6.9M fits neither.",
+        "That rounds to 6.1M. TensorFlow-Slim prints 6.06M, which fits if batch norm is left out. 6.9M fits neither count.",
     ),
     "06-table-3": Exercise(
         _table_3,

@@ -133,11 +133,14 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Exercise:
-    """``judge(answer)`` returns None for a right answer, or else says what is wrong with it, as a hint."""
+    """``judge(answer)`` returns None for a right answer, or else says what is wrong with it, as a hint.
+
+    praise: words for a right answer, or a function of it that returns them
+    """
 
     judge: Callable[[object], str | None]
     hints: tuple[str, ...]
-    praise: str = ""
+    praise: str | Callable[[object], str] = ""
 
 
 class NotUsable(Exception):

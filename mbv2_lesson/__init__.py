@@ -27,6 +27,7 @@ _HOME = {
     "count": "modules.counter",
     "decouple": "modules.decoupling",
     "not_decoupled": "modules.decoupling",
+    "ModelExplorer": "explorers.model",
 }
 # Each imports only from the ones before it.
 _ROOMS = ["plans", "modules", "experiments", "figures", "explorers", "questions"]

@@ -1,4 +1,4 @@
-"""The second opinion: what torch itself says of any model's cost and shapes."""
+"""A second opinion: what torch itself says about the cost and the shapes of any model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from torch.nn.parameter import is_lazy
 from ..plans import Conv2dSpec, Cost, check_int, separable_specs, tables
 from .formulas import may_multiply
 from .standard import check_module, max_multiplier
-from .tally import run_a_copy
+from .tally import Call, run_a_copy
 
 CONVOLUTION_OR_LINEAR = (_ConvNd, nn.Linear)
 
@@ -25,10 +25,11 @@ CONVOLUTION_OR_LINEAR = (_ConvNd, nn.Linear)
 class Layer:
     """One call of a module, as torch ran it.
 
-    Shapes are those of the first tensor that it took and gave, () if there was none. ``cost`` has the MACs of this
-    call that are not in a module inside it, and the module's own parameters if this is the first call to use them.
-    ``kernel`` is (C_out, C_in, k_h, k_w) for a convolution that can be made separable, () for other layers, and
-    ``left`` says why another convolution cannot.
+    Shapes are those of the first tensor passed in and the first one returned, or () if there was none. ``cost`` holds
+    the MACs of this call, without those of modules inside it, and the module's own parameters if this is the first
+    call to use them. ``spec`` describes a 2-D convolution with zero padding; it is None for all other layers.
+    ``kernel`` is (C_out, C_in, k_h, k_w) for a convolution that can be made separable and () for all other layers;
+    for any other convolution, ``left`` says why it cannot.
     """
 
     name: str
@@ -36,11 +37,12 @@ class Layer:
     input_shape: tuple[int, ...]
     output_shape: tuple[int, ...]
     cost: Cost
+    spec: Conv2dSpec | None = None
     kernel: tuple[int, ...] = ()
     left: str = ""
 
     def separable(self, depth_multiplier: int = 1) -> Cost:
-        """The cost of this call if ``decouple`` replaced the convolution; of another layer, the cost as it is."""
+        """The cost of this call if ``decouple`` replaced its convolution; for any other layer, the cost as it is."""
         multiplier = check_int(depth_multiplier, "depth_multiplier")
         if not self.kernel:
             return self.cost
@@ -48,7 +50,7 @@ class Layer:
         multiplier = min(multiplier, max_multiplier(self.kernel))
         specs = separable_specs(Conv2dSpec(c_in, c_out, tuple(kernel_size)), multiplier)
         *images, height, width = self.output_shape
-        # A layer's cost depends on the number of its output positions, so several images may be one tall one.
+        # A layer's cost depends only on how many output positions it has, so several images can count as one tall one.
         after = sum((spec.cost_of((1, c_out, prod(images) // c_out * height, width)) for spec in specs), Cost())
         weights = after.weights if self.cost.weights else 0  # those of a shared module are counted at its first call
         return replace(self.cost, weights=weights, macs=after.macs, activations=after.activations)
@@ -56,12 +58,12 @@ class Layer:
 
 @dataclass(frozen=True)
 class Count(tables.Printed):
-    """The whole model's cost for its inputs, and its layers in the order in which they ended.
+    """The whole model's cost for its inputs, and its layers, in the order in which their calls ended.
 
-    layers: the calls of modules that have no modules inside, or else MACs or parameters of their own
-    outside: cost of what is learned, but in none of these layers: ``cost`` is the layers' and this together
-    not_counted: operations that no formula is for, and how often each ran; first those that may multiply
-    blocks: the modules with others inside, by name, without a cost
+    layers: the calls of modules that contain no others, or that have MACs or parameters of their own
+    outside: the cost of parameters that belong to none of these layers; ``cost`` is the sum of the layers' and this
+    not_counted: operations without a formula, and how often each ran; those that may multiply come first
+    blocks: the modules that contain others, by name, without a cost
     one_input: whether this is the cost of one input, rather than of a call with the inputs given
     """
 
@@ -74,7 +76,7 @@ class Count(tables.Printed):
     folded: bool = field(default=False, repr=False)
 
     def rows(self) -> list[dict[str, Any]]:
-        """A dict per layer, then what is outside of them; ``pandas.DataFrame(counted.rows())`` is a table."""
+        """A dict per layer, then one for what is outside them; ``pandas.DataFrame(counted.rows())`` makes a table."""
         rows = [
             tables.layer_row(layer.name or "(model)", layer.type, layer.input_shape, layer.output_shape, layer.cost)
             for layer in self.layers
@@ -110,10 +112,10 @@ class Count(tables.Printed):
     def separable(self, depth_multiplier: int = 1) -> Separable:
         """What the model would cost with every standard convolution larger than 1x1 made separable, as by ``decouple``.
 
-        A depthwise convolution with ``depth_multiplier`` maps per input channel, at most min(k_h * k_w, C_out), then a
-        pointwise one. The result is a table; ``cost`` is the total, and ``rows()`` say where it does not pay, and why
-        a convolution is left as it is. Raises TypeError or ValueError for what is not a whole number of at least 1,
-        and ValueError for a count that was folded.
+        Each becomes a depthwise convolution with ``depth_multiplier`` maps per input channel, at most
+        min(k_h * k_w, C_out), and then a pointwise one. The result is a table; ``cost`` is the total, and ``rows()``
+        say where this does not pay and why some convolutions are left as they are. Raises TypeError or ValueError
+        unless ``depth_multiplier`` is a whole number of at least 1, and ValueError for a count that was folded.
 
         >>> counted = count(nn.Sequential(nn.Conv2d(16, 32, 3), nn.Conv2d(32, 2, 3)), (16, 8, 8))
         >>> counted.cost.weights, counted.separable().cost.weights
@@ -122,7 +124,7 @@ class Count(tables.Printed):
         [(47232, ''), (11264, 'does not pay')]
         """
         if self.folded:
-            raise ValueError("separable goes layer by layer: call it on the count itself, not on what fold gave")
+            raise ValueError("separable works layer by layer; call it on the count itself, not on the result of fold")
         return Separable(self, check_int(depth_multiplier, "depth_multiplier"))
 
 
@@ -135,18 +137,18 @@ class Separable(tables.Printed):
 
     @property
     def before(self) -> Cost:
-        """The whole model's, as it was counted."""
+        """The cost of the whole model, as it was counted."""
         return self.counted.cost
 
     @property
     def cost(self) -> Cost:
-        """The whole model's, with these convolutions made separable."""
+        """The cost of the whole model with these convolutions made separable."""
         return sum((layer.separable(self.depth_multiplier) for layer in self.counted.layers), self.counted.outside)
 
     def rows(self) -> list[dict[str, Any]]:
         """The rows of the count with four more columns; ``depth_multiplier`` is None where a layer stays as it is."""
         rows = self.counted.rows()
-        for row in rows:  # the last one may be what is outside of the layers
+        for row in rows:  # the last one may be what is outside the layers
             row |= dict(depth_multiplier=None, separable_params=row["params"], separable_macs=row["macs"], remark="")
         for row, layer in zip(rows, self.counted.layers, strict=False):
             if layer.left:
@@ -175,24 +177,25 @@ def count(
     inputs: torch.Tensor | tuple | dict[str, Any] | None = None,
     dtype: torch.dtype | None = None,
 ) -> Count:
-    """Runs a copy of ``model`` once, in evaluation mode, and counts its parameters and, operation by operation, MACs.
+    """Runs a copy of ``model`` once, in evaluation mode, and counts parameters and, operation by operation, MACs.
 
-    input_shape: one input without the batch dimension, such as (3, 224, 224); zeros of (1, *input_shape) are made
-    dtype: of these zeros, such as torch.long for ids; by default that of the model's weights
-    inputs: or else what to call the model with: a tensor, a tuple of arguments, a dict of keyword arguments, all with
-        their batch dimension. Costs are then of this call as a whole, not per input.
+    input_shape: that of one input without the batch dimension, such as (3, 224, 224); the model gets zeros of
+        (1, *input_shape)
+    dtype: that of the zeros, such as torch.long for ids; by default that of the model's weights
+    inputs: what to call the model with instead: a tensor, a tuple of arguments or a dict of keyword arguments, all
+        with their batch dimension. Costs are then those of the whole call, not per input.
 
     Convolutions and matrix products are counted by the formulas of torch's FlopCounterMode and a few that it lacks,
-    attention as two matrix products; what else ran is in ``not_counted``. Parameters are counted once even when
+    attention as two matrix products; whatever else ran is in ``not_counted``. Parameters are counted once even when
     shared; those of batch norm go to ``norm``, biases of convolutions and linear layers to ``biases``, all others to
     ``weights``. Printed, or as the last line of a cell, the result is a table.
 
-    The copy is on torch's meta device, where tensors have shapes and no numbers. If the forward fails there, say
-    because it branches on a number, another one runs on the model's own device, and MACs are those of the branch
-    taken. Your model and inputs are left as they were, and so is the random state of torch (CPU, CUDA), numpy and
-    Python. Hooks run too. What a forward reaches outside of the model, such as a global variable, is not copied.
+    The copy is on torch's meta device, where tensors have shapes but no numbers. If the forward pass fails there, for
+    example because it branches on a number, another copy runs on the model's own device, and the MACs are those of the
+    branch taken. Your model and inputs are left as they were, and so is the random state of torch (CPU, CUDA), numpy
+    and Python. Hooks run, too. What the forward pass uses outside the model, such as a global variable, is not copied.
 
-    Raises TypeError or ValueError for what is not as above, and what the forward raises.
+    Raises TypeError or ValueError for arguments other than these, and whatever the forward pass raises.
 
     >>> count(nn.Conv2d(16, 32, 3, padding=1, bias=False), input_shape=(16, 56, 56)).cost
     Cost(weights=4608, biases=0, norm=0, macs=14450688, activations=100352)
@@ -201,13 +204,13 @@ def count(
     3072
     """
     if isinstance(model, torch.export.ExportedProgram):
-        raise TypeError("model must be a torch.nn.Module, got an ExportedProgram; give its .module()")
+        raise TypeError("model must be a torch.nn.Module, got an ExportedProgram; pass its .module()")
     model = check_module(model)
     if isinstance(model, (nn.DataParallel, nn.parallel.DistributedDataParallel)):
-        model = model.module  # which these would run in threads, out of sight
+        model = model.module  # these would run it in threads, out of sight
     if inputs is not None and input_shape is None:
         if dtype is not None:
-            raise TypeError(f"dtype goes with input_shape, and inputs have their own, got {dtype!r}")
+            raise TypeError(f"dtype goes with input_shape; inputs have their own, got {dtype!r}")
         return _count(model, *_arguments(inputs), one_input=False)
     if inputs is not None or input_shape is None:
         raise TypeError("give either input_shape, such as (3, 224, 224), or inputs")
@@ -239,7 +242,7 @@ def example_input(model: nn.Module, input_shape: tuple[int, ...], dtype: torch.d
 
 
 def _hint(model: nn.Module, shape: tuple[int, ...], dtype: torch.dtype | None) -> str | None:
-    """What to give instead, if one of two frequent mistakes explains why these fail."""
+    """What to pass instead, if one of two common mistakes explains the failure."""
     attempts = {"the model takes whole numbers, such as ids; give dtype long": (shape, torch.long)}
     if shape[0] == 1 and len(shape) > 1:
         attempts[f"give one input without the batch dimension, {shape[1:]}"] = (shape[1:], dtype)
@@ -260,8 +263,8 @@ def _arguments(inputs: object) -> tuple[tuple, dict[str, Any]]:
     if isinstance(inputs, dict) and all(isinstance(name, str) for name in inputs):
         return (), inputs
     raise TypeError(
-        "inputs must be a tensor, a tuple of arguments or a dict of keyword arguments, and a list or dict that is one "
-        f"argument stands in a tuple, (argument,); got {type(inputs).__name__}"
+        "inputs must be a tensor, a tuple of arguments or a dict of keyword arguments; put a list or dict that is a "
+        f"single argument in a tuple, (argument,); got {type(inputs).__name__}"
     )
 
 
@@ -279,7 +282,7 @@ def _count(model: nn.Module, args: tuple, kwargs: dict[str, Any], one_input: boo
         left = call.part.left
         kernel = tuple(module.weight.shape) if isinstance(module, nn.Conv2d) and not left else ()
         shapes = call.input_shape, call.output_shape
-        layer = Layer(name, type(module).__name__, *shapes, cost, kernel, left)
+        layer = Layer(name, type(module).__name__, *shapes, cost, _spec(call), kernel, left)
         if _has_children(module):
             first = blocks[name].input_shape or layer.input_shape
             blocks[name] = replace(layer, input_shape=first, cost=Cost())
@@ -296,7 +299,7 @@ def _has_children(module: nn.Module) -> bool:
 
 
 def _parameter_costs(model: nn.Module) -> dict[int, Cost]:
-    """What each parameter adds to the cost, by its id, so that a shared one is there once."""
+    """What each parameter adds to the cost, by its id, so that a shared one counts once."""
     norm = {id(p) for m in model.modules() if isinstance(m, _BatchNorm) for p in m.parameters(recurse=False)}
     biases = {
         id(parameter)
@@ -314,3 +317,34 @@ def _parameter_costs(model: nn.Module) -> dict[int, Cost]:
         key = "norm" if id(parameter) in norm else "biases" if id(parameter) in biases else "weights"
         costs[id(parameter)] = Cost(**{key: parameter.numel()})
     return costs
+
+
+def _spec(call: Call) -> Conv2dSpec | None:
+    module = call.part.module
+    if not isinstance(module, nn.Conv2d):
+        return None
+    padding = module.padding
+    if padding == "valid":
+        padding = (0, 0)
+    elif padding == "same":
+        reach = [d * (k - 1) for d, k in zip(module.dilation, module.kernel_size, strict=True)]
+        if any(length % 2 for length in reach):
+            return None  # torch pads more on one side
+        padding = tuple(length // 2 for length in reach)
+    if module.padding_mode != "zeros" and any(padding):
+        return None
+    try:
+        spec = Conv2dSpec(
+            module.in_channels,
+            module.out_channels,
+            module.kernel_size,
+            module.stride,
+            padding,
+            module.dilation,
+            module.groups,
+            bias=module.bias is not None,
+        )
+        as_described = spec.output_size(call.input_shape[-2:]) == call.output_shape[-2:]
+    except ValueError:
+        return None  # there are no channels, or a subclass adds padding of its own
+    return spec if as_described else None

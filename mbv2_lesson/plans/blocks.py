@@ -183,7 +183,7 @@ def standard_conv(
 
 
 def separable_specs(spec: Conv2dSpec, depth_multiplier: int = 1) -> tuple[Conv2dSpec, Conv2dSpec]:
-    """The depthwise and the pointwise half of what replaces a convolution; the first does all but mix channels."""
+    """The two halves of a separable convolution in place of ``spec``; the depthwise one has its stride and padding."""
     hidden = spec.in_channels * check_int(depth_multiplier, "depth_multiplier")
     depthwise = replace(spec, out_channels=hidden, groups=spec.in_channels)
     return depthwise, Conv2dSpec(hidden, spec.out_channels, 1, bias=spec.bias)

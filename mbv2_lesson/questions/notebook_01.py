@@ -7,7 +7,7 @@ from ..plans import Conv2dSpec, standard_conv
 from .kinds import Exercise, Question, judge_formula
 
 NO_DEPTH = "Each kernel is as deep as its input: where is c_in?"
-MULTIPLY = "Every output channel has weights for every input channel, so the two multiply."
+MULTIPLY = "Every output channel has weights for every input channel, so multiply the two."
 NOT_SQUARE = "The kernel has k rows of k weights."
 BOTH_WAYS = "The stride counts in both directions, height and width."
 ROUND = "size / stride is not always the output length: use the formula of exercise 1."
@@ -16,10 +16,10 @@ ROUND = "size / stride is not always the output length: use the formula of exerc
 def products() -> Question:
     return Question(
         "A 3\u00d73 kernel slides over a color image with 3 channels (RGB) and produces one output channel. How many "
-        "multiplications does a single output element take?",
+        "multiplications go into a single output element?",
         {
-            "3": "That is one per channel; the kernel also looks at 3\u00d73 pixels in each of them.",
-            "9": "That is for one channel. The kernel is three channels deep: it has 9 weights for each of the 3.",
+            "3": "That is one per channel, but the kernel looks at 3\u00d73 pixels in each of them.",
+            "9": "That is for one channel. The kernel is three channels deep, with 9 weights per channel.",
             "27": "3 channels \u00d7 3 \u00d7 3 pixels, each with a weight of its own.",
         },
         right="C",
@@ -35,8 +35,8 @@ def weights() -> Question:
             f"{c_out * k * k:,}": f"That is {c_out} kernels of {k}\u00d7{k}. But each kernel must be as deep as its "
             f"input, {c_in} channels.",
             f"{(c_in + c_out) * k * k:,}": f"That is ({c_in} + {c_out}) \u00d7 {k} \u00d7 {k}. But every output "
-            "channel has weights for every input channel, so the two multiply.",
-            f"{spec.macs((56, 56)):,}": "That is how often the weights are used on a 56\u00d756 input (MACs). The "
+            "channel has weights for every input channel, so the two are multiplied, not added.",
+            f"{spec.macs((56, 56)):,}": "That is how often weights are used on a 56\u00d756 input (the MACs). The "
             "weights themselves are shared by all positions.",
             f"{spec.params:,}": f"{c_out} kernels, each {c_in} \u00d7 {k} \u00d7 {k}.",
         },
@@ -49,11 +49,11 @@ def stride() -> Question:
     return Question(
         "You change the stride of our 16 \u2192 32 convolution (3\u00d73, padding 1) from 1 to 2; its input stays 56\u00d756. What happens to its weights and MACs?",
         {
-            "Both fall to a quarter": "The MACs do. But the same kernels only move in larger steps: "
+            "Both fall to a quarter": "The MACs do. But the kernels stay the same and just move in larger steps: "
             f"{by_step.params:,} weights before and {by_two.params:,} after.",
             "The weights stay the same; the MACs fall to half": "The steps are larger in both directions, so "
             f"56\u00d756 positions become 28\u00d728: {by_step.macs // by_two.macs}x fewer, not 2x.",
-            "The weights stay the same; the MACs fall to a quarter": f"{by_two.params:,} weights in both; "
+            "The weights stay the same; the MACs fall to a quarter": f"{by_two.params:,} weights in both cases; "
             f"{by_step.macs:,} MACs become {by_two.macs:,}, because there are 28\u00d728 output positions instead of "
             "56\u00d756.",
         },
@@ -76,8 +76,8 @@ def _output_length(answer) -> str | None:
                 lambda n, k, s, p: (n + 2 * p - k) / s,
                 "The first position counts too: + 1 at the end, and round down with //.",
             ),
-            (lambda n, k, s, p: (n + 2 * p) // s, "How much room does the kernel itself take?"),
-            (lambda n, k, s, p: (n + 2 * p) // s + 1, "How much room does the kernel itself take?"),
+            (lambda n, k, s, p: (n + 2 * p) // s, "How much room does the kernel itself take up?"),
+            (lambda n, k, s, p: (n + 2 * p) // s + 1, "How much room does the kernel itself take up?"),
             (lambda n, k, s, p: (n + 2 * p - k) / s + 1, "Positions are whole numbers: round down with //."),
             (lambda n, k, s, p: ceil((n + 2 * p - k) / s) + 1, "Round down, not up: the last step must still fit."),
             (lambda n, k, s, p: (n + 2 * p - k + 1) // s, "The + 1 is the first position: add it after the division."),
@@ -103,7 +103,7 @@ def _params(answer) -> str | None:
             (lambda c_in, c_out, k, bias: c_in * c_out * k * k, "A bias adds one number per output channel."),
             (lambda c_in, c_out, k, bias: c_in * c_out * k * k + bias, "A bias is one number per output channel."),
             (lambda c_in, c_out, k, bias: c_in * c_out * k * k + c_in * bias, "A bias belongs to an output channel."),
-            (lambda c_in, c_out, k, bias: c_in * c_out * k * k + c_out, "Add the bias only where bias is True."),
+            (lambda c_in, c_out, k, bias: c_in * c_out * k * k + c_out, "Add the bias only when bias is True."),
             (lambda c_in, c_out, k, bias: c_in * c_out * k + c_out * bias, NOT_SQUARE),
             (lambda c_in, c_out, k, bias: c_in * c_out * k, NOT_SQUARE),
         ],
@@ -122,7 +122,7 @@ def _macs(answer) -> str | None:
         mistakes=[
             (lambda i, o, k, s, n: i * o * k * k, "Those are the weights. At how many positions is each used?"),
             (
-                lambda i, o, k, s, n: 2 * i * o * k * k * side(k, s, n) ** 2,
+                lambda i, o, k, s, n: 2 * Conv2dSpec(i, o, k, s).macs((n, n)),
                 "Those are FLOPs: one MAC is both operations.",
             ),
             (
@@ -149,20 +149,20 @@ def _macs(answer) -> str | None:
 EXERCISES = {
     "01-output-length": Exercise(
         _output_length,
-        "How far can the kernel's left edge move? It starts at -padding and must stop before it leaves.",
+        "How far can the kernel's left edge move? It starts at -padding and must stop before the right edge leaves the padded input.",
         "The left edge can move by length + 2 * padding - kernel, in steps of the stride; the start counts too.",
         praise="This is the formula in torch.nn.Conv2d's documentation, without dilation.",
     ),
     "01-params": Exercise(
         _params,
         "Print torch.nn.Conv2d(16, 32, 3).weight.shape and multiply.",
-        "c_out kernels of c_in * k * k weights; with a bias, one more number per output channel.",
-        praise="The size of the image does not come into it.",
+        "There are c_out kernels of c_in * k * k weights; with a bias, one more number per output channel.",
+        praise="The size of the image plays no role.",
     ),
     "01-macs": Exercise(
         _macs,
         "Each weight is used once at every output position. How many positions are there?",
         "With padding k // 2 there are (size + 2 * (k // 2) - k) // stride + 1 positions in each direction.",
-        praise="Weights times output positions: the rule behind every count in this lesson.",
+        praise="Weights times output positions is the rule behind every count in this lesson.",
     ),
 }

@@ -28,8 +28,8 @@ def groups() -> Question:
         {
             f"{2 * whole.params:,}: two groups, twice the weights": "There are two groups, but they divide the "
             "channels between them; neither sees all 16.",
-            f"{whole.params:,}: the channels are only arranged differently": "Connections are cut: an output channel "
-            "of one group has no weights for the inputs of the other.",
+            f"{whole.params:,}: the channels are only arranged differently": "Connections are removed: an output "
+            "channel in one group has no weights for the inputs of the other.",
             f"{half.params:,}: each output channel reads half of the input channels": "Each kernel is "
             f"{half.weight_shape[1]} instead of {whole.weight_shape[1]} channels deep.",
             f"{whole.params // 4:,}: half the inputs and half the outputs": "Each group has half of the inputs and "
@@ -41,16 +41,16 @@ def groups() -> Question:
 
 def halves() -> Question:
     return Question(
-        "Which can learn to find the edges of the next color in <i>any</i> image, even if its three colors have nothing "
+        "Which of the three can learn to find the edges of the next color in <i>any</i> image, even if its three colors have nothing "
         "in common?",
         {
-            "Only both together": "One half finds the edges, the other takes them to the next color.",
-            "Depthwise alone, if trained long enough": "Its red output is made from the red input alone, and the "
+            "Only both together": "One half finds the edges; the other picks those of the next color.",
+            "Depthwise alone, if trained long enough": "Its red output is made from the red input alone, but the "
             "answer is in green. If red and green have nothing in common, no training helps.",
             "Pointwise alone, if trained long enough": "It sees one pixel at a time, and an edge is a difference "
             "between neighbors. If neighboring pixels have nothing in common, no training helps.",
-            "None of the three": "Both together can: the depthwise kernels find the edges, the 1\u00d71 kernels swap "
-            "the channels.",
+            "None of the three": "Both together can: the depthwise kernels find the edges, and the 1\u00d71 kernels "
+            "swap the channels.",
         },
         right="A",
     )
@@ -64,12 +64,12 @@ def saving() -> Question:
     return Question(
         "A layer has 3\u00d73 kernels and 32 output channels. You double its input channels. What happens to the separable form's share of the standard layer's cost?",
         {
-            "A smaller share than before": f"Both costs double, so the share stays the same: {share(16, 32):.4f} at "
-            f"16 and {share(32, 32):.4f} at 32 input channels. Doubling the <i>output</i> channels makes it smaller: "
+            "It gets smaller": f"Both costs double, so the share stays the same: {share(16, 32):.4f} at 16 and "
+            f"{share(32, 32):.4f} at 32 input channels. Doubling the <i>output</i> channels makes it smaller: "
             f"{share(16, 64):.4f}.",
-            "A larger share than before": "The depthwise part doubles, but so do the pointwise part and the standard "
-            f"layer. The share stays the same: {share(16, 32):.4f} before and {share(32, 32):.4f} after.",
-            "The same share as before": f"C_in is a factor of both costs and cancels: {share(16, 32):.4f} before and "
+            "It gets larger": "The depthwise part doubles, but so do the pointwise part and the standard layer. The "
+            f"share stays the same: {share(16, 32):.4f} before and {share(32, 32):.4f} after.",
+            "It stays the same": f"C_in is a factor of both costs and cancels: {share(16, 32):.4f} before and "
             f"{share(32, 32):.4f} after.",
         },
         right="C",
@@ -96,7 +96,7 @@ def _separable_params(answer) -> str | None:
             (lambda i, o, k: i * o, "That is the pointwise half; the depthwise half is missing."),
             (lambda i, o, k: k * k + i * o, "Depthwise has a kernel per input channel: there are c_in of them."),
             (lambda i, o, k: o * k * k + i * o, "The depthwise kernels run over the input: there are c_in of them."),
-            (lambda i, o, k: i * k * k * i * o, "The two halves are two layers: their weights are added."),
+            (lambda i, o, k: i * k * k * i * o, "The two halves are two layers, so add their weights."),
             (lambda i, o, k: i * k * k + o, "Each pointwise kernel is as deep as its input: c_in weights."),
         ],
     )
@@ -106,13 +106,11 @@ def _which_groups(answer) -> str | None:
     try:
         spec = Conv2dSpec(24, 48, 3, groups=answer)
     except (TypeError, ValueError) as error:
-        return f"a convolution from 24 to 48 channels refuses that: {error}."
+        return f"a convolution from 24 to 48 channels does not allow that: {error}."
     if spec.params == 1296:
         return None
     compared = "more" if spec.params > 1296 else "fewer"
-    return (
-        f"with groups = {answer} there are {spec.params:,} weights, {compared} than 1,296. More groups, fewer weights."
-    )
+    return f"with groups = {answer} there are {spec.params:,} weights, {compared} than 1,296. More groups mean fewer weights."
 
 
 def _build(answer) -> str | None:
@@ -126,14 +124,14 @@ def _build(answer) -> str | None:
     if shape != right.output_shape:
         why = ""
         if len(shape) == 4 and shape[1] != 64:
-            why = " Dimension 1 holds the channels; the pointwise half makes the 64 new ones."
+            why = " Dimension 1 holds the channels; the pointwise half has to produce 64 of them."
         elif len(shape) == 4:
             why = " Which half has the stride, and what is its padding?"
         return f"an input of (1, 24, 32, 32) gives {shape}, not {right.output_shape}.{why}"
     if cost.biases:
         return f"it has {cost.biases} biases; set bias=False."
     if cost.norm:
-        return f"it has {cost.norm} params of batch norm. Leave that out here: build the two convolutions alone."
+        return f"it has {cost.norm} params of batch norm. Leave it out here and build only the two convolutions."
     if (cost.params, cost.macs) == (right.cost.params, right.cost.macs):
         return None
     if cost.params == standard_conv(24, 64, 5, size=(32, 32)).cost.params:
@@ -156,17 +154,17 @@ EXERCISES = {
         _separable_params,
         "Count the two halves one after the other and add.",
         "Depthwise: c_in kernels of k * k. Pointwise: c_out kernels of c_in * 1 * 1.",
-        praise="For 16, 32 and 3 this is our 656.",
+        praise="For 16, 32 and 3 it gives our 656.",
     ),
     "02-which-groups": Exercise(
         _which_groups,
-        "How many weights does it have with groups=1?",
+        "How many weights does the convolution have with groups=1?",
         "The weights of groups=1, divided by groups, must be 1,296.",
         praise="Each output channel reads 3 of the 24 input channels.",
     ),
     "02-build": Exercise(
         _build,
-        "nn.Sequential of two nn.Conv2d: the first with groups=24, the second with kernel_size=1.",
+        "Use nn.Sequential of two nn.Conv2d, the first with groups=24 and the second with kernel_size=1.",
         "The depthwise one has the stride and padding 2 (5 // 2); neither has a bias.",
         praise="With the stride in the depthwise half, the pointwise half works on only a quarter of the pixels.",
     ),

@@ -23,9 +23,9 @@ def where_params() -> Question:
             "The classifier, from 1,280 features to 1,000 classes": f"It has {linear.params:,} parameters, "
             f"{linear.params / total.params:.1%} of all, yet only {linear.macs / total.macs:.1%} of the MACs, because "
             "it runs once and not at every position.",
-            "A layer of the last block, which has the most output channels of all blocks": "The largest layer of "
-            f"block 17 has {max(step.cost.params for step in last):,} and the whole block {last.cost.params:,} "
-            "parameters. The largest layer of the network comes after the blocks.",
+            "A layer in the last block, the block with the most output channels": "The largest layer of block 17 has "
+            f"{max(step.cost.params for step in last):,} and the whole block {last.cost.params:,} parameters. The "
+            "network's largest layer comes after the blocks.",
         },
         right="B",
     )
@@ -65,7 +65,7 @@ def convention() -> Question:
             "Batch norm's gamma and beta": f"Without these {cost.norm:,} the count is {cost.params - cost.norm:,}, or "
             "3.47M.",
             "The biases": f"Without these {cost.biases:,} the count is {cost.params - cost.biases:,}, still 3.50M.",
-            "Nothing, it uses another unit": "MACs and FLOPs are two units for operations. Parameters are stored "
+            "Nothing; it uses a different unit": "MACs and FLOPs are two units for operations. Parameters are stored "
             "numbers, and each is counted once in either case.",
         },
         right="B",
@@ -79,7 +79,7 @@ def split() -> Question:
         "A block's expanded channels are made, filtered and projected in 5 groups, one group after the other. What changes?",
         {
             "Less memory, and the output is a good approximation": "It is not an approximation. Each expanded channel "
-            "is filtered alone, and the projection is a sum over channels, which may be added up in parts.",
+            "is filtered alone, and the projection is a sum over channels, which can be added up in parts.",
             "Less memory, and the same output": f"For 24 channels of 56\u00d756 and ratio 6, {five:,} elements are "
             f"live at the same time instead of {whole:,}.",
             "Fewer MACs, and the same output": "Each expanded channel is still made, filtered and projected once, so "
@@ -118,7 +118,7 @@ def _stride(layers: Layers) -> int:
 _MISTAKES: list[tuple[Callable[[Layers], int], str]] = [
     (
         lambda layers: _walk(layers, jumps=False),
-        "that adds k - 1 pixels for every layer. After strides the positions are farther apart: k - 1 steps of j pixels.",
+        "that adds k - 1 pixels for every layer. After strides the positions are farther apart, so it is k - 1 steps of j pixels.",
     ),
     (
         lambda layers: _walk(layers, adds=lambda k: k),
@@ -133,8 +133,11 @@ _MISTAKES: list[tuple[Callable[[Layers], int], str]] = [
         "that uses a layer's own stride for its own kernel. The stride moves the layer's outputs apart, not its inputs: "
         "multiply j after adding.",
     ),
-    (lambda layers: _walk(layers, start=0), "that starts from 0. Before any layer, a position sees 1 pixel: itself."),
-    (_stride, "that is the distance j of two neighbors, the product of the strides. The receptive field is r."),
+    (
+        lambda layers: _walk(layers, start=0),
+        "that starts from 0. Before the first layer, a position sees 1 pixel: itself.",
+    ),
+    (_stride, "that is the distance j between two neighbors, the product of the strides. The receptive field is r."),
 ]
 
 
@@ -177,10 +180,10 @@ def _wide(answer) -> str | None:
     if _is_count(answer, 6_900_000):
         return "6.9M is what the paper prints. Count the plan of width 1.4."
     mistakes = {
-        cost.params - cost.norm: "is without batch norm's gamma and beta; count them too.",
-        cost.params - network["classifier"].cost.params: "is without the classifier; count it too.",
+        cost.params - cost.norm: "leaves out batch norm's gamma and beta; count them too.",
+        cost.params - network["classifier"].cost.params: "leaves out the classifier; count it too.",
         mobilenet_v2().cost.params: "is for width 1.0. mbv2.mobilenet_v2(1.4) is the plan of width 1.4.",
-        cost.weights: "is without batch norm and without the biases; count them too.",
+        cost.weights: "leaves out batch norm and the biases; count them too.",
         cost.macs: "is the number of MACs; the question is about params.",
     }
     for count, words in mistakes.items():
@@ -213,7 +216,7 @@ def _table_3(answer) -> str | None:
         if given == channels * size * bits // 8:
             return f"{case}. A feature map has size \u00d7 size elements."
         if given == channels * size * size:
-            return f"{case}. Those are elements, each of which has bits / 8 bytes."
+            return f"{case}. Those are elements, each of which takes bits / 8 bytes."
         if bits != 16 and given == channels * size * size * 2:
             return f"{case}, as for 16 bits. Use the argument bits."
         if isinstance(given, Real) and given in (right / 1000, right // 1000, right / 1024, right // 1024):
@@ -233,8 +236,8 @@ def _table_3_praise() -> str:
     return (
         f"16 channels of 112\u00d7112 and 32 of 56\u00d756 take {sizes} bytes, so the 400K and the 200K are both right at 16 bits; "
         "the versions differ only in whether the 112\u00d7112 row is split. "
-        f"The channels are what is odd: for 56, 28 and 14 pixels Table 3 lists {listed}, but the blocks of Table 2 put "
-        f"out at most {built} there. They reach the larger numbers one row later, at half the size."
+        f"What is odd is the channels: for 56, 28 and 14 pixels Table 3 lists {listed}, but the blocks of Table 2 "
+        f"output at most {built} there. They reach the larger numbers one row later, at half the size."
     )
 
 
@@ -243,14 +246,14 @@ EXERCISES = {
         _receptive_field,
         "A k\u00d7k convolution reaches k - 1 steps farther, and each step is j pixels long. A 1\u00d71 convolution reaches no farther.",
         "r = j = 1; then for k, s in layers: r += (k - 1) * j; j *= s",
-        praise=f"{_walk(_layers())} pixels, with neighbors {_stride(_layers())} pixels apart. That is more than twice the image of 224 "
-        "pixels: each of the 7\u00d77 positions can see all of it.",
+        praise=f"{_walk(_layers())} pixels, with neighbors {_stride(_layers())} pixels apart. That is more than twice the width of the image, "
+        "224 pixels, so each of the 7\u00d77 positions can see all of it.",
     ),
     "06-wide": Exercise(
         _wide,
         "mbv2.mobilenet_v2(1.4) gives the plan.",
         "mbv2.mobilenet_v2(1.4).cost.params",
-        praise="That rounds to 6.1M. TensorFlow-Slim prints 6.06M, which fits without batch norm. 6.9M fits neither.",
+        praise="That rounds to 6.1M. TensorFlow-Slim prints 6.06M, which fits if batch norm is left out. 6.9M fits neither count.",
     ),
     "06-table-3": Exercise(
         _table_3,

@@ -31,10 +31,10 @@ def more_channels() -> Question:
         {
             "They stay the same": f"MACs and bytes both double: {narrow:.2f} before and {wide:.2f} after. Each input "
             "element is used for at most k\u00b2 MACs, however many channels there are.",
-            "They double, as the layer has more work to do": "It has twice the MACs, but it also reads and writes "
-            f"twice as many feature maps: {narrow:.2f} before and {wide:.2f} after.",
-            "They halve, as more memory is needed": "It moves twice the bytes, but it has twice the MACs as well: "
-            f"{narrow:.2f} before and {wide:.2f} after.",
+            "They double, because the layer has more work to do": "It has twice the MACs, but it also reads and "
+            f"writes twice as many feature maps: {narrow:.2f} before and {wide:.2f} after.",
+            "They halve, because more memory is needed": "It moves twice the bytes, but it has twice the MACs as "
+            f"well: {narrow:.2f} before and {wide:.2f} after.",
         },
         right="A",
     )
@@ -50,8 +50,8 @@ def narrow_network() -> Question:
         {
             f"Less than {macs:.0%}: small tensors fit into a cache": f"It took {time:.0%}. Some small tensors may "
             "well stay in a cache, but there are as many calls as before, and fewer MACs per byte.",
-            f"About {macs:.0%}, as the MACs say": f"It took {time:.0%}. Its pointwise layers do fewer MACs per byte, "
-            "and it has as many calls as the wide network.",
+            f"About {macs:.0%}, as the MACs suggest": f"It took {time:.0%}. Its pointwise layers do fewer MACs per "
+            "byte, and it has as many calls as the wide network.",
             f"Well over {macs:.0%}": f"It took {time:.0%}. Fewer MACs per byte and as many calls as before: both "
             "point this way.",
         },
@@ -72,9 +72,9 @@ def trap() -> Question:
         {
             "Separable layers do too few MACs per byte": "That would slow down each layer alone as well. And eight "
             f"images move no more bytes per MAC than one: {few:.2f} and {many:.2f} MACs per byte.",
-            "Torch's kernel for depthwise layers is poor": "It may well be: compare how far from the roof it is. But "
-            f"alone the depthwise layer takes {alone:.0%} of the standard convolution's time, so a poor kernel cannot "
-            "be what makes the pair so slow.",
+            "Torch's kernel for depthwise layers is poor": "It may well be; see how far it stays below its roof. But "
+            f"on its own, the depthwise layer takes {alone:.0%} of the standard convolution's time, so a poor kernel "
+            "cannot be what makes the pair so slow.",
             "The pair needs more memory at once, which the system hands out anew at each call": "This happens only "
             f"when both run. One call of the pair had {separable.page_faults:,.0f} page faults, one of the standard "
             f"convolution {standard.page_faults:,.0f}. The next cell shows what happens when the memory is kept.",
@@ -105,7 +105,7 @@ def _depthwise(answer) -> str | None:
         if _close(given, 4 * right):
             return f"{case}: that is per number. A float32 takes 4 bytes."
         if _close(given, 2 * right):
-            return f"{case}: twice the right number. Did you count FLOPs?"
+            return f"{case}: that is twice the right number. Did you count FLOPs?"
         if _close(given, plan.cost.macs / (4 * (channels * size * size + 9 * channels))):
             return f"{case}: only the input or only the output is counted. One is read, the other is written."
         if _close(given, plan.cost.macs / (8 * channels * size * size)):
@@ -141,7 +141,7 @@ def _fused(answer) -> str | None:
         if _close(given, bytes_moved(plan) - between / 2):
             return f"{case}: the feature map in between is neither written nor read. You left out only one of the two."
         if _close(given, right / 4):
-            return f"{case}: those are numbers. A float32 takes 4 bytes."
+            return f"{case}: those are numbers, not bytes. A float32 takes 4 bytes."
         if _close(given, between):
             return f"{case}: the weights of both layers have to be read too."
         return f"{case}, not {right}."
@@ -162,7 +162,7 @@ EXERCISES = {
         _depthwise,
         "MACs: 9 per output number. Numbers moved: the input, the output and 9 weights per channel.",
         "9 * channels * size**2 / (4 * (2 * channels * size**2 + 9 * channels))",
-        praise="On a large feature map the weights hardly matter, and it is close to 9 / 8 for any number of channels.",
+        praise="On a large feature map the weights hardly matter, and the intensity is close to 9 / 8 for any number of channels.",
     ),
     "07-pointwise": Exercise(
         _pointwise,

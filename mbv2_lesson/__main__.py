@@ -179,7 +179,12 @@ def _make(place: str, attribute: str) -> nn.Module:
     for name in attribute.split("."):
         with _told(f"cannot find {attribute!r} in {place!r}"):
             if not hasattr(found, name):
-                own = [key for key, value in vars(found).items() if _is_candidate(value, found)]
+                own = [
+                    key
+                    for key, value in vars(found).items()
+                    if isinstance(value, nn.Module)
+                    or (callable(value) and getattr(value, "__module__", None) == found.__name__)
+                ]
                 raise Problem(f"{place!r} has no {attribute!r}; it has {', '.join(own) or 'no modules'}")
             found = getattr(found, name)
     if not isinstance(found, nn.Module) and callable(found):
@@ -192,13 +197,6 @@ def _make(place: str, attribute: str) -> nn.Module:
     if not isinstance(found, nn.Module):
         raise Problem(f"{what!r} must be a torch module or make one, got {type(found).__name__}")
     return found
-
-
-def _is_candidate(value: object, found: Any) -> bool:
-    """Whether a module of torch, or a class or function that is defined in ``found``."""
-    from torch import nn
-
-    return isinstance(value, nn.Module) or callable(value) and getattr(value, "__module__", None) == found.__name__
 
 
 def _is_path(place: str) -> bool:

@@ -15,11 +15,11 @@ from .output import describe
 from .style import (
     INK_ON_KIND,
     KIND_COLOUR,
-    KIND_HATCH,
     SMALLEST,
     bar_axes,
     canvas,
     kind_legend,
+    kind_style,
     plain_axes,
     set_title,
     short,
@@ -88,8 +88,7 @@ def _draw_bars(figure: Figure, plans: list[Plan], theme: str, bottom: float, top
         for row, plan in enumerate(plans):
             start, largest = 0, (0, 0, "")  # the largest piece: its length, its end, its kind
             for kind, cost in plan.cost_by_kind.items():
-                style = {"color": KIND_COLOUR[kind], "hatch": KIND_HATCH[kind], "edgecolor": INK_ON_KIND}
-                axes.barh(row, value(cost), left=start, height=0.6, linewidth=0.6, **style)
+                axes.barh(row, value(cost), left=start, height=0.6, linewidth=0.6, **kind_style(kind))
                 start += value(cost)
                 largest = max(largest, (value(cost), start, kind))
             # beside a short bar, in a long one at the end of its largest piece

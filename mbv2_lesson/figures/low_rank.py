@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from ..plans import Plan
 from .output import describe
-from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, SMALLEST, canvas, legend, plain_axes, set_title, theme_of
+from .style import SMALLEST, canvas, kind_style, legend, plain_axes, set_title, theme_of
 
 LINES = [("#3f8fd2", "o", "-"), ("#d55e00", "s", "--"), ("#009e73", "^", ":")]  # colour, marker and dash differ
 
@@ -43,10 +43,9 @@ def rank_dial(
     bottom = np.zeros(len(plans))
     for kind in ("depthwise", "pointwise"):
         values = np.array([plan[kind].cost.weights for plan in plans])
-        style = {"facecolor": KIND_COLOUR[kind], "hatch": KIND_HATCH[kind], "edgecolor": INK_ON_KIND, "linewidth": 0.6}
         # one staircase instead of a bar for each M: a slider's move draws it faster
         edges = np.arange(0.5, len(plans) + 1)
-        right.stairs(bottom + values, edges, baseline=bottom, fill=True, label=kind, **style)
+        right.stairs(bottom + values, edges, baseline=bottom, fill=True, label=kind, linewidth=0.6, **kind_style(kind))
         bottom = bottom + values
     right.bar([multiplier], [weights], width=1, facecolor="none", edgecolor=colours.mark, linewidth=2.5)
     right.axhline(limit, color=colours.text, linestyle="--", linewidth=1.2, label=f"standard: {limit:,}")

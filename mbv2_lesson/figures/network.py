@@ -82,15 +82,12 @@ def layer_profile(
     highest = max(values, key=values.__getitem__)
     number = list(values).index(highest if chosen is None else chosen)
     figure = canvas(6.4, 2.9, theme)
-    axes = plain_axes(figure, (0.02, 0.27, 0.96, 0.61), theme)
+    axes = plain_axes(figure, (0.02, 0.27, 0.96, 0.61), theme, bare="y")
     kinds = [kind for kind in (*KIND_COLOUR, OTHER) if any(kind in costs for costs in layers.values())]
     _stacks(axes, list(layers.values()), kinds, value, linewidth=0.6 if len(values) < 100 else 0)
     total = sum(values.values())
     set_title(axes, f"{metric}: {short(total)} in {len(values):,} layers", theme)
-    axes.set_yticks([])
-    axes.spines["left"].set_visible(False)
-    axes.set_xlim(-0.6, len(values) - 0.4)
-    axes.set_xticks([])
+    axes.set(xlim=(-0.6, len(values) - 0.4), xticks=[])
     mark = {"color": theme_of(theme).mark, "marker": "^", "markersize": 8, "clip_on": False}
     axes.plot(number, -0.06, transform=axes.get_xaxis_transform(), **mark)
     kind_legend(figure, kinds, 0.1, theme)

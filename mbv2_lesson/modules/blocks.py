@@ -78,16 +78,8 @@ class InvertedResidual(nn.Module):
         linear: bool = True,
     ) -> None:
         # The plan checks the arguments and says which layers there are; its size does not matter here.
-        plan = plans.inverted_residual(
-            in_channels,
-            out_channels,
-            stride,
-            expand_ratio,
-            kernel_size,
-            size=(1, 1),
-            always_expand=always_expand,
-            linear=linear,
-        )
+        shape, options = (in_channels, out_channels), {"always_expand": always_expand, "linear": linear}
+        plan = plans.inverted_residual(*shape, stride, expand_ratio, kernel_size, size=(1, 1), **options)
         self._build(plan)
 
     @classmethod

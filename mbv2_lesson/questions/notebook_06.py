@@ -210,18 +210,16 @@ def _table_3(answer) -> str | None:
         given = call(answer, channels, size, bits)
         if given == right:
             continue
-        case = f"for {channels} channels of {size}\u00d7{size} at {bits} bits it gives {given!r}"
-        if given == right * 8:
-            return f"{case}. Those are bits, and a byte has 8."
-        if given == channels * size * bits // 8:
-            return f"{case}. A feature map has size \u00d7 size elements."
-        if given == channels * size * size:
-            return f"{case}. Those are elements, each of which takes bits / 8 bytes."
-        if bits != 16 and given == channels * size * size * 2:
-            return f"{case}, as for 16 bits. Use the argument bits."
-        if isinstance(given, Real) and given in (right / 1000, right // 1000, right / 1024, right // 1024):
-            return f"{case}. Those are thousands of bytes; give bytes."
-        return f"{case}, not {right}."
+        elements, thousands = channels * size * size, (right / 1000, right // 1000, right / 1024, right // 1024)
+        mistakes = {
+            right * 8: ". Those are bits, and a byte has 8.",
+            channels * size * bits // 8: ". A feature map has size \u00d7 size elements.",
+            elements: ". Those are elements, each of which takes bits / 8 bytes.",
+            elements * 2: ", as for 16 bits. Use the argument bits.",
+            **dict.fromkeys(thousands, ". Those are thousands of bytes; give bytes."),
+        }
+        end = next((words for wrong, words in mistakes.items() if given == wrong), f", not {right}.")
+        return f"for {channels} channels of {size}\u00d7{size} at {bits} bits it gives {given!r}{end}"
     return None
 
 

@@ -19,13 +19,7 @@ GRID = "#5b7fa8"  # blue, so that it is seen on every gray
 
 
 def scan(
-    image: np.ndarray,
-    kernel: np.ndarray,
-    output: np.ndarray,
-    row: int,
-    column: int,
-    *,
-    theme: str = "light",
+    image: np.ndarray, kernel: np.ndarray, output: np.ndarray, row: int, column: int, *, theme: str = "light"
 ) -> Figure:
     """The kernel at output (row, column): input with the patch marked, patch x kernel = products, output so far.
 
@@ -110,13 +104,7 @@ def connections(spec: Conv2dSpec, *, theme: str = "light") -> Figure:
     )
 
 
-def feature_maps(
-    maps: np.ndarray,
-    titles: Sequence[str],
-    sentence: str,
-    *,
-    theme: str = "light",
-) -> Figure:
+def feature_maps(maps: np.ndarray, titles: Sequence[str], sentence: str, *, theme: str = "light") -> Figure:
     """Pictures in a grid: ``maps`` is (n, H, W) for grey or (n, H, W, 3) for colour, each scaled to its own range."""
     columns = min(len(maps), 4 if len(maps) <= 8 else 8)
     rows = -(-len(maps) // columns)

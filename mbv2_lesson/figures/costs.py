@@ -43,12 +43,7 @@ def cost_bars(plans: list[Plan], *, theme: str = "light") -> Figure:
     return describe(figure, _bars_in_words(plans), brief=f"Bars of cost of {len(plans)} plans: {', '.join(ranges)}.")
 
 
-def law_map(
-    out_channels: int | None = None,
-    kernel_size: int | None = None,
-    *,
-    theme: str = "light",
-) -> Figure:
+def law_map(out_channels: int | None = None, kernel_size: int | None = None, *, theme: str = "light") -> Figure:
     """The share 1/C_out + 1/k^2 for a range of both, with the reader's own setting marked if it is given."""
     figure = canvas(6.4, 2.9, theme)
     axes = plain_axes(figure, (0.11, 0.2, 0.86, 0.68), theme)

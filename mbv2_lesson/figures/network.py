@@ -140,12 +140,7 @@ _WIDTH_STYLE = {
 _RESOLUTION_MARKER = {224: "o", 192: "s", 160: "^", 128: "D", 96: "v"}
 
 
-def trade_off(
-    width_mult: float | None = None,
-    resolution: int | None = None,
-    *,
-    theme: str = "light",
-) -> Figure:
+def trade_off(width_mult: float | None = None, resolution: int | None = None, *, theme: str = "light") -> Figure:
     """Published top-1 accuracy of TF-Slim's checkpoints against computed MACs, where a given setting is marked."""
     colours = theme_of(theme)
     figure = canvas(6.4, 4, theme)

@@ -21,8 +21,8 @@ export const words = {
   products: "products",
   sum: "sum",
   alt: (place, size, sum) =>
-    `A gray image with a frame around the patch that the ${times(size)} kernel covers at ${place}. Below, patch times ` +
-    `kernel gives the products; their sum, ${sum}, is the output there, framed in the image of all outputs.`,
+    `A gray image with a frame around the patch that the ${times(size)} kernel covers at ${place}. Below, patch ` +
+    `times kernel gives the products; their sum, ${sum}, is the output there, framed in the image of all outputs.`,
   list: (products) => ` The products, row by row: ${products.join(", ")}.`,
 };
 
@@ -54,7 +54,7 @@ export function describe(settings, data) {
 }
 
 const [SIDE, LEFT, TOP] = [208, 4, 18]; // of the pictures
-const [CELL, SIGN, TITLE] = [22, 20, 18]; // of the grids: the height of a cell, the width of a sign, the height of a title
+const [CELL, SIGN, TITLE] = [22, 20, 18]; // in the grids: height of a cell, width of a sign, height of a title
 const readable = (kernelSize) => Math.max(...kernelSize) <= 5; // otherwise gray squares
 
 export function draw(settings, data) {

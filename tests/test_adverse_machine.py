@@ -88,7 +88,7 @@ def test_notebook_twice_and_backwards_where_nothing_may_be_written(faults, name)
 def test_a_figure_that_may_not_be_written_is_told_by_its_name(may_not_write):
     explorer = may_not_write("-c", "from mbv2_lesson.explorers import BlockExplorer; BlockExplorer().save('mine.svg')")
     last = explorer.stderr.decode().splitlines()[-1]
-    assert last == "PermissionError: the folder '.' may not be written to, so no 'mine.svg'"
+    assert last == "PermissionError: the folder '.' is not writable; 'mine.svg' was not saved"
     for out in (".", "new"):
         command = may_not_write("-m", "mbv2_lesson", "figures", "law-map", "--out", out)
         assert command.returncode == 2 and b"Traceback" not in command.stderr

@@ -104,11 +104,11 @@ def test_what_cannot_be_joined_is_told(tmp_path):
         h="const text = `two\n  lines`;\n",
     )
     for name, error, words in [
-        ("a", ValueError, "modules import each other in a circle: a -> b -> c -> a"),
-        ("g", ValueError, "modules import each other in a circle: g -> g"),
+        ("a", ValueError, "circular import: a -> b -> c -> a"),
+        ("g", ValueError, "circular import: g -> g"),
         ("d", ValueError, "d.js imports ['y'] from e.js, which exports ['x']"),
         ("f", FileNotFoundError, f"there is no missing.js in {folder}, imported by f"),
-        ("h", ValueError, "in h.js a template goes over more than one line: 'const text = `two'"),
+        ("h", ValueError, "h.js has a template literal of more than one line: 'const text = `two'"),
         ("missing", FileNotFoundError, f"there is no missing.js in {folder}, imported by you"),
     ]:
         with pytest.raises(error) as caught:

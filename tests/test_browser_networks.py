@@ -1,4 +1,4 @@
-"""Explorers of whole networks and of a machine: published beside computed, and numbers that JavaScript cannot hold."""
+"""Explorers of whole networks and of a machine: published next to computed, and numbers that JavaScript cannot hold."""
 
 import pytest
 from cases import counted_by_python, explorer_of, settings_of, some_of

@@ -1,4 +1,4 @@
-"""The gallery and its export: every figure, theme and format; what is refused; what is on the disk afterwards."""
+"""The gallery and its export: every figure, theme and format; what is refused; what is on disk afterward."""
 
 import hashlib
 import html
@@ -331,7 +331,7 @@ def test_snippets_are_added_to_and_two_settings_stand_side_by_side(tmp_path, cap
     def snippets(name: str = "law-map") -> str:
         return (tmp_path / f"{name}.md").read_text(encoding="utf-8")
 
-    for theme in ("light", "dark"):  # a name that an address cannot have as it is
+    for theme in ("light", "dark"):  # a name that an address must escape
         assert command(*LAW, "--theme", theme, "--out", tmp_path, "--prefix", "\u00e9-") == 0
     assert "%C3%A9-law-map-light.svg" in snippets("\u00e9-law-map") and "-dark.svg" in snippets("\u00e9-law-map")
     assert command(*LAW, "--theme", "light", "--out", tmp_path) == 0
@@ -345,7 +345,7 @@ def test_snippets_are_added_to_and_two_settings_stand_side_by_side(tmp_path, cap
     assert command(*LAW, "--theme", "dark", "--out", tmp_path, "--force") == 0 and snippets() == both
     before = contents(tmp_path)
     capsys.readouterr()
-    for force in ([], ["--force"]):  # one picture must not be of two settings
+    for force in ([], ["--force"]):  # one picture must not show two settings
         assert command(*LAW, "--theme", "transparent", "--set", "kernel_size=5", "--out", tmp_path, *force) == 2
         assert "law-map.md' has law-map-dark.svg at another setting; choose a --prefix\n" in capsys.readouterr().err
     assert contents(tmp_path) == before

@@ -1,4 +1,4 @@
-"""What measures time. That it measures fairly is tested; no time is."""
+"""The timer. Tests check that it measures fairly, but never a time."""
 
 import runpy
 import sys

@@ -1,4 +1,4 @@
-"""Training: reproducible, stopped without loss, and nothing of the reader's torch is touched."""
+"""Training: reproducible, stopped without loss, and without touching the reader's torch."""
 
 import asyncio
 import runpy

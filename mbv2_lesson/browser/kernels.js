@@ -13,18 +13,20 @@ export const captions = {
   more: (count, room) => (room < 100 ? whole(count) : `${whole(count)} more`),
   maps: ([, channels]) => counted(channels, "map"),
   size: ([, , ...size]) => times(size.map(whole)),
-  shape: ({ kernel_size, depth }) => times([kernel_size, kernel_size, whole(depth)]),
+  shape: ({ kernel_height, kernel_size, depth }) => times([kernel_height, kernel_size, whole(depth)]),
   kernels: (kernels) => `${whole(kernels.count)} of ${captions.shape(kernels)}`,
   weights: ({ weights }) => counted(weights, "weight"),
 };
 const counted = (number, thing) => `${short(number)} ${thing}${number === 1 ? "" : "s"}`;
 
 // The class of a kernel in a drawing, by what it looks like.
-const classOf = ({ kernel_size, depth }) => (depth === 1 ? "slice" : kernel_size === 1 ? "rod" : "block");
+const classOf = ({ kernel_height, kernel_size, depth }) =>
+  depth === 1 ? "slice" : kernel_height * kernel_size === 1 ? "rod" : "block";
 
-// What is drawn of a convolution's weights: `count` kernels of kernel_size x kernel_size x depth in `groups`.
-export const kernelsOf = ({ kind, kernel_size, in_channels, out_channels, groups }) => ({
+// What is drawn of a convolution's weights: `count` kernels of kernel_height x kernel_size x depth in `groups`.
+export const kernelsOf = ({ kind, kernel_size, kernel_height = kernel_size, in_channels, out_channels, groups }) => ({
   kind,
+  kernel_height,
   kernel_size,
   count: out_channels,
   depth: in_channels / groups,
@@ -41,8 +43,8 @@ export function depthPerCell(kernels, times = 2.4) {
 // Where the kernels of one convolution go in a box [x, y, width, height], in rows by group, with the largest cells that
 // fit. `shown` holds the numbers of the kernels that are drawn.
 export function arranged(kernels, [, , width, height], perCell) {
-  const { count, groups, kernel_size, depth } = kernels;
-  const [wide, high] = [kernel_size + depth * perCell * ACROSS, kernel_size + depth * perCell * UP]; // in cells
+  const { count, groups, kernel_height, kernel_size, depth } = kernels;
+  const [wide, high] = [kernel_size + depth * perCell * ACROSS, kernel_height + depth * perCell * UP]; // in cells
   const few = count <= MANY;
   let best = { worth: 0 };
   for (let columns = 1; columns <= (few ? count : 8); columns++) {
@@ -75,8 +77,9 @@ function inRows(shown, columns, perGroup, few) {
 // The kernels, in the middle of their box. `cell` is the side of a cell. Returns {nodes, at}: at(number) is the place
 // {x, y, side, depth} of that kernel's front face, or undefined if it is left out.
 export function drawKernels({ shown, places, few, kernels }, [left, top, width, height], cell, perCell) {
-  const [side, depth] = [kernels.kernel_size * cell, kernels.depth * perCell * cell];
-  const [wide, high] = [side + depth * ACROSS + GAP, side + depth * UP + GAP];
+  const [side, tall] = [kernels.kernel_size * cell, kernels.kernel_height * cell];
+  const depth = kernels.depth * perCell * cell;
+  const [wide, high] = [side + depth * ACROSS + GAP, tall + depth * UP + GAP];
   const sits = places.map(([column, row, before, above]) => [
     column * wide + before * APART,
     row * high + above * APART + (row && !few ? LINE : 0),
@@ -84,20 +87,21 @@ export function drawKernels({ shown, places, few, kernels }, [left, top, width, 
   const [right, bottom] = [0, 1].map((axis) => Math.max(...sits.map((place) => place[axis])));
   const x0 = left + (width - right - wide + GAP) / 2;
   const y0 = top + (height - bottom - high + GAP) / 2 + depth * UP;
-  const found = sits.map(([x, y]) => ({ x: x0 + x, y: y0 + y, side, depth }));
+  const found = sits.map(([x, y]) => ({ x: x0 + x, y: y0 + y, side, height: tall, depth }));
   const more = few
     ? []
-    : [label(left + width / 2, y0 + side + 12, `⋯ ${captions.more(kernels.count - shown.length, width)} ⋯`)];
+    : [label(left + width / 2, y0 + tall + 12, `⋯ ${captions.more(kernels.count - shown.length, width)} ⋯`)];
   const at = (number) => found[shown.indexOf(number)];
   return { nodes: [...prisms(found, kernels, cell), ...more], at, shown, found };
 }
 
 // Blocks, slices or rods in no more paths than a single one: outlines in the kind's color, two shades, lines.
 function prisms(places, kernels, cell) {
-  const { kind, kernel_size } = kernels;
+  const { kind, kernel_size, kernel_height } = kernels;
   const faces = places.map(facesOf);
   const all = (name) => faces.map((each) => each[name]).join("");
-  const cells = cell >= 2.2 && kernel_size > 1 ? places.map((place) => grid(place, kernel_size)).join("") : "";
+  const many = cell >= 2.2 && kernel_size * kernel_height > 1;
+  const cells = many ? places.map((place) => grid(place, kernel_size, kernel_height)).join("") : "";
   return [
     fill(all("outline"), kind, { class: classOf(kernels) }),
     fill(all("top"), "text", { "fill-opacity": SHADES.top }),
@@ -119,7 +123,10 @@ export function facesOf({ x, y, side, depth, height = side }) {
   };
 }
 
-export function grid({ x, y, side }, size) {
-  const at = numbers(size - 1).map((index) => ((index + 1) * side) / size);
-  return at.map((d) => line([x + d, y], [x + d, y + side]) + line([x, y + d], [x + side, y + d])).join("");
+export function grid({ x, y, side, height = side }, columns, rows = columns) {
+  const inner = (count, length) => numbers(count - 1).map((index) => ((index + 1) * length) / count);
+  return [
+    ...inner(columns, side).map((d) => line([x + d, y], [x + d, y + height])),
+    ...inner(rows, height).map((d) => line([x, y + d], [x + side, y + d])),
+  ].join("");
 }

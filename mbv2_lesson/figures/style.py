@@ -35,7 +35,7 @@ KIND_COLOUR = {
 }
 KIND_HATCH = {"standard": "", "depthwise": "///", "pointwise": "...", "grouped": "xxx", "linear": "\\\\\\"}
 INK_ON_KIND = "#101418"  # dark text reads on all of them at more than 4.5:1, in both themes
-OTHER = "other"  # any layer that is of none of these kinds
+OTHER = "other"  # any layer of another kind
 
 SMALLEST = 11.6  # points: at half its size, 320 px on a phone, a figure's words are still 8 px high
 PIXELS_PER_INCH = 100  # a figure 6.4 inches wide is 640 px on the page; it is drawn at twice that for sharpness

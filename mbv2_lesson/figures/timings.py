@@ -18,14 +18,14 @@ MARKERS = {"standard": "o", "depthwise": "s", "pointwise": "^"}
 
 
 def speed_ratios(results: Results, *, theme: str = "light") -> Figure:
-    """How many times fewer MACs (bars), how many times less time (marks): separable against standard convolution."""
+    """Separable against standard convolution: how many x fewer MACs (bars), and the speed-up (marks)."""
 
     def pair(setting: Sequence[float], case: Case) -> list[Timing]:
         return [results.find(what, setting, *case) for what in ("standard", "separable")]
 
     names = {s: (f"{s[0]}\n{s[1]}\u00b2", f"{s[0]} channels {s[1]}x{s[1]}") for s in results.settings("separable")}
-    message, label = "Depthwise separable against standard convolution.", "channels, height and width"
-    words = (message, "times fewer MACs", "times less time", label)
+    message, label = "Depthwise separable against standard convolution. Reduction in MACs", "channels, height and width"
+    words = (message, "x", "x fewer MACs", "speed-up", label)
     return _count_and_clock(results, results.cases, names, pair, results.speedup, words, 1, theme)
 
 
@@ -39,8 +39,8 @@ def network_speeds(results: Results, *, theme: str = "light") -> Figure:
     names = {(width, size): (f"{width}\n{size}", f"width {width} at {size}") for width, size in settings}
     timed = {(timing.batch, timing.channels_last) for timing in results.timings if timing.what == "network"}
     cases = [case for case in results.cases if case in timed]
-    message, label = "MobileNetV2 against width 1.0 at 224 pixels.", "width, resolution"
-    words = (message, "share of the MACs", "share of the time", label)
+    message, label = "MobileNetV2 against width 1.0 at 224 pixels. Share of the MACs", "width, resolution"
+    words = (message, "", "share of the MACs", "share of the time", label)
     return _count_and_clock(results, cases, names, pair, results.network_share, words, 2, theme)
 
 
@@ -50,16 +50,16 @@ def _count_and_clock(
     names: Mapping[Sequence[float], tuple[str, str]],
     pair: Callable[[Sequence[float], Case], list[Timing]],
     time: Callable[..., Ratio],
-    words: tuple[str, str, str, str],
+    words: tuple[str, str, str, str, str],
     digits: int,
     theme: str,
 ) -> Figure:
     """Bars for the MACs of the first of each ``pair`` over those of the second, marks for its time over the other's.
 
     names: for each setting, under its bar and in the description
-    words: the message, what the bars are, what the marks are, what the names are
+    words: the message, the bars' unit, what the bars are, what the marks are, what the names are
     """
-    message, counted, clocked, label = words
+    message, unit, counted, clocked, label = words
     macs = [[timing.macs for timing in pair(setting, cases[0])] for setting in names]
     bars = [first / second for first, second in macs]
     panels = [
@@ -68,13 +68,13 @@ def _count_and_clock(
     ]
     below, spoken = zip(*names.values(), strict=True)
     figure = _bars_and_marks(bars, panels, below, (counted, clocked), label, digits, theme)
-    told = "; ".join(f"{name} {value:.{digits}f}" for name, value in zip(spoken, bars, strict=True))
+    told = "; ".join(f"{name} {value:.{digits}f}{unit}" for name, value in zip(spoken, bars, strict=True))
     return _describe(
         figure,
         results,
-        f"{message} {counted[0].upper()}{counted[1:]}: {told}.",
+        f"{message}: {told}.",
         f"{clocked}, median and quartiles: {_spoken(panels, spoken)}",
-        f"{clocked[0].upper()}{clocked[1:]}: {_range(panels)}.",
+        f"{clocked.capitalize()}: {_range(panels)}.",
     )
 
 
@@ -88,7 +88,7 @@ def roofline(
 ) -> Figure:
     """MACs per second against MACs per byte moved, under the two ceilings; ``mark`` is (words, MACs per byte).
 
-    The dashed line is for tensors that fit into a cache, which is not the memory that the model speaks of.
+    The dashed line is for tensors that fit into a cache, which is not the memory that the model is about.
     """
     colours = theme_of(theme)
     figure = canvas(6.4, 4.2, theme)
@@ -137,7 +137,7 @@ def roofline(
     axes.set_yticks(powers, [f"{tick:g}" for tick in powers])
     axes.minorticks_off()
     best = f"{ceilings.macs / 1e9:.0f} billion MACs and {ceilings.memory / 1e9:.0f} billion bytes per second"
-    sentence = "Roofline: MACs per second that can be reached, against MACs per byte moved."
+    sentence = "Roofline: attainable MACs per second against MACs per byte moved."
     if mark:
         words, value = mark
         reach = ceilings.reach(value)
@@ -158,7 +158,7 @@ def _bars_and_marks(
     digits: int,
     theme: str,
 ) -> Figure:
-    """A panel for each (batch, layout): what the count says as bars, what the clock says as marks with quartiles."""
+    """A panel per (batch, layout), with what the count says as bars and what the clock says as marks with quartiles."""
     colours = theme_of(theme)
     rows, columns = (len(panels) + 1) // 2, min(2, len(panels))
     height = 0.72 + 1.95 * rows
@@ -176,7 +176,9 @@ def _bars_and_marks(
         for position, (bar, time, hollow) in enumerate(zip(bars, times, fresh, strict=True)):
             spread = [[time.median - time.low], [time.high - time.median]]
             style = diamond | ({"markerfacecolor": colours.background} if hollow else {})
-            axes.errorbar(position - 0.18, time.median, spread, capsize=4, clip_on=False, **style)  # whole near zero
+            axes.errorbar(
+                position - 0.18, time.median, spread, capsize=4, clip_on=False, **style
+            )  # stays whole near zero
             text = {"fontsize": SMALLEST, "color": colours.text}
             axes.text(position, top * 0.99, f"{bar:.{digits}f}", ha="center", va="top", **text)
             paper = {"facecolor": colours.panel, "edgecolor": "none", "pad": 0.8, "alpha": 0.8}
@@ -215,7 +217,7 @@ def _range(panels) -> str:
 
 
 def _describe(figure: Figure, results: Results, counted: str, clocked: str, in_short: str) -> Figure:
-    """What was measured just now is kept apart, as it differs from run to run."""
+    """What was measured just now is kept apart, since it differs from run to run."""
     brief = f"{counted} {in_short}"
     if results.fresh:
         return describe(figure, counted, f"In this run: {clocked}.", brief=brief)

@@ -1,4 +1,4 @@
-"""An animation as one HTML page, ``player.html``: the pictures, a button that plays them, steps, and a range."""
+"""An animation as one HTML page, ``player.html``: the frames, a play button, step buttons, and a slider."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from PIL import Image
 
 from .. import style
 
-CONTROLS = 48  # pixels below the picture: a frame as high as the picture and these shows all
+CONTROLS = 48  # pixels below the picture: an iframe as high as the picture plus these shows everything
 
 
 def player(
     images: Sequence[Image.Image], pauses: Sequence[int], words: Sequence[str], alt: str, caption: str, theme: str
 ) -> bytes:
-    """The page. It asks no server for anything, starts only when told, and not at all where motion is reduced.
+    """The page. It makes no request to any server, plays only when told to, and not at all if motion is reduced.
 
-    pauses: how long each picture stands, in milliseconds
-    words: what each picture shows
+    pauses: how long each frame stays, in milliseconds
+    words: what each frame shows
     """
     data = []
     for image in images:
@@ -51,5 +51,5 @@ def player(
 
 
 def _script(value: Sequence) -> str:
-    """JSON that may stand in a script."""
+    """JSON that is safe inside a script."""
     return json.dumps(list(value)).replace("<", "\\u003c")

@@ -194,7 +194,7 @@ def test_an_animation(name):
     assert f"const pauses = {pauses};" in text
     assert len(set(re.findall(r"data:image/png;base64,[^\"]+", text))) == frames
     assert not re.search(r"https?://|\ssrc=\"(?!data:)|<link|@[A-Z]+@", text)
-    assert gif.alt in page.content.decode().replace("&#x27;", "'") and f"{frames} pictures" in gif.alt
+    assert gif.alt in page.content.decode().replace("&#x27;", "'") and f"{frames} frames" in gif.alt
     assert len(gif.alt) <= 250 and "color-scheme: dark; background: #15191f" in text
 
 
@@ -207,7 +207,7 @@ def test_full_animations_are_small():
 def test_settings_change_the_figure_and_the_words():
     (made,) = export.make(export.plan_files(["three-convolutions"], ["svg"], ["light"]))["three-convolutions"]
     assert "4,608 params" in made.alt
-    assert "has 4,608 weights, depthwise and pointwise together 144 + 512 = 656. " in made.caption
+    assert "has 4,608 weights, depthwise and pointwise together have 144 + 512 = 656. " in made.caption
     assert made.caption.endswith(" Settings: input channels 16, output channels 32, kernel 3\u00d73, input 56\u00d756.")
     given = export.parse_settings(["three-convolutions"], ["in_channels=64", "kernel_size=5"])
     (other,) = export.make(export.plan_files(["three-convolutions"], ["svg"], ["light"]), given)["three-convolutions"]

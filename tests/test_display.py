@@ -1,4 +1,4 @@
-"""What a cell shows whose last value is an explorer or a question: the widget, and for pages without scripts a picture and a table.
+"""What a cell shows whose last value is a widget of ours: the widget, and for pages without scripts its words in HTML.
 
 At the level of messages, with the versions that are installed: those of requirements.txt, or of tests/lowest.txt, where
 ipywidgets is the one that Google Colab has.

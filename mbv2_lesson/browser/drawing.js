@@ -1,11 +1,11 @@
-// Elements as plain objects, and how a page comes to show them; drawings are made of these alone.
+// Elements as plain objects, and the code that puts them on a page. Drawings consist of these alone.
 
 const SVG = "http://www.w3.org/2000/svg";
 
 // What draw() and describe() return. A child is an element or text, and text is never read as HTML.
 export const element = (tag, attributes = {}, ...children) => ({ tag, attributes, children: children.flat() });
 
-// Makes the children of `parent` what `wanted` says and touches nothing that is so already.
+// Makes the children of `parent` match `wanted`, and leaves alone whatever matches already.
 export function update(parent, wanted) {
   wanted.forEach((next, index) => {
     const old = parent.childNodes[index];
@@ -33,7 +33,7 @@ function replace(parent, old, fresh) {
   return fresh;
 }
 
-// --- Shapes. One unit is a pixel where the drawing is WIDTH pixels wide. ---
+// --- Shapes. One unit is one pixel when the drawing is WIDTH pixels wide. ---
 
 export const WIDTH = 440;
 const round = (number) => Math.round(number * 10) / 10;
@@ -59,10 +59,10 @@ export function picture(height, ...children) {
   return element("svg", { viewBox: `0 0 ${WIDTH} ${height}`, "font-family": "system-ui, sans-serif" }, ...children);
 }
 
-// A bar in the color of its kind, with hatching that says the same without color.
+// A bar in the color of its kind, with hatching that shows the kind without color.
 export const bar = (x, y, width, height, kind) => bars([[x, y, width, height]], kind);
 
-// Many bars of one kind, each [x, y, width, height], in as few shapes as a single one.
+// Many bars of one kind, each [x, y, width, height], in no more shapes than a single bar needs.
 export function bars(places, kind, edge = 1) {
   const hatching = places.flatMap((place) => hatch(...place, kind)).join("");
   const outline = places.map((place) => rectangle(...place)).join("");

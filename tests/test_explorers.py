@@ -388,7 +388,7 @@ def test_the_still_version_has_a_picture_and_its_numbers(cls):
 def test_it_can_be_saved_as_it_stands(cls, tmp_path):
     explorer = cls()
     explorer.set(**{name: options[-1] for name, options in explorer.options.items()})
-    begins = {"svg": b"<?xml", "png": b"\x89PNG", "html": b"<!doctype html>"}
+    begins = {"svg": b"<svg", "png": b"\x89PNG", "html": b"<!doctype html>"}
     for ending, start in begins.items():
         path = tmp_path / f"{cls.module}.{ending}"
         assert explorer.save(path) == path and path.read_bytes().startswith(start)

@@ -268,7 +268,7 @@ def test_a_case_that_does_not_fit_is_refused_before_any_work():
     ran = []
     with pytest.raises(TypeError, match="too many positional arguments"):
         asyncio.run(training_panel.train_each(lambda seed: ran.append(seed), [(0,), (0, 1)]))
-    with pytest.raises(ValueError, match="must be a case to train, got none"):
+    with pytest.raises(ValueError, match="at least one case to train, got none"):
         asyncio.run(training_panel.train_each(lambda seed: ran.append(seed), []))
     assert ran == []
 

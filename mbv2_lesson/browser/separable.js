@@ -56,7 +56,7 @@ export function describe(settings) {
   };
 }
 
-const [ABOVE, BELOW, LAW] = [60, 150, 246]; // where the maps are; top of the law
+const [ABOVE, BELOW, LAW] = [60, 150, 243]; // where the maps are; top of the law
 const ENLARGED = [2, 182, 312]; // where one kernel of each step is,
 const TEXTS = [82, 218, 368]; // and the words about it
 const BOXES = [
@@ -132,7 +132,7 @@ export function draw(settings, { options }) {
   const [many, few] = [ABOVE + 13, BELOW + 13];
   const { input: into, output: out } = steps[0];
   return picture(
-    LAW + 62,
+    LAW + 61,
     ...[...stacks, ...clusters, ...enlarged].flatMap(({ nodes }) => nodes),
     ...arrow(64, 78, 32),
     ...arrow(352, 366, 32),

@@ -26,6 +26,7 @@ class Panel(anywidget.AnyWidget):
 
     _esm = f"{browser.join('training_panel')}\nexport default $training_panel;\n"
     _css = browser.style()
+    _ipython_display_ = None  # as Explorer has it
     state = traitlets.Enum(["waiting", "training", "stopped", "done", "failed"], "waiting").tag(sync=True)
     done = traitlets.Int().tag(sync=True)
     total = traitlets.Int().tag(sync=True)

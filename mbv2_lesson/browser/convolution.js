@@ -7,7 +7,7 @@ import { elementsOf, litConvolution, litCubes, names, products } from "./element
 import { whole } from "./format.js";
 import { arranged, captions, depthPerCell, drawKernels, kernelsOf } from "./kernels.js";
 import { scaleOf, stack } from "./stacks.js";
-import { stepper } from "./stepper.js";
+import { latest, stepper } from "./stepper.js";
 import { cost, costTable, describePlan, maps } from "./words.js";
 
 export const words = {
@@ -36,7 +36,7 @@ export function describe(settings) {
 
 const [BOX, BOTTOM] = [[126, 4, 188, 112], 112]; // of the kernels; of the maps
 
-function scene(settings) {
+const scene = latest((settings) => {
   const { plan } = count(settings);
   const [step] = plan.steps;
   const kernels = kernelsOf(step);
@@ -52,7 +52,7 @@ function scene(settings) {
     cluster: drawKernels(found, BOX, found.cell, perCell),
     kernel: cubes(kernels, [152, 152, 126, 78], step.kind), // the one that makes the element, enlarged
   };
-}
+});
 
 export const control = stepper(names.element);
 

@@ -45,8 +45,9 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
       room ??= longest((settings) => explorer.describe(settings, data), shown, data.options);
       const words = explorer.describe(shown, data);
       const { tag, attributes, children } = explorer.draw(shown, data);
-      update(parts.picture, [element(tag, { ...attributes, role: "img", "aria-label": words.alt }, ...children)]);
-      steps?.refresh();
+      const lit = steps ? [element("g", {}, ...steps.refresh().nodes)] : [];
+      const named = { ...attributes, role: "img", "aria-label": words.alt };
+      update(parts.picture, [element(tag, named, ...children, ...lit)]);
       say(words);
     });
     tell();

@@ -7,7 +7,7 @@ import { elementsOf, litConvolution, litCubes, names, patchOf, products } from "
 import { times, whole } from "./format.js";
 import { arranged, captions, depthPerCell, drawKernels, kernelsOf } from "./kernels.js";
 import { scaleOf, stack } from "./stacks.js";
-import { stepper } from "./stepper.js";
+import { latest, stepper } from "./stepper.js";
 import { costTable } from "./words.js";
 
 export const words = {
@@ -46,7 +46,7 @@ export function describe(settings, data) {
 const [BOX, BOTTOM] = [[124, 2, 196, 104], 106]; // of the kernels; of the maps
 const GRID = [58, 184, 230, 112];
 
-function scene(settings, data) {
+const scene = latest((settings, data) => {
   const [step] = count(settings, data).plan.steps;
   const kernels = kernelsOf(step);
   const scale = scaleOf([step.input, step.output], 62, 44, step.padding);
@@ -60,7 +60,7 @@ function scene(settings, data) {
     cluster: drawKernels(places, BOX, places.cell, perCell),
     kernel: cubes(kernels, [308, 174, 126, 90], step.kind), // the one that makes the element, enlarged
   };
-}
+});
 
 export const control = stepper(names.element);
 

@@ -9,7 +9,7 @@ import { ratio, whole } from "./format.js";
 import { arranged, captions, depthPerCell, drawKernels, kernelsOf } from "./kernels.js";
 import { law } from "./law.js";
 import { besideMaps, scaleOf, stack } from "./stacks.js";
-import { stepper } from "./stepper.js";
+import { latest, stepper } from "./stepper.js";
 import { costTable } from "./words.js";
 
 export const words = {
@@ -66,7 +66,7 @@ const BOXES = [
   [242, 92, 108, 58],
 ]; // of the kernels: standard, depthwise and pointwise
 
-function scene(settings) {
+const scene = latest((settings) => {
   const { plan, standard } = count(settings);
   const steps = [...standard.steps, ...plan.steps];
   const [whole, slices, rods] = steps.map(kernelsOf);
@@ -96,7 +96,7 @@ function scene(settings) {
     enlarged: [whole, slices, rods].map((each, index) => cubes(each, box(index), each.kind, longest)),
     steps,
   };
-}
+});
 
 export const control = stepper(names.element);
 

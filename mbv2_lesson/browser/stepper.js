@@ -13,10 +13,19 @@ export const words = {
   signs: { back: "‹", on: "›", play: "▶", pause: "⏸" },
 };
 
+// As `make`, which is not called again with the arguments of the call before: draw() and sequence() share a scene.
+export function latest(make) {
+  let [given, result] = [[]];
+  return (...next) => {
+    if (next.some((each, index) => each !== given[index])) [result, given] = [make(...next), next];
+    return result;
+  };
+}
+
 // What builds the control of things that have a `label`. `picture` is where the SVG stands, `scene()` what the
 // explorer's sequence() gives for the setting that is shown, such as elementsOf() in elements.js. `tell(words)` is for
-// screen readers. Returns {root, refresh(), reset()}; call refresh when a picture has been drawn, and reset before it
-// is drawn as in the beginning.
+// screen readers. Returns {root, refresh(), reset()}: refresh() returns {nodes, told} of the setting that is shown, of
+// which a group at the end of the picture takes the nodes; call reset before it is drawn as in the beginning.
 export const stepper = (label) => (picture, scene, tell) => {
   let at; // such as an output element; as long as the reader chooses none the scene does
   let timer = 0;
@@ -30,7 +39,8 @@ export const stepper = (label) => (picture, scene, tell) => {
 
   function move(next, quiet = false) {
     at = next;
-    const told = refresh();
+    const { nodes, told } = refresh();
+    update(picture.firstChild.lastChild, nodes);
     if (!quiet) tell(told);
   }
   function refresh() {
@@ -39,11 +49,7 @@ export const stepper = (label) => (picture, scene, tell) => {
     input.max = count;
     input.value = numberOf(here) + 1;
     input.setAttribute("aria-valuetext", name(here));
-    const { nodes, told } = lit(here);
-    const svg = picture.firstChild;
-    if (svg.lastChild.localName !== "g") svg.append(document.createElementNS(svg.namespaceURI, "g"));
-    update(svg.lastChild, nodes);
-    return told;
+    return lit(here);
   }
   function step(by, quiet) {
     const { count, kept, numberOf, at: thing } = scene();

@@ -43,6 +43,9 @@ function change(node, before, attributes) {
   }
 }
 
+// Nodes whose number changes, so that those behind them keep their places in the picture and are left as they are.
+export const group = (nodes) => element("g", {}, ...nodes);
+
 // --- Shapes. One unit is a pixel where the drawing is WIDTH pixels wide. ---
 
 export const WIDTH = 440;

@@ -35,7 +35,7 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
   function display(next) {
     shown = next;
     outside = "";
-    parts.message.replaceChildren();
+    update(parts.message, []);
     refresh();
   }
   function refresh() {
@@ -64,7 +64,7 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
     const { headline, sentence, table } = described;
     [room, seen] = [widened(room, described), widened(seen, described)];
     update(parts.words, [element("span", {}, element("strong", {}, `${headline}.`), ` ${sentence}`)]);
-    parts.words.dataset.room = room.words;
+    if (parts.words.dataset.room !== room.words) parts.words.dataset.room = room.words;
     update(parts.table, tableNodes(table, room.rows, seen.rows));
     tellReader(`${headline}. ${sentence}`);
   }

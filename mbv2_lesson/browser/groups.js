@@ -2,7 +2,7 @@
 
 import { standardConv } from "./counting.js";
 import { cubes } from "./cubes.js";
-import { WIDTH, arrow, fill, label, picture, rectangle, stroke } from "./drawing.js";
+import { WIDTH, arrow, fill, group, label, picture, rectangle, stroke } from "./drawing.js";
 import { elementsOf, litConvolution, litCubes, names, patchOf, products } from "./elements.js";
 import { times, whole } from "./format.js";
 import { arranged, captions, depthPerCell, drawKernels, kernelsOf } from "./kernels.js";
@@ -91,16 +91,13 @@ export function draw(settings, data) {
   ];
   return picture(
     GRID[1] + GRID[3] + 26,
-    ...into.nodes,
-    ...cluster.nodes,
-    ...out.nodes,
+    ...[into, cluster, out, kernel].map(({ nodes }) => group(nodes)),
     ...arrow(106, 122, 60),
     ...arrow(318, 333, 60),
     ...maps.map(([shape, x]) => label(x, BOTTOM + 15, captions.maps(shape), { bold: true })),
     label(220, BOTTOM + 15, captions.kernels(kernels), { bold: true }),
     label(220, BOTTOM + 29, captions.weights(step)),
     ...grid(step, ...GRID),
-    ...kernel.nodes,
   );
 }
 

@@ -2,7 +2,7 @@
 
 import { depthwiseSeparable, standardConv } from "./counting.js";
 import { cubes } from "./cubes.js";
-import { arrow, label, picture } from "./drawing.js";
+import { arrow, group, label, picture } from "./drawing.js";
 import { elementsOf, litConvolution, litCubes, litKernels, litPatch } from "./elements.js";
 import { names, patchOf, products } from "./elements.js";
 import { ratio, whole } from "./format.js";
@@ -134,7 +134,7 @@ export function draw(settings, { options }) {
   const { input: into, output: out } = steps[0];
   return picture(
     LAW + 58,
-    ...[...stacks, ...clusters, ...enlarged].flatMap(({ nodes }) => nodes),
+    ...[...stacks, ...clusters, ...enlarged].map(({ nodes }) => group(nodes)),
     ...arrow(64, 78, 32),
     ...arrow(352, 366, 32),
     ...arrow(153, 167, 122),

@@ -1,7 +1,7 @@
 // One kernel enlarged, or the patch that it covers, in cubes that can be counted.
 
-import { fill, line, placed, stroke } from "./drawing.js";
-import { ACROSS, UP, facesOf } from "./kernels.js";
+import { line, placed, stroke } from "./drawing.js";
+import { ACROSS, UP, facesOf, shaded } from "./kernels.js";
 
 const [IN_FRONT, BEHIND] = [9, 3]; // layers that are drawn of a kernel that is deeper than both and a few
 
@@ -31,9 +31,7 @@ export function cubes({ kernel_size, depth }, [x, y, width, height], name, longe
     const here = place(first, number);
     const faces = facesOf(here);
     return [
-      fill(placed([here], faces.outline), name, { class: "cubes" }),
-      fill(placed([here], faces.top), "text", { "fill-opacity": 0.18 }),
-      fill(placed([here], faces.right), "text", { "fill-opacity": 0.34 }),
+      ...shaded([here], faces, name, "cubes"),
       stroke(lines(here, kernel_size, number), edge, 0.5),
       stroke(placed([here], faces.outline + faces.edges), edge, 0.9),
     ];

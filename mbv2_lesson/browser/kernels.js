@@ -46,17 +46,16 @@ export function arranged(kernels, [, , width, height], perCell) {
   const few = count <= MANY;
   let best = { worth: 0 };
   for (let columns = 1; columns <= (few ? count : 8); columns++) {
-    const rows = few ? inRows(count, count / groups, columns) : inRows(2 * columns, 2 * columns, columns);
-    const last = rows.last;
+    const drawn = few ? count : 2 * columns;
+    const { last, place } = inRows(drawn, few ? count / groups : drawn, columns);
     const free = [width - last[0] * GAP - last[2] * APART, height - last[1] * GAP - last[3] * APART - (few ? 0 : LINE)];
     const cell = Math.min(free[0] / ((last[0] + 1) * wide), free[1] / ((last[1] + 1) * high), 11);
     const worth = few ? cell * (count % columns ? 0.7 : 1) : columns * Math.min(cell, 2); // full rows, and many of them
-    if (worth > best.worth) best = { worth, cell, columns, rows };
+    if (worth > best.worth) best = { worth, cell, columns, drawn, place };
   }
-  const { cell, columns, rows } = best;
-  const all = few ? count : 2 * columns;
-  const shown = numbers(all).map((n) => (few || n < columns ? n : count - all + n));
-  return { cell, shown, places: numbers(all).map(rows.place), few, kernels };
+  const { cell, columns, drawn, place } = best;
+  const shown = numbers(drawn).map((n) => (few || n < columns ? n : count - drawn + n));
+  return { cell, shown, places: numbers(drawn).map(place), few, kernels };
 }
 
 export const numbers = (count) => Array.from({ length: count }, (_, index) => index);
@@ -104,13 +103,18 @@ function prisms(places, kernels, cell) {
   const faces = facesOf(places[0]); // alike for all
   const cells = cell >= 2.2 && kernel_size > 1 ? placed(places, grid(places[0], kernel_size)) : "";
   return [
-    fill(placed(places, faces.outline), kind, { class: classOf(kernels) }),
-    fill(placed(places, faces.top), "text", { "fill-opacity": SHADES.top }),
-    fill(placed(places, faces.right), "text", { "fill-opacity": SHADES.side }),
+    ...shaded(places, faces, kind, classOf(kernels)),
     ...(cells ? [stroke(cells, "ink", 0.4)] : []),
     stroke(placed(places, faces.outline + faces.edges), "ink", Math.min(0.8, cell / 6)),
   ];
 }
+
+// Solids in the color of a kind, without lines.
+export const shaded = (places, faces, kind, name) => [
+  fill(placed(places, faces.outline), kind, { class: name }),
+  fill(placed(places, faces.top), "text", { "fill-opacity": SHADES.top }),
+  fill(placed(places, faces.right), "text", { "fill-opacity": SHADES.side }),
+];
 
 // Shapes, for placed().
 export function facesOf({ side, depth = 0 }) {

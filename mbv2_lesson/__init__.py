@@ -27,6 +27,7 @@ _HOME = {
     "count": "modules.counter",
     "decouple": "modules.decoupling",
     "not_decoupled": "modules.decoupling",
+    "ModelExplorer": "explorers.model",
 }
 _ROOMS = [
     "plans",

@@ -8,11 +8,14 @@ from functools import cache
 from itertools import product
 
 import numpy as np
+from test_ten_networks import NETWORKS
 
 import mbv2_lesson as mbv2
 from mbv2_lesson import Plan, experiments, explorers
 from mbv2_lesson.experiments import timings
 from mbv2_lesson.explorers.explorer import Explorer
+from mbv2_lesson.explorers.model import ModelExplorer
+from mbv2_lesson.modules.counter import Count
 from mbv2_lesson.plans.published import count_under, matches_printed, published
 from mbv2_lesson.plans.tables import ratio, significant, times
 
@@ -224,6 +227,53 @@ CASES |= {
         within=1e-9,
     ),
 }
+
+
+def model(name: str) -> Case:
+    """The profile of one of the ten networks. What it would cost is counted on the network that decouple gives."""
+    make, inputs, _, _ = NETWORKS[name]
+    network = make()
+    counted = mbv2.count(network, inputs=inputs)
+
+    @cache
+    def decoupled(depth_multiplier: int) -> Count:
+        return mbv2.count(mbv2.decouple(network, depth_multiplier), inputs=inputs)
+
+    def counts(values: dict) -> dict:
+        after = decoupled(values["depth_multiplier"])
+        before, shown = costs_by_kind(counted), costs_by_kind(after if values["separable"] else counted)
+        kinds = {kind: mbv2.Cost() for layer in [*before, *costs_by_kind(after)] for kind in layer}
+        for layer in shown:
+            kinds |= {kind: kinds[kind] + cost for kind, cost in layer.items()}
+        return {
+            "before": counted.cost.as_dict(),
+            "after": after.cost.as_dict(),
+            "kinds": {kind: cost.as_dict() for kind, cost in kinds.items()},
+            "layers": [{kind: cost.as_dict() for kind, cost in layer.items()} for layer in shown],
+        }
+
+    def headline(kinds: dict, **beside: object) -> list:
+        return [sum(cost[number] for cost in kinds.values()) for number in ("params", "macs")]
+
+    return Case(ModelExplorer, {"counted": counted}, counts, headline, None)
+
+
+def costs_by_kind(counted: Count) -> list[dict[str, mbv2.Cost]]:
+    """Of each layer that has a cost; the two that decouple puts in place of one are one."""
+    found = []
+    for layer in counted.layers:
+        kind = layer.spec.kind if layer.spec else "linear" if layer.type == "Linear" else "other"
+        if layer.name.endswith(".depthwise"):  # of one channel it would be a standard one
+            found.append({"depthwise": layer.cost})
+        elif layer.name.endswith(".pointwise"):
+            found[-1][kind] = layer.cost
+        elif layer.cost != mbv2.Cost():
+            found.append({kind: layer.cost})
+    return found
+
+
+MODELS = {f"model: {name}": model(name) for name in ("U-Net", "ViT", "Siamese")}
+CASES |= MODELS
 
 
 @cache

@@ -88,7 +88,7 @@ VALUE = [
     (lambda: COUNT.separable(0), "depth_multiplier must be a whole number of at least 1, got 0"),
     (
         lambda: COUNT.fold(1).separable(),
-        "separable goes layer by layer: call it on the count itself, not on what fold gave",
+        "separable works layer by layer; call it on the count itself, not on the result of fold",
     ),
     # widths
     *[

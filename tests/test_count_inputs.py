@@ -74,7 +74,7 @@ def test_one_tensor_and_its_shape_give_the_same():
         (
             {"inputs": [PICTURE]},
             TypeError,
-            "a list or dict that is one argument stands in a tuple, (argument,); got list",
+            "put a list or dict that is a single argument in a tuple, (argument,); got list",
         ),
         ({"inputs": {1: PICTURE}}, TypeError, "got dict"),
         ({"inputs": 3}, TypeError, "got int"),
@@ -252,7 +252,7 @@ def test_a_linear_layer_without_the_attribute():
     [
         (nn.Linear, "must be a torch.nn.Module, got the class Linear"),
         (mbv2.mobilenet_v2(), "must be a torch.nn.Module, got Network"),
-        (exported(), "got an ExportedProgram; give its .module()"),
+        (exported(), "got an ExportedProgram; pass its .module()"),
     ],
     ids=["class", "plan", "exported program"],
 )

@@ -207,6 +207,24 @@ FIGURES = {
         f"separable_steps: {done} elements, {n} to {m}": (figures.separable_steps, steps(n, m, done))
         for n, m, done in [(16, 32, 0), (16, 32, 5), (16, 32, 16 * 64 + 70), (1, 1, 128), (5, 5, 300), (32, 32, 4096)]
     },
+    "layer_profile: by kind": (
+        figures.layer_profile,
+        (
+            {
+                "first": {"standard": mbv2.Cost(weights=4608, macs=14450688)},
+                "$x$ <b>": {"depthwise": mbv2.Cost(macs=9), "pointwise": mbv2.Cost(weights=3, macs=7)},
+                "lstm": {"other": mbv2.Cost(weights=10**12, macs=10**13)},
+                "last": {"linear": mbv2.Cost(weights=20), "grouped": mbv2.Cost(macs=1)},
+            },
+            "MACs",
+            "last",
+        ),
+    ),
+    "layer_profile: 700 layers": (
+        figures.layer_profile,
+        ({f"layers.{n}": {"standard": mbv2.Cost(macs=n**2)} for n in range(700)},),
+    ),
+    "layer_profile: nothing": (figures.layer_profile, ({"bn": {"other": mbv2.Cost(norm=2)}}, "activations")),
     "one_output_element": (figures.one_output_element, ([BOX["standard"], BOX["separable"]],)),
     "one_output_element: groups and a block": (
         figures.one_output_element,
@@ -609,6 +627,7 @@ POOL = NETWORK.parts[-2]
         (figures.one_output_element, BLOCK, TypeError, "got one plan; write one_output_element([plan])"),
         (figures.live_profile, BLOCK, TypeError, "needs a Network, such as mobilenet_v2(), got 'inverted residual'"),
         (figures.live_profile, "mobilenet_v2", TypeError, "live_profile needs a Network, ... got 'mobilenet_v2'"),
+        (figures.layer_profile, {}, ValueError, "layer_profile needs at least one layer, got none"),
         (figures.connections, BLOCK, TypeError, "needs a Conv2dSpec, such as plan[0].spec, got 'inverted residual'"),
         (figures.connections, BLOCK[0], TypeError, "connections needs a Conv2dSpec, such as plan[0].spec, got Step"),
         (figures.connections, POOL[0].spec, TypeError, "got GlobalAveragePool"),

@@ -18,7 +18,7 @@ NUMBERS = sorted({name[:2] for name in QUESTIONS})
 
 
 def test_each_notebook_asks_enough():
-    assert NUMBERS == sorted({name[:2] for name in EXERCISES}) == [f"{number:02}" for number in range(9)]
+    assert NUMBERS == sorted({name[:2] for name in EXERCISES}) == [f"{number:02}" for number in range(10)]
     for number in NUMBERS:
         asked, set_ = (sum(name.startswith(f"{number}-") for name in names) for names in (QUESTIONS, EXERCISES))
         assert 2 <= asked <= 4 and 2 <= set_ <= 3
@@ -152,8 +152,8 @@ def test_hints_say_more_and_more(name):
 
 @pytest.mark.parametrize("call", [questions.ask, questions.hint, lambda name: questions.check(name, 1)])
 def test_an_unknown_name_is_told_with_those_that_there_are(call):
-    with pytest.raises(ValueError, match="'09-nothing'.*the names are 0"):
-        call("09-nothing")
+    with pytest.raises(ValueError, match="'10-nothing'.*the names are 0"):
+        call("10-nothing")
 
 
 def test_a_question_needs_exactly_one_right_option():

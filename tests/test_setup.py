@@ -2,6 +2,7 @@
 
 import ast
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -49,6 +50,17 @@ def test_ci_runs_the_readmes_test_command():
     assert run.stdout.strip() == TEST_COMMAND
     assert script.rstrip().endswith('bash -c "$test_command"')
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
+
+
+def test_pytest_takes_the_options_that_contributing_names():
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    commands = [shlex.split(line, comments=True) for line in text.splitlines() if line.startswith("    pytest ")]
+    words = [word for _, *words in commands for word in words]
+    assert len(commands) > 4 and all((ROOT / word).exists() for word in words if "/" in word and "=" not in word)
+    options = [word for word in words if word.startswith("--")]
+    assert any(option.startswith("--mpl-generate-path") for option in options)
+    run = [sys.executable, "-m", "pytest", "--markers", *options]  # takes the options in, then runs nothing
+    subprocess.run(run, cwd=ROOT, capture_output=True, check=True)
 
 
 @pytest.mark.pinned

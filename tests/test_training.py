@@ -226,6 +226,60 @@ def test_a_failure_is_told_in_words_and_raised(monkeypatch):
     assert (panel.state, panel.problem) == ("failed", "RuntimeError: planted <fault>")
 
 
+# --- Around a loop of the reader's own ---
+
+
+def test_each_case_is_trained_once_and_named_by_its_parameters():
+    def build(width, seed=0):
+        return 10 * width + seed
+
+    panel = training_panel.OwnTrainingPanel(build, [(1, 0), [2, 1], (2, 1)])
+    told = []
+    panel.observe(lambda change: told.append((panel.done, panel.last)), "done")
+    assert panel.run() == {(1, 0): 10, (2, 1): 21}
+    assert told == [(1, "width 1, seed 0"), (2, "width 2, seed 1")] and (panel.state, panel.now) == ("done", "")
+    assert panel._repr_mimebundle_()[0]["text/html"].startswith("<p>Trainings: 2. Without a kernel")
+
+
+@pytest.mark.parametrize("by_interrupt", [False, True])
+def test_stopping_ends_after_the_training_under_way(by_interrupt):
+    async def cell():
+        heard = asyncio.get_running_loop()
+
+        def build(seed):
+            if seed == 1:
+                heard.call_soon_threadsafe(task.cancel) if by_interrupt else panels[0].stop()
+                panels[0]._stop.wait(30)
+            return seed
+
+        panels = []
+        shown = training_panel.display
+        training_panel.display = panels.append
+        try:
+            task = asyncio.create_task(training_panel.train_each(build, [(seed,) for seed in range(9)]))
+            return await task, panels[0].state
+        finally:
+            training_panel.display = shown
+
+    assert asyncio.run(cell()) == ({(0,): 0, (1,): 1}, "stopped")
+
+
+def test_a_case_that_does_not_fit_is_refused_before_any_work():
+    ran = []
+    with pytest.raises(TypeError, match="too many positional arguments"):
+        asyncio.run(training_panel.train_each(lambda seed: ran.append(seed), [(0,), (0, 1)]))
+    with pytest.raises(ValueError, match="must be a case to train, got none"):
+        asyncio.run(training_panel.train_each(lambda seed: ran.append(seed), []))
+    assert ran == []
+
+
+def test_a_failure_of_the_readers_loop_is_told_in_words():
+    panel = training_panel.OwnTrainingPanel(lambda seed: 1 / seed, [(1,), (0,)])
+    with pytest.raises(ZeroDivisionError):
+        panel.run()
+    assert (panel.state, panel.done, panel.problem) == ("failed", 1, "ZeroDivisionError: division by zero")
+
+
 def test_the_script_loses_no_file(tmp_path, monkeypatch, capsys):
     monkeypatch.syspath_prepend(SCRIPT.parent)
     path = tmp_path / "training.json"

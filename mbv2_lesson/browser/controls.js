@@ -35,7 +35,7 @@ function slider(options) {
 
 function menu(options) {
   const input = document.createElement("select");
-  input.append(...options.map((option) => new Option(option)));
+  input.append(...options.map((option) => new Option(option, option)));
   return { input, read: () => input.value, show: (value) => (input.value = value) };
 }
 

@@ -92,13 +92,15 @@ export function bars(places, kind, edge = 1) {
 
 function hatch(x, y, width, height, kind) {
   const lines = [];
-  if (kind === "depthwise" || kind === "linear") {
-    const across = (at) => (kind === "linear" ? 2 * x + width - at : at);
+  const slopes = { depthwise: [1], linear: [-1], grouped: [1, -1] }[kind];
+  if (slopes) {
     for (let start = x - height + 8; start < x + width; start += 8) {
       const [left, right] = [Math.max(start, x), Math.min(start + height, x + width)];
-      const ends = [left, right].map((at) => [across(at), y + height - (at - start)]);
-      if (right > left) lines.push(line(...ends));
+      const end = (slope) => (at) => [slope > 0 ? at : 2 * x + width - at, y + height - (at - start)];
+      if (right > left) slopes.forEach((slope) => lines.push(line(...[left, right].map(end(slope)))));
     }
+  } else if (kind === "other") {
+    for (let down = y + height - 5; down > y; down -= 5) lines.push(line([x, down], [x + width, down]));
   } else if (kind === "pointwise") {
     for (let down = y + 5; down < y + height - 2; down += 7) {
       for (let across = x + 5; across < x + width - 2; across += 7) lines.push(`M${round(across)} ${round(down)}h0`);

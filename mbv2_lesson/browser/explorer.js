@@ -30,6 +30,7 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
   });
   const scene = () => explorer.sequence(shown, data);
   const steps = explorer.control?.(parts.picture, scene, tellReader);
+  if (explorer.pointed) parts.picture.addEventListener("click", point);
   parts.controls.append(...controls.map(([, { root }]) => root), ...(steps ? [steps.root] : []));
 
   function display(next) {
@@ -37,6 +38,14 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
     outside = "";
     update(parts.message, []);
     refresh();
+  }
+  function move(next) {
+    display(next);
+    onMoved({ ...shown });
+  }
+  function point(event) {
+    const next = explorer.pointed(shown, data, parts.picture.firstChild, event);
+    if (next) move({ ...shown, ...next });
   }
   function refresh() {
     for (const [name, { show }] of controls) show(shown[name]);
@@ -92,8 +101,7 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
   parts.buttons.append(
     button(frame.reset, () => {
       steps?.reset();
-      display({ ...first });
-      onMoved({ ...shown });
+      move({ ...first });
     }),
     button(frame.copy, async () => update(parts.message, await copied(python()))),
     button(frame.save, () => update(parts.message, [savePicture(parts.picture.firstChild, data.call.name)])),

@@ -16,7 +16,7 @@ export const words = {
   headline: ({ params }) => `${whole(params)} weights`,
   sentence: ({ groups, kind, in_channels }, { params }) =>
     `With groups = ${groups} (${kind}), each output channel reads ${whole(in_channels / groups)} of the ` +
-    `${whole(in_channels)} input channels. With groups = 1 there are ${whole(params)} weights.`,
+    `${whole(in_channels)} input channels.${groups > 1 ? ` With groups = 1 there are ${whole(params)} weights.` : ""}`,
   row: ({ groups }) => `groups = ${groups}`,
   input: "input channel",
   output: "output channel",
@@ -43,7 +43,7 @@ export function describe(settings, data) {
   };
 }
 
-const [BOX, BOTTOM] = [[124, 2, 196, 104], 106]; // of the kernels; of the maps
+const [BOX, BOTTOM] = [[124, 2, 190, 104], 106]; // of the kernels; of the maps
 const GRID = [58, 184, 230, 112];
 
 const scene = latest((settings, data) => {
@@ -93,10 +93,10 @@ export function draw(settings, data) {
     GRID[1] + GRID[3] + 26,
     ...[into, cluster, out, kernel].map(({ nodes }) => group(nodes)),
     ...arrow(106, 122, 60),
-    ...arrow(318, 333, 60),
+    ...arrow(317, 332, 60),
     ...maps.map(([shape, x]) => label(x, BOTTOM + 15, captions.maps(shape), { bold: true })),
-    label(220, BOTTOM + 15, captions.kernels(kernels), { bold: true }),
-    label(220, BOTTOM + 29, captions.weights(step)),
+    label(219, BOTTOM + 15, captions.kernels(kernels), { bold: true }),
+    label(219, BOTTOM + 29, captions.weights(step)),
     ...grid(step, ...GRID),
   );
 }

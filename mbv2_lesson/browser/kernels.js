@@ -13,18 +13,20 @@ export const captions = {
   more: (count, room) => (room < 100 ? whole(count) : `${whole(count)} more`),
   maps: ([, channels]) => counted(channels, "map"),
   size: ([, , ...size]) => times(size.map(whole)),
-  shape: ({ kernel_size, depth }) => times([kernel_size, kernel_size, whole(depth)]),
+  shape: ({ kernel_height, kernel_size, depth }) => times([kernel_height, kernel_size, whole(depth)]),
   kernels: (kernels) => `${whole(kernels.count)} of ${captions.shape(kernels)}`,
   weights: ({ weights }) => counted(weights, "weight"),
 };
 const counted = (number, thing) => `${short(number)} ${thing}${number === 1 ? "" : "s"}`;
 
 // The class that a kernel has in a drawing, by what it looks like.
-const classOf = ({ kernel_size, depth }) => (depth === 1 ? "slice" : kernel_size === 1 ? "rod" : "block");
+const classOf = ({ kernel_height, kernel_size, depth }) =>
+  depth === 1 ? "slice" : kernel_height * kernel_size === 1 ? "rod" : "block";
 
-// What is drawn of a convolution's weights: `count` kernels of kernel_size x kernel_size x depth in `groups`.
-export const kernelsOf = ({ kind, kernel_size, in_channels, out_channels, groups }) => ({
+// What is drawn of a convolution's weights: `count` kernels of kernel_height x kernel_size x depth in `groups`.
+export const kernelsOf = ({ kind, kernel_size, kernel_height = kernel_size, in_channels, out_channels, groups }) => ({
   kind,
+  kernel_height,
   kernel_size,
   count: out_channels,
   depth: in_channels / groups,
@@ -41,8 +43,8 @@ export function depthPerCell(kernels, times = 2.4) {
 // Where the kernels of one convolution stand in a box [x, y, width, height], in rows by group, with the largest cells
 // that there is room for. `shown` are the numbers of the kernels that are drawn.
 export function arranged(kernels, [, , width, height], perCell) {
-  const { count, groups, kernel_size, depth } = kernels;
-  const [wide, high] = [kernel_size + depth * perCell * ACROSS, kernel_size + depth * perCell * UP]; // in cells
+  const { count, groups, kernel_height, kernel_size, depth } = kernels;
+  const [wide, high] = [kernel_size + depth * perCell * ACROSS, kernel_height + depth * perCell * UP]; // in cells
   const few = count <= MANY;
   let best = { worth: 0 };
   for (let columns = 1; columns <= (few ? count : 8); columns++) {
@@ -80,8 +82,9 @@ function inRows(count, perGroup, columns) {
 // The kernels, in the middle of their box. `cell` is a cell's length. Returns {nodes, at}: at(number) is the place
 // {x, y, side, depth} of that kernel's front face, or undefined where it is left out.
 export function drawKernels({ shown, places, few, kernels }, [left, top, width, height], cell, perCell) {
-  const [side, depth] = [kernels.kernel_size * cell, kernels.depth * perCell * cell];
-  const [wide, high] = [side + depth * ACROSS + GAP, side + depth * UP + GAP];
+  const [side, tall] = [kernels.kernel_size * cell, kernels.kernel_height * cell];
+  const depth = kernels.depth * perCell * cell;
+  const [wide, high] = [side + depth * ACROSS + GAP, tall + depth * UP + GAP];
   const sits = places.map(([column, row, before, above]) => [
     column * wide + before * APART,
     row * high + above * APART + (row && !few ? LINE : 0),
@@ -89,19 +92,20 @@ export function drawKernels({ shown, places, few, kernels }, [left, top, width, 
   const [right, bottom] = [0, 1].map((axis) => Math.max(...sits.map((place) => place[axis])));
   const x0 = left + (width - right - wide + GAP) / 2;
   const y0 = top + (height - bottom - high + GAP) / 2 + depth * UP;
-  const found = sits.map(([x, y]) => ({ x: x0 + x, y: y0 + y, side, depth }));
+  const found = sits.map(([x, y]) => ({ x: x0 + x, y: y0 + y, side, height: tall, depth }));
   const more = few
     ? []
-    : [label(left + width / 2, y0 + side + 12, `⋯ ${captions.more(kernels.count - shown.length, width)} ⋯`)];
+    : [label(left + width / 2, y0 + tall + 12, `⋯ ${captions.more(kernels.count - shown.length, width)} ⋯`)];
   const at = (number) => found[shown.indexOf(number)];
   return { nodes: [...prisms(found, kernels, cell), ...more], at, shown, found };
 }
 
 // Blocks, slices or rods in as few paths as a single one: outlines in the kind's color, two shades, lines.
 function prisms(places, kernels, cell) {
-  const { kind, kernel_size } = kernels;
+  const { kind, kernel_size, kernel_height } = kernels;
   const faces = facesOf(places[0]); // alike for all
-  const cells = cell >= 2.2 && kernel_size > 1 ? placed(places, grid(places[0], kernel_size)) : "";
+  const many = cell >= 2.2 && kernel_size * kernel_height > 1;
+  const cells = many ? placed(places, grid(places[0], kernel_size, kernel_height)) : "";
   return [
     ...shaded(places, faces, kind, classOf(kernels)),
     ...(cells ? [stroke(cells, "ink", 0.4)] : []),
@@ -117,18 +121,21 @@ export const shaded = (places, faces, kind, name) => [
 ];
 
 // Shapes, for placed().
-export function facesOf({ side, depth = 0 }) {
-  const [s, dx, dy] = [side, depth * ACROSS, depth * UP].map(round);
+export function facesOf({ side, depth = 0, height = side }) {
+  const [s, h, dx, dy] = [side, height, depth * ACROSS, depth * UP].map(round);
   return {
-    outline: `l${dx} ${-dy}h${s}v${s}l${-dx} ${dy}h${-s}Z`,
+    outline: `l${dx} ${-dy}h${s}v${h}l${-dx} ${dy}h${-s}Z`,
     top: `l${dx} ${-dy}h${s}l${-dx} ${dy}Z`,
-    right: `m${s} 0l${dx} ${-dy}v${s}l${-dx} ${dy}Z`,
-    edges: `h${s}v${s}m0 ${-s}l${dx} ${-dy}`,
+    right: `m${s} 0l${dx} ${-dy}v${h}l${-dx} ${dy}Z`,
+    edges: `h${s}v${h}m0 ${-h}l${dx} ${-dy}`,
   };
 }
 
-export function grid({ side }, size) {
-  const s = round(side);
-  const at = numbers(size - 1).map((index) => round(((index + 1) * side) / size));
-  return at.map((d) => `m${d} 0v${s}m${-d} ${round(d - s)}h${s}m${-s} ${-d}`).join("");
+export function grid({ side, height = side }, columns, rows = columns) {
+  const [s, h] = [side, height].map(round);
+  const inner = (count, length) => numbers(count - 1).map((index) => round(((index + 1) * length) / count));
+  return [
+    ...inner(columns, side).map((d) => `m${d} 0v${h}m${-d} ${-h}`),
+    ...inner(rows, height).map((d) => `m0 ${d}h${s}m${-s} ${-d}`),
+  ].join("");
 }

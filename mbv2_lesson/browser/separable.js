@@ -107,9 +107,9 @@ export function sequence(settings) {
   const lit = (element) => {
     const [number, each, then] = steps.map(products);
     const slices = words.slices(each, depthwise.output);
+    const block = [names.kernel(element), ...names.products(number).split(" ")]; // 200,704 products fill two lines
     const texts = [
-      [TEXTS[0], 205, names.kernel(element)],
-      [TEXTS[0], 219, names.products(number)],
+      ...block.map((text, index) => [TEXTS[0], 199 + 13 * index, text]),
       ...slices.map((text, index) => [TEXTS[1], 192 + 13 * index, text]),
       [TEXTS[2], 212, words.rod(then)],
     ];
@@ -133,7 +133,7 @@ export function draw(settings, { options }) {
   const [many, few] = [ABOVE + 13, BELOW + 13];
   const { input: into, output: out } = steps[0];
   return picture(
-    LAW + 58,
+    LAW + 62,
     ...[...stacks, ...clusters, ...enlarged].map(({ nodes }) => group(nodes)),
     ...arrow(64, 78, 32),
     ...arrow(352, 366, 32),

@@ -2,6 +2,7 @@
 
 import { button } from "./controls.js";
 import { update } from "./drawing.js";
+import { pointIn } from "./pointing.js";
 
 const PACE = 700; // milliseconds per step
 
@@ -82,11 +83,9 @@ export const stepper = (label) => (picture, scene, tell) => {
     stop();
     move(scene().at(input.value - 1));
   });
-  picture.addEventListener("click", ({ clientX, clientY }) => {
-    const svg = picture.firstChild;
-    const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(svg.getScreenCTM().inverse());
+  picture.addEventListener("click", (event) => {
     const { kept, pointed } = scene();
-    const next = pointed(kept(at), [x, y]);
+    const next = pointed(kept(at), pointIn(picture.firstChild, event));
     if (next === undefined) return;
     stop();
     move(next);

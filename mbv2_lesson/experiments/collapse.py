@@ -1,4 +1,4 @@
-"""What ReLU does to few channels (notebook 04). In numpy, so that an explorer answers without torch."""
+"""What ReLU does to few channels (notebook 04). In numpy, so that an explorer needs no torch."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def all_collapses(activation: str, dimensions: int, seeds: int) -> tuple[np.ndar
 def chance_lost(dimensions: int) -> float:
     """(n + 1) / 2^n: the probability that fewer than two of n units are active, each with probability 1/2.
 
-    MobileNetV2, arXiv 1801.04381, Appendix A, Theorem 1, for points of a plane: 1 - sum over k = 0..n-2 of
+    MobileNetV2, arXiv 1801.04381, Appendix A, Theorem 1, for points in the plane: 1 - sum over k = 0..n-2 of
     C(n, k) / 2^n, on average over matrices that are as likely as the same ones with any rows negated (as Gaussian ones
     are), without bias, before ReLU.
     """

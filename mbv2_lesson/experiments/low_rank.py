@@ -1,4 +1,4 @@
-"""Low-rank kernels (notebook 03). In numpy, so that an explorer answers without torch; the notebook uses PyTorch."""
+"""Low-rank kernels (notebook 03). In numpy, so that an explorer needs no torch; the notebook uses PyTorch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ KERNELS = ("random", "oriented edges", "blobs of many widths")
 def example_kernel(name: str, in_channels: int = 16, out_channels: int = 32, kernel_size: int = 3) -> np.ndarray:
     """A kernel (C_out, C_in, k, k) of one of KERNELS, k at least 2; the same each time.
 
-    "random" has independent Gaussian weights. In "oriented edges" each output channel has an edge filter of its own
+    "random" has independent Gaussian weights. In "oriented edges" each output channel has an edge filter at its own
     angle, a mix of one horizontal and one vertical filter (Freeman and Adelson, 1991), so its rank is two. In "blobs of
     many widths" each output channel has a Gaussian blob of its own width. Each input channel has a scale of its own.
     """

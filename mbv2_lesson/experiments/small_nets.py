@@ -25,10 +25,10 @@ BUILD = {"standard": standard_conv, "separable": depthwise_separable}
 class SmallNet:
     """A stem, six blocks of one kind, average pool and classifier: (N, digits, 8, 8) -> (N, 10, digits).
 
-    width: channels of the first three blocks; the last three have half as many again. Even, at least 2.
+    width: channels of the first three blocks; the last three have 1.5x as many. Even, at least 2.
     linear, shortcut: of inverted residuals only. ``"bottlenecks"`` adds a block's input to its output where both
     have the same shape, as MobileNetV2 does; ``"expansions"`` adds the widened input of a block to that of the next
-    one, which is our reading of the paper's Figure 6 (b); ``"none"`` adds nothing.
+    one, which is our interpretation of the paper's Figure 6 (b); ``"none"`` adds nothing.
     digits: how many there are in an image, each in an input channel of its own.
     """
 
@@ -99,7 +99,7 @@ DATA = Path(__file__).parent / "data"
 
 
 def __getattr__(name: str) -> tuple[SmallNet, ...]:
-    """Computes PARAMS_MATCHED when it is first used (PEP 562), not at import: that takes about 190 networks."""
+    """Computes PARAMS_MATCHED when it is first used (PEP 562), not at import: it plans about 190 networks."""
     if name != "PARAMS_MATCHED":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return _params_matched()

@@ -41,7 +41,7 @@ def time_in_turn(
 
 
 def page_faults(call: Callable[[], object], times: int = 3) -> float | None:
-    """How many new pages of memory the system has to hand out in one call; None on systems that do not say."""
+    """How many new pages of memory the system has to hand out in one call; None on systems that do not report it."""
     if resource is None:
         return None
     with torch.inference_mode():
@@ -101,7 +101,7 @@ def time_networks(
 
 
 def measure_ceilings(rounds: int = 7) -> Ceilings:
-    """The best rates that torch reaches on this machine: for a large product, a large copy and a small copy.
+    """The best rates that torch reaches on this machine: for a large matrix product, a large copy and a small copy.
 
     The product is tried as a matmul and as a large convolution, since the library behind either may be slower than the
     hardware; the faster of the two is the ceiling.

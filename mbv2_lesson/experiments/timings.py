@@ -76,7 +76,7 @@ class Ceilings:
 class Timing:
     """One thing that was timed: ``seconds`` per call, one value per round.
 
-    page_faults: new pages of memory that the system had to hand out in one call; None where it does not say
+    page_faults: new pages of memory that the system had to hand out in one call; None where it does not report that
     """
 
     what: str
@@ -170,7 +170,7 @@ class Results:
         return list(dict.fromkeys(timing.setting for timing in self.timings if timing.what == what))
 
     def to_json(self) -> str:
-        """Text for ``from_json``. Seconds and ceilings have four digits, more than they are worth."""
+        """Text for ``from_json``. Seconds and ceilings have four digits, more than they can be trusted to."""
         ceilings = {name: four_digits(value) for name, value in asdict(self.ceilings).items()}
         rows = [asdict(timing) | {"seconds": [*map(four_digits, timing.seconds)]} for timing in self.timings]
         lines = ",\n".join(map(json.dumps, rows))

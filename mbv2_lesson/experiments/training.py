@@ -90,7 +90,7 @@ def accuracy(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> fl
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Runs torch on one thread, then on as many as before.
 
     Layers this small gain nothing from a second thread. On a busy machine the threads wait for each other: two
@@ -104,7 +104,7 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
-@_one_thread()
+@one_thread()
 def train(
     net: SmallNet, seed: int = 0, *, epochs: int = 20, stop: Callable[[], bool] = lambda: False
 ) -> nn.Module | None:
@@ -134,7 +134,7 @@ def train(
     return model
 
 
-@_one_thread()
+@one_thread()
 def compare(
     nets: Sequence[SmallNet],
     *,

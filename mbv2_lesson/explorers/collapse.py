@@ -22,7 +22,7 @@ class CollapseExplorer(Explorer):
 
     def __init__(self, dimensions: int = 2, theme: str = "light", *, seed: int = 0, activation: str = "ReLU") -> None:
         largest, spiral = DIMENSIONS[-1], experiments.spiral()
-        # What is concluded is computed here; the browser draws the points, from the same matrices.
+        # The results are computed here; the browser draws the points from the same matrices.
         found = {name: experiments.all_collapses(name, largest, len(SEEDS)) for name in experiments.ACTIVATIONS}
         super().__init__(
             {
@@ -33,7 +33,7 @@ class CollapseExplorer(Explorer):
             theme,
             spiral=spiral.tolist(),
             matrices=[experiments.random_matrix(largest, seed).tolist() for seed in SEEDS],
-            # As many digits as are shown: once more rounding would show another last digit than Python does.
+            # As many digits as are shown: rounded again, the last digit could differ from Python's.
             errors={name: (errors.round(4) + 0.0).tolist() for name, (errors, _) in found.items()},
             lost={name: lost.tolist() for name, (_, lost) in found.items()},
             chance=experiments.rounded([experiments.chance_lost(n) for n in DIMENSIONS]).tolist(),

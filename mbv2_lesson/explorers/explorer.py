@@ -22,8 +22,8 @@ from .options import check_option
 class Setting(traitlets.TraitType):
     """One of ``explorer.options[name]``, synced with the browser.
 
-    A value that is not allowed raises ValueError. Through a link nobody would see the exception, so the explorer also
-    shows it, until an allowed value arrives.
+    A value that is not allowed raises ValueError. If a link sets the value, nobody sees the exception, so the explorer
+    shows it, too, until an allowed value arrives.
     """
 
     def __init__(self) -> None:
@@ -134,11 +134,11 @@ class Explorer(anywidget.AnyWidget):
     def _count(self, change: object = None) -> None:
         values = self.values
         numbers = self.numbers()
-        if self.values == values:  # else another thread moved in between, and counts for itself
+        if self.values == values:  # otherwise another thread has changed them meanwhile, and counts for itself
             self.counted = {"settings": values, "numbers": numbers}
 
     def still(self) -> str:
-        """HTML for where no script runs."""
+        """HTML for places where no script runs."""
         without = f"Without JavaScript, this page shows only the numbers of {html.escape(repr(self))}."
         return f"{self.table()}<p>{without}</p>"
 
@@ -154,7 +154,7 @@ class Explorer(anywidget.AnyWidget):
         return f"{type(self).__name__}({', '.join(arguments)})"
 
     def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict, dict]:
-        """The widget and, for where no script runs (GitHub, a terminal), a picture and its numbers."""
+        """The widget and, for places where no script runs (GitHub, a terminal), a picture and its numbers."""
         data, metadata = super()._repr_mimebundle_(**kwargs)
         still = self._element(output.img_tag(self.draw()) + self.table())
         return {**data, "text/html": still, "text/plain": repr(self)}, metadata

@@ -16,7 +16,7 @@ from .explorer import Explorer, Setting
 class IntensityExplorer(Explorer):
     """MACs per byte that a layer moves, under the ceilings of a machine: is it bound by arithmetic or by memory?
 
-    ``results`` has the ceilings and the points; by default they are those that come with the lesson.
+    ``results`` supplies the ceilings and the points; by default it is the run that comes with the lesson.
 
     >>> explorer = IntensityExplorer(kind="pointwise", channels=128, size=28)
     >>> explorer.cost.macs, round(explorer.intensity, 1)

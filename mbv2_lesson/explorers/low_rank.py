@@ -11,9 +11,9 @@ from .explorer import Explorer, Setting
 
 
 class RankExplorer(Explorer):
-    """How much of a standard kernel a separable form with depth multiplier M can be, and what it costs.
+    """How closely a separable form with depth multiplier M can match a standard kernel, and what it costs.
 
-    ``errors`` has for each kind of kernel the relative errors of M = 1, 2, ..., to six digits.
+    ``errors`` holds the relative errors for M = 1, 2, ... of each kind of kernel, to six digits.
     """
 
     module = "rank"

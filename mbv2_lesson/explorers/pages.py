@@ -28,7 +28,7 @@ def title(name: str) -> str:
 
 
 def settings(explorer: Explorer) -> dict[str, Value]:
-    """Every argument of the explorer that is a number, a word or a truth value: controls and what no control moves."""
+    """Every argument of the explorer that is a number, a string or a bool, whether a control moves it or not."""
     return {name: value for name, value in (explorer.fixed | explorer.values).items() if isinstance(value, Value)}
 
 

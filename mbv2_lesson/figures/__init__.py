@@ -8,7 +8,7 @@ from .convolution import connections, feature_maps, scan
 from .costs import cost_bars, law_map, separable_saving
 from .diagrams import blocks_beside, one_output_element, plan_diagram
 from .low_rank import rank_dial
-from .network import conventions, live_profile, network_profile, trade_off
+from .network import conventions, layer_profile, live_profile, network_profile, trade_off
 from .output import alt_text, describe, img_tag, long_description, png, render, save, show
 from .steps import separable_steps
 from .strip import network_strip
@@ -28,6 +28,7 @@ __all__ = [
     "feature_maps",
     "img_tag",
     "law_map",
+    "layer_profile",
     "live_profile",
     "long_description",
     "network_profile",

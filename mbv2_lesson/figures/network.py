@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -17,10 +17,11 @@ from .output import describe
 from .style import (
     INK_ON_KIND,
     KIND_COLOUR,
-    KIND_HATCH,
+    OTHER,
     SMALLEST,
     canvas,
     kind_legend,
+    kind_style,
     plain_axes,
     set_title,
     short,
@@ -34,13 +35,8 @@ def network_profile(network: Network, *, theme: str = "light") -> Figure:
     figure = canvas(6.4, 4.9, theme)
     parts = [part for part in network.parts if part.cost != Cost()]
     kinds = list(network.cost_by_kind)
-    panels: list[tuple[str, Callable[[Cost], int]]] = [
-        ("params", lambda cost: cost.params),
-        ("MACs", lambda cost: cost.macs),
-        ("activations", lambda cost: cost.activations),
-    ]
     words = []
-    for row, (name, value) in enumerate(panels):
+    for row, (name, value) in enumerate(METRICS.items()):
         axes = plain_axes(figure, (0.02, 0.72 - 0.275 * row, 0.96, 0.2), theme)
         _stacks(axes, [part.cost_by_kind for part in parts], kinds, value)
         total = value(network.cost)
@@ -59,7 +55,60 @@ def network_profile(network: Network, *, theme: str = "light") -> Figure:
     return describe(figure, f"{network.name} for {height}x{width} pixels, part by part: {'; '.join(words)}.")
 
 
-def _stacks(axes: Axes, costs: Sequence[dict[str, Cost]], kinds: Sequence[str], value: Callable[[Cost], int]) -> None:
+METRICS: dict[str, Callable[[Cost], int]] = {
+    "params": lambda cost: cost.params,
+    "MACs": lambda cost: cost.macs,
+    "activations": lambda cost: cost.activations,
+}
+
+
+def layer_profile(
+    layers: Mapping[str, Mapping[str, Cost]], metric: str = "MACs", chosen: str | None = None, *, theme: str = "light"
+) -> Figure:
+    """A bar per layer of any network, as high as its params, MACs or activations, in the order of ``layers``.
+
+    layers: name -> kind -> cost, where a layer may have several kinds, and a kind may be "other"
+    chosen: the name of a layer to mark, by default of the first of the highest
+
+    Raises ValueError if there are no layers, and for another metric or name.
+    """
+    if metric not in METRICS:
+        raise ValueError(f"metric must be one of {', '.join(map(repr, METRICS))}, got {metric!r}")
+    if not layers:
+        raise ValueError("layer_profile needs at least one layer, got none")
+    if chosen not in (None, *layers):
+        raise ValueError(f"chosen must be the name of one of the {len(layers)} layers, got {chosen!r}")
+    value = METRICS[metric]
+    values = {name: sum(map(value, costs.values())) for name, costs in layers.items()}
+    highest = max(values, key=values.__getitem__)
+    number = list(values).index(highest if chosen is None else chosen)
+    figure = canvas(6.4, 2.9, theme)
+    axes = plain_axes(figure, (0.02, 0.27, 0.96, 0.61), theme)
+    kinds = [kind for kind in (*KIND_COLOUR, OTHER) if any(kind in costs for costs in layers.values())]
+    _stacks(axes, list(layers.values()), kinds, value, linewidth=0.6 if len(values) < 100 else 0)
+    total = sum(values.values())
+    set_title(axes, f"{metric}: {short(total)} in {len(values):,} layers", theme)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.set_xlim(-0.6, len(values) - 0.4)
+    axes.set_xticks([])
+    mark = {"color": theme_of(theme).mark, "marker": "^", "markersize": 8, "clip_on": False}
+    axes.plot(number, -0.06, transform=axes.get_xaxis_transform(), **mark)
+    kind_legend(figure, kinds, 0.1, theme)
+    name = metric[0].upper() + metric[1:]
+    summary = f"{name} of {len(values):,} layers, {total:,} in all"
+    most = f"most in {highest}, {values[highest]:,}" if total else "all of them 0"
+    marked, its = list(values.items())[number]
+    return describe(figure, f"{summary}: {most}; marked is {marked}, {its:,}.", brief=f"{summary}.")
+
+
+def _stacks(
+    axes: Axes,
+    costs: Sequence[Mapping[str, Cost]],
+    kinds: Sequence[str],
+    value: Callable[[Cost], int],
+    linewidth: float = 0.6,
+) -> None:
     """Bars of several kinds on each other. One staircase per kind, not a bar for each part: it draws faster."""
     edges = np.repeat(np.arange(len(costs)), 2) + np.tile([-0.4, 0.4], len(costs))
     bottom = np.zeros(len(edges) - 1)
@@ -67,11 +116,11 @@ def _stacks(axes: Axes, costs: Sequence[dict[str, Cost]], kinds: Sequence[str], 
         heights = np.zeros(len(edges) - 1)
         heights[::2] = [value(cost.get(kind, Cost())) for cost in costs]
         shown = np.where(heights > 0, heights, np.nan)
-        style = {"facecolor": KIND_COLOUR[kind], "hatch": KIND_HATCH[kind], "edgecolor": INK_ON_KIND, "linewidth": 0.6}
+        style = {**kind_style(kind), "linewidth": linewidth}
         # add_artist does not look for the data's limits, which would take most of the time; they are set below
         axes.add_artist(StepPatch(bottom + shown, edges, baseline=bottom, fill=True, **style))
         bottom = bottom + heights
-    axes.set_ylim(0, bottom.max() * 1.03)
+    axes.set_ylim(0, bottom.max() * 1.03 or 1)
 
 
 def _name_parts(axes: Axes, parts: Sequence[Plan]) -> None:

@@ -35,6 +35,7 @@ KIND_COLOUR = {
 }
 KIND_HATCH = {"standard": "", "depthwise": "///", "pointwise": "...", "grouped": "xxx", "linear": "\\\\\\"}
 INK_ON_KIND = "#101418"  # dark text reads on all of them at more than 4.5:1, in both themes
+OTHER = "other"  # any layer that is of none of these kinds
 
 SMALLEST = 11.6  # points: at half its size, 320 px on a phone, a figure's words are still 8 px high
 PIXELS_PER_INCH = 100  # a figure 6.4 inches wide is 640 px on the page; it is drawn at twice that for sharpness
@@ -71,16 +72,20 @@ def set_title(axes: Axes, words: str, theme: str, *, size: float = SMALLEST, pad
     axes.set_title(words, loc=loc, fontsize=size, color=theme_of(theme).text, pad=pad, y=1)
 
 
+def kind_style(kind: str) -> dict[str, str]:
+    """How a kind of layer is filled: arguments of a Patch."""
+    fill = {"facecolor": KIND_COLOUR.get(kind, "#a9b0b8"), "hatch": KIND_HATCH.get(kind, "---")}
+    return {**fill, "edgecolor": INK_ON_KIND}
+
+
 def kind_legend(figure: Figure, kinds: Sequence[str], y: float, theme: str) -> None:
     """Which color and hatch is which kind of layer, in a row; ``y`` is its middle, a share of the figure's height."""
-    patches = [
-        Patch(facecolor=KIND_COLOUR[kind], hatch=KIND_HATCH[kind], edgecolor=INK_ON_KIND, label=kind) for kind in kinds
-    ]
+    patches = [Patch(**kind_style(kind), label=kind) for kind in kinds]
     figure.legend(
         handles=patches,
         loc="center",
         bbox_to_anchor=(0.5, y),
-        ncols=len(kinds),
+        ncols=len(kinds) if len(kinds) < 6 else 3,
         frameon=False,
         columnspacing=1.2,
         handlelength=1.5,

@@ -1,4 +1,4 @@
-"""The second opinion: what torch itself says of any model's cost and shapes."""
+"""A second opinion: what torch itself says about the cost and the shapes of any model."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ CONVOLUTION_OR_LINEAR = (_ConvNd, nn.Linear)
 class Layer:
     """One call of a module, as torch ran it.
 
-    Shapes are those of the first tensor that it took and gave, () if there was none. ``cost`` has the MACs of this
-    call that are not in a module inside it, and the module's own parameters if this is the first call to use them.
-    ``spec`` describes a 2-D convolution with zero padding; it is None for all other layers. ``kernel`` is
-    (C_out, C_in, k_h, k_w) for a convolution that can be made separable, () for other layers, and ``left`` says why
-    another convolution cannot.
+    Shapes are those of the first tensor passed in and the first one returned, or () if there was none. ``cost`` holds
+    the MACs of this call, without those of modules inside it, and the module's own parameters if this is the first
+    call to use them. ``spec`` describes a 2-D convolution with zero padding; it is None for all other layers.
+    ``kernel`` is (C_out, C_in, k_h, k_w) for a convolution that can be made separable and () for all other layers;
+    for any other convolution, ``left`` says why it cannot.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Layer:
     left: str = ""
 
     def separable(self, depth_multiplier: int = 1) -> Cost:
-        """The cost of this call if ``decouple`` replaced the convolution; of another layer, the cost as it is."""
+        """The cost of this call if ``decouple`` replaced its convolution; for any other layer, the cost as it is."""
         multiplier = check_int(depth_multiplier, "depth_multiplier")
         if not self.kernel:
             return self.cost
@@ -50,7 +50,7 @@ class Layer:
         multiplier = min(multiplier, max_multiplier(self.kernel))
         specs = separable_specs(c_in, c_out, tuple(kernel_size), 1, None, 1, multiplier, bias=False)
         *images, height, width = self.output_shape
-        # A layer's cost depends on the number of its output positions, so several images may be one tall one.
+        # A layer's cost depends only on how many output positions it has, so several images can count as one tall one.
         after = sum((spec.cost_of((1, c_out, prod(images) // c_out * height, width)) for spec in specs), Cost())
         weights = after.weights if self.cost.weights else 0  # those of a shared module are counted at its first call
         return replace(self.cost, weights=weights, macs=after.macs, activations=after.activations)
@@ -58,12 +58,12 @@ class Layer:
 
 @dataclass(frozen=True)
 class Count:
-    """The whole model's cost for its inputs, and its layers in the order in which they ended.
+    """The whole model's cost for its inputs, and its layers, in the order in which their calls ended.
 
-    layers: the calls of modules that have no modules inside, or else MACs or parameters of their own
-    outside: cost of what is learned, but in none of these layers: ``cost`` is the layers' and this together
-    not_counted: operations that no formula is for, and how often each ran; first those that may multiply
-    blocks: the modules with others inside, by name, without a cost
+    layers: the calls of modules that contain no others, or that have MACs or parameters of their own
+    outside: the cost of parameters that belong to none of these layers; ``cost`` is the sum of the layers' and this
+    not_counted: operations without a formula, and how often each ran; those that may multiply come first
+    blocks: the modules that contain others, by name, without a cost
     one_input: whether this is the cost of one input, rather than of a call with the inputs given
     """
 
@@ -76,7 +76,7 @@ class Count:
     folded: bool = field(default=False, repr=False)
 
     def rows(self) -> list[dict[str, Any]]:
-        """A dict per layer, then what is outside of them; ``pandas.DataFrame(counted.rows())`` is a table."""
+        """A dict per layer, then one for what is outside them; ``pandas.DataFrame(counted.rows())`` makes a table."""
         rows = [
             tables.layer_row(layer.name or "(model)", layer.type, layer.input_shape, layer.output_shape, layer.cost)
             for layer in self.layers
@@ -112,10 +112,10 @@ class Count:
     def separable(self, depth_multiplier: int = 1) -> Separable:
         """What the model would cost with every standard convolution larger than 1x1 made separable, as by ``decouple``.
 
-        A depthwise convolution with ``depth_multiplier`` maps per input channel, at most min(k_h * k_w, C_out), then a
-        pointwise one. The result is a table; ``cost`` is the total, and ``rows()`` say where it does not pay, and why
-        a convolution is left as it is. Raises TypeError or ValueError for what is not a whole number of at least 1,
-        and ValueError for a count that was folded.
+        Each becomes a depthwise convolution with ``depth_multiplier`` maps per input channel, at most
+        min(k_h * k_w, C_out), and then a pointwise one. The result is a table; ``cost`` is the total, and ``rows()``
+        say where this does not pay and why some convolutions are left as they are. Raises TypeError or ValueError
+        unless ``depth_multiplier`` is a whole number of at least 1, and ValueError for a count that was folded.
 
         >>> counted = count(nn.Sequential(nn.Conv2d(16, 32, 3), nn.Conv2d(32, 2, 3)), (16, 8, 8))
         >>> counted.cost.weights, counted.separable().cost.weights
@@ -124,7 +124,7 @@ class Count:
         [(47232, ''), (11264, 'does not pay')]
         """
         if self.folded:
-            raise ValueError("separable goes layer by layer: call it on the count itself, not on what fold gave")
+            raise ValueError("separable works layer by layer; call it on the count itself, not on the result of fold")
         return Separable(self, check_int(depth_multiplier, "depth_multiplier"))
 
     def __str__(self) -> str:
@@ -143,18 +143,18 @@ class Separable:
 
     @property
     def before(self) -> Cost:
-        """The whole model's, as it was counted."""
+        """The cost of the whole model, as it was counted."""
         return self.counted.cost
 
     @property
     def cost(self) -> Cost:
-        """The whole model's, with these convolutions made separable."""
+        """The cost of the whole model with these convolutions made separable."""
         return sum((layer.separable(self.depth_multiplier) for layer in self.counted.layers), self.counted.outside)
 
     def rows(self) -> list[dict[str, Any]]:
         """The rows of the count with four more columns; ``depth_multiplier`` is None where a layer stays as it is."""
         rows = self.counted.rows()
-        for row in rows:  # the last one may be what is outside of the layers
+        for row in rows:  # the last one may be what is outside the layers
             row |= dict(depth_multiplier=None, separable_params=row["params"], separable_macs=row["macs"], remark="")
         for row, layer in zip(rows, self.counted.layers, strict=False):
             if layer.left:
@@ -189,24 +189,25 @@ def count(
     inputs: torch.Tensor | tuple | dict[str, Any] | None = None,
     dtype: torch.dtype | None = None,
 ) -> Count:
-    """Runs a copy of ``model`` once, in evaluation mode, and counts its parameters and, operation by operation, MACs.
+    """Runs a copy of ``model`` once, in evaluation mode, and counts parameters and, operation by operation, MACs.
 
-    input_shape: one input without the batch dimension, such as (3, 224, 224); zeros of (1, *input_shape) are made
-    dtype: of these zeros, such as torch.long for ids; by default that of the model's weights
-    inputs: or else what to call the model with: a tensor, a tuple of arguments, a dict of keyword arguments, all with
-        their batch dimension. Costs are then of this call as a whole, not per input.
+    input_shape: that of one input without the batch dimension, such as (3, 224, 224); the model gets zeros of
+        (1, *input_shape)
+    dtype: that of the zeros, such as torch.long for ids; by default that of the model's weights
+    inputs: what to call the model with instead: a tensor, a tuple of arguments or a dict of keyword arguments, all
+        with their batch dimension. Costs are then those of the whole call, not per input.
 
     Convolutions and matrix products are counted by the formulas of torch's FlopCounterMode and a few that it lacks,
-    attention as two matrix products; what else ran is in ``not_counted``. Parameters are counted once even when
+    attention as two matrix products; whatever else ran is in ``not_counted``. Parameters are counted once even when
     shared; those of batch norm go to ``norm``, biases of convolutions and linear layers to ``biases``, all others to
     ``weights``. Printed, or as the last line of a cell, the result is a table.
 
-    The copy is on torch's meta device, where tensors have shapes and no numbers. If the forward fails there, say
-    because it branches on a number, another one runs on the model's own device, and MACs are those of the branch
-    taken. Your model and inputs are left as they were, and so is the random state of torch (CPU, CUDA), numpy and
-    Python. Hooks run too. What a forward reaches outside of the model, such as a global variable, is not copied.
+    The copy is on torch's meta device, where tensors have shapes but no numbers. If the forward pass fails there, for
+    example because it branches on a number, another copy runs on the model's own device, and the MACs are those of the
+    branch taken. Your model and inputs are left as they were, and so is the random state of torch (CPU, CUDA), numpy
+    and Python. Hooks run, too. What the forward pass uses outside the model, such as a global variable, is not copied.
 
-    Raises TypeError or ValueError for what is not as above, and what the forward raises.
+    Raises TypeError or ValueError for arguments other than these, and whatever the forward pass raises.
 
     >>> count(nn.Conv2d(16, 32, 3, padding=1, bias=False), input_shape=(16, 56, 56)).cost
     Cost(weights=4608, biases=0, norm=0, macs=14450688, activations=100352)
@@ -215,13 +216,13 @@ def count(
     3072
     """
     if isinstance(model, torch.export.ExportedProgram):
-        raise TypeError("model must be a torch.nn.Module, got an ExportedProgram; give its .module()")
+        raise TypeError("model must be a torch.nn.Module, got an ExportedProgram; pass its .module()")
     model = check_module(model)
     if isinstance(model, (nn.DataParallel, nn.parallel.DistributedDataParallel)):
-        model = model.module  # which these would run in threads, out of sight
+        model = model.module  # these would run it in threads, out of sight
     if inputs is not None and input_shape is None:
         if dtype is not None:
-            raise TypeError(f"dtype goes with input_shape, and inputs have their own, got {dtype!r}")
+            raise TypeError(f"dtype goes with input_shape; inputs have their own, got {dtype!r}")
         return _count(model, *_arguments(inputs), one_input=False)
     if inputs is not None or input_shape is None:
         raise TypeError("give either input_shape, such as (3, 224, 224), or inputs")
@@ -253,7 +254,7 @@ def example_input(model: nn.Module, input_shape: tuple[int, ...], dtype: torch.d
 
 
 def _hint(model: nn.Module, shape: tuple[int, ...], dtype: torch.dtype | None) -> str | None:
-    """What to give instead, if one of two frequent mistakes explains why these fail."""
+    """What to pass instead, if one of two common mistakes explains the failure."""
     attempts = {"the model takes whole numbers, such as ids; give dtype long": (shape, torch.long)}
     if shape[0] == 1 and len(shape) > 1:
         attempts[f"give one input without the batch dimension, {shape[1:]}"] = (shape[1:], dtype)
@@ -274,8 +275,8 @@ def _arguments(inputs: object) -> tuple[tuple, dict[str, Any]]:
     if isinstance(inputs, dict) and all(isinstance(name, str) for name in inputs):
         return (), inputs
     raise TypeError(
-        "inputs must be a tensor, a tuple of arguments or a dict of keyword arguments, and a list or dict that is one "
-        f"argument stands in a tuple, (argument,); got {type(inputs).__name__}"
+        "inputs must be a tensor, a tuple of arguments or a dict of keyword arguments; put a list or dict that is a "
+        f"single argument in a tuple, (argument,); got {type(inputs).__name__}"
     )
 
 
@@ -310,7 +311,7 @@ def _has_children(module: nn.Module) -> bool:
 
 
 def _parameter_costs(model: nn.Module) -> dict[int, Cost]:
-    """What each parameter adds to the cost, by its id, so that a shared one is there once."""
+    """What each parameter adds to the cost, by its id, so that a shared one counts once."""
     norm = {id(p) for m in model.modules() if isinstance(m, _BatchNorm) for p in m.parameters(recurse=False)}
     biases = {
         id(parameter)

@@ -1,4 +1,4 @@
-"""Network decoupling: standard convolutions of a trained model as depthwise + pointwise ones.
+"""Network decoupling: the standard convolutions of a trained model, each split into a depthwise and a pointwise one.
 
 Source: Guo, Li, Lin, Chen and Li, Network Decoupling: From Regular to Depthwise Separable Convolutions, BMVC 2018,
 arXiv 1808.05517. The decomposition is that of notebook 03.
@@ -19,20 +19,20 @@ from .tally import deep_copy
 
 
 def decouple(model: nn.Module, depth_multiplier: int = 1) -> nn.Module:
-    """A copy of ``model`` in which each standard 2-D convolution larger than 1x1 is a depthwise and a pointwise one.
+    """A copy of ``model`` in which each standard 2-D convolution larger than 1x1 is split into depthwise and pointwise.
 
     Each replacement is an ``nn.Sequential`` with the layers ``depthwise`` and ``pointwise``. Its merged kernel is as
     close to the trained one as depth multiplier M allows: for each input channel, the kernel is a matrix
     (C_out, k_h * k_w), and the M largest terms of its singular value decomposition are kept. With
-    M = min(k_h * k_w, C_out) the output is the same up to rounding, and M goes no higher than that in any layer.
+    M = min(k_h * k_w, C_out) the output is the same up to rounding, and no layer gets a larger M than that.
 
-    Stride, padding, padding mode, dilation, bias, dtype, device, training mode and requires_grad are kept, a module
-    that is used in several places is still shared, and your model is left as it was. A forward that reads an attribute
-    of a replaced convolution, such as its ``weight``, no longer finds it. ``not_decoupled(model)`` says which
+    Stride, padding, padding mode, dilation, bias, dtype, device, training mode and requires_grad are kept. A module
+    that is used in several places is still shared, and your model is left as it was. A forward method that reads an
+    attribute of a replaced convolution, such as its ``weight``, no longer finds it. ``not_decoupled(model)`` says which
     convolutions are left as they are, and why.
 
-    Raises TypeError if ``model`` is not a module or cannot be copied or the multiplier is not a whole number,
-    ValueError for a multiplier below 1 and for weights that are infinite or not a number.
+    Raises TypeError if ``model`` is not a module or cannot be copied, or if the multiplier is not a whole number, and
+    ValueError for a multiplier below 1 and for weights that are infinite or NaN.
 
     >>> trained = nn.Sequential(nn.Conv2d(16, 32, 3, padding=1), nn.ReLU())
     >>> decouple(trained)
@@ -57,10 +57,10 @@ def decouple(model: nn.Module, depth_multiplier: int = 1) -> nn.Module:
     for name, conv in convolutions.items():
         if not conv.weight.is_meta and not conv.weight.isfinite().all():
             raise ValueError(f"weights must be finite, got inf or nan in the convolution {name!r}")
-    # Where copy.deepcopy meets what memo has, by id, it takes that instead of a copy, so what is shared stays shared.
+    # Where copy.deepcopy meets an object whose id is in memo, it takes that entry, so what is shared stays shared.
     memo: dict[int, Any] = {}
     for tensor in tree_leaves([vars(module) for module in model.modules()]):
-        if isinstance(tensor, torch.Tensor) and not tensor.is_leaf:  # torch does not copy what it has computed
+        if isinstance(tensor, torch.Tensor) and not tensor.is_leaf:  # torch refuses to copy a computed tensor
             memo[id(tensor)] = tensor.detach().clone()
     for conv in convolutions.values():
         memo[id(conv)] = _separable(conv, multiplier, copy.deepcopy(conv.bias, memo))
@@ -89,7 +89,7 @@ def _separable(conv: nn.Conv2d, multiplier: int, bias: nn.Parameter | None) -> n
     depthwise, pointwise = separable_specs(
         conv.in_channels, conv.out_channels, conv.kernel_size, 1, 0, 1, multiplier, bias=False
     )
-    # On the meta device they draw no random numbers, which would change those that the caller draws next.
+    # On the meta device they draw no random numbers, so those that the caller draws next do not change.
     layers = nn.Sequential()
     layers.depthwise = nn.Conv2d(
         depthwise.in_channels,

@@ -1,6 +1,6 @@
-"""FLOPs of single operations: torch's own formulas, those that it lacks, and which operations have none.
+"""FLOPs of individual operations: torch's own formulas, a few that it lacks, and which operations have none.
 
-A formula takes what the operation took, and its result as ``out_val``. Two FLOPs are one MAC.
+A formula takes the arguments of the operation, and its result as ``out_val``. Two FLOPs are one MAC.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ def _lstm(sequence, weight_input, weight_hidden, *args, out_val, **kwargs) -> in
     return 2 * positions * (weight_input.numel() + weight_hidden.numel())
 
 
-# These are single operations to torch, and its own registry does not have them (2.13). Tests compare them with the same
-# layers on the meta device, where torch takes them apart.
+# Torch runs these as single operations, and its own registry lacks them (2.13). Tests compare them with the same layers
+# on the meta device, where torch takes them apart.
 _MORE = {
     aten.mv: _mv,
     aten.addmv: _addmv,
@@ -70,11 +70,11 @@ _MORE = {
 
 
 def formulas() -> dict[object, Callable[..., int]]:
-    """For each operation its formula, those included that a reader has added by torch's register_flop_formula."""
+    """The formula of each operation, including those that a reader has added with torch's register_flop_formula."""
     return {**_MORE, **flop_registry}
 
 
-# Without the "_" that marks an operation in place. These make, move or pick numbers and compute none.
+# Names without the "_" that marks an in-place operation. These create, move or select numbers but compute none.
 _MOVE = frozenset(
     "_local_scalar_dense _to_copy _unsafe_view arange as_strided_copy cat clone constant_pad_nd copy detach "
     "embedding empty empty_like empty_strided eye fill flip full full_like gather im2col index index_put "
@@ -91,10 +91,10 @@ _ADD = frozenset(
 
 
 def computes(operation: str) -> bool:
-    """Whether an operation makes new numbers, rather than only moves some."""
+    """Whether an operation computes new numbers rather than only moving numbers."""
     return operation.rstrip("_") not in _MOVE
 
 
 def may_multiply(operation: str) -> bool:
-    """Whether an operation may do more than add and compare; true of those that are not known here."""
+    """Whether an operation may do more than add and compare; True for those that are not listed here."""
     return operation.rstrip("_") not in _ADD

@@ -30,7 +30,7 @@ def max_multiplier(weight_shape: tuple[int, ...]) -> int:
 
 
 def left_because(model: nn.Module) -> dict[int, str]:
-    """Why a convolution of ``model`` is left as it is, by its id; those that can be made separable are not there."""
+    """Why convolutions of ``model`` are left as they are, by id; those that can be made separable do not appear."""
     users: dict[int, int] = {}
     for module in model.modules():
         for parameter in module.parameters(recurse=False):
@@ -40,7 +40,7 @@ def left_because(model: nn.Module) -> dict[int, str]:
 
 
 def _reason(module: nn.Module, users: dict[int, int]) -> str:
-    """Why this convolution is left; "" for one that can be made separable, and for all other modules."""
+    """Why this convolution is left as it is; "" for one that can be made separable and for all other modules."""
     kind = getattr(module, "original_name", type(module).__name__)  # of torch.jit
     if not isinstance(module, _ConvNd):
         foreign = isinstance(module, torch.jit.ScriptModule) or type(module).__module__.startswith("torch.ao.nn.")

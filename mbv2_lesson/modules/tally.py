@@ -23,8 +23,8 @@ from .standard import left_because
 
 @dataclass(frozen=True)
 class Part:
-    """A module that is called as such: its name in the model, the parameters that it uses itself, and why ``decouple``
-    leaves it if it is a convolution."""
+    """A module that is called on its own: its name in the model, the parameters that it uses itself and, if it is a
+    convolution that ``decouple`` leaves as it is, why."""
 
     name: str
     module: nn.Module
@@ -34,7 +34,7 @@ class Part:
 
 @dataclass
 class Call:
-    """One call of a part. The FLOPs of calls inside it are not in it; shapes are of the first tensor in and out."""
+    """One call of a part, with its FLOPs, less those of calls inside it. Shapes are of the first tensor in and out."""
 
     part: Part
     input_shape: tuple[int, ...]
@@ -43,10 +43,10 @@ class Call:
 
 
 class Tally(TorchDispatchMode):
-    """While it is active, torch hands it each operation, and it counts that for the call in which it runs.
+    """While it is active, torch hands it each operation, which it adds to the call in which that operation runs.
 
     calls: in the order in which they ended
-    not_counted: operations that no formula is for, and how often each ran
+    not_counted: operations without a formula, and how often each ran
     """
 
     supports_higher_order_operators = True
@@ -72,7 +72,7 @@ class Tally(TorchDispatchMode):
         if func is torch.ops.higher_order.cond:
             return self._branch(*args)
         if (torch.is_inference_mode_enabled() or self._in_branch) and isinstance(func, torch._ops.OpOverload):
-            with self:  # here torch hands over operations that are made of others, such as conv2d, whole
+            with self:  # here torch hands over composite operations, such as conv2d, as a whole
                 output = func.decompose(*args, **kwargs)
             if output is not NotImplemented:
                 return output
@@ -95,7 +95,7 @@ class Tally(TorchDispatchMode):
 
 
 class _PlainPath(TorchFunctionMode):
-    """Changes nothing, but while such a mode is active nn.MultiheadAttention and its kin do not take their fast path, a
+    """Changes nothing, but while such a mode is active nn.MultiheadAttention and the like skip their fast path, a
     single operation that hides matrix products."""
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
@@ -106,14 +106,14 @@ def run_a_copy(model: nn.Module, args: tuple, kwargs: dict[str, Any]) -> tuple[n
     """A copy of ``model`` after ``copy(*args, **kwargs)`` in evaluation mode, its parts, and what ran.
 
     The copy is on the meta device, where tensors have shapes but no numbers: that takes next to no memory, and no more
-    time for large tensors than for small ones. Where it fails, a copy with all its numbers runs on the model's own
+    time for large tensors than for small ones. If it fails, a copy with all its numbers runs on the model's own
     device.
     """
     with _random_state_kept(model):
         try:
             return _run(model, args, kwargs, with_numbers=False)
         except Exception:
-            pass  # the forward may need numbers; what else is wrong fails again, and is raised, below
+            pass  # the forward pass may need numbers; any other error occurs again, and is raised, below
         return _run(model, args, kwargs, with_numbers=True)
 
 
@@ -127,12 +127,12 @@ def _run(model: nn.Module, args: tuple, kwargs: dict, with_numbers: bool) -> tup
         try:
             model.eval()
         except NotImplementedError:
-            pass  # an exported graph has the one mode in which it was exported
+            pass  # an exported graph has only the mode in which it was exported
         parts = _parts(model)
         for part in parts[1:]:
             _report(part, tally)
         stack.enter_context(torch.compiler.set_stance("force_eager"))  # compiled code would not show its operations
-        # On the meta device new tensors are made there too, unless the forward says where.
+        # New tensors are created on the meta device too, unless the forward pass says where.
         stack.enter_context(_PlainPath() if with_numbers else torch.device("meta"))
         stack.enter_context(tally)
         tally.begin(parts[0], (args, kwargs))
@@ -141,7 +141,7 @@ def _run(model: nn.Module, args: tuple, kwargs: dict, with_numbers: bool) -> tup
 
 
 def _report(part: Part, tally: Tally) -> None:
-    """Lets the part's module tell the tally when it begins and ends, also when it raises."""
+    """Makes the part's module report to the tally when it begins and ends, even if it raises."""
     part.module.register_forward_pre_hook(
         lambda module, args, kwargs: tally.begin(part, (args, kwargs)), prepend=True, with_kwargs=True
     )
@@ -149,7 +149,7 @@ def _report(part: Part, tally: Tally) -> None:
 
 
 def _copy(model: nn.Module, args: tuple, kwargs: dict, with_numbers: bool) -> tuple[nn.Module, tuple, dict]:
-    """A deep copy, in which tensors have no history of gradients, and no numbers unless ``with_numbers``."""
+    """A deep copy, whose tensors have no gradient history, and no numbers unless ``with_numbers``."""
     memo: dict[int, torch.Tensor] = {}  # copies by id, where copy.deepcopy looks first
     for tensor in tree_leaves((args, kwargs, [vars(module) for module in model.modules()])):
         if isinstance(tensor, torch.Tensor) and id(tensor) not in memo:
@@ -158,7 +158,7 @@ def _copy(model: nn.Module, args: tuple, kwargs: dict, with_numbers: bool) -> tu
 
 
 def deep_copy(things: Any, model: nn.Module, memo: dict[int, Any], why: str) -> Any:
-    """copy.deepcopy; what cannot be copied, in ``model`` or else in the inputs, is named in a TypeError."""
+    """copy.deepcopy, with a TypeError that names what cannot be copied, in ``model`` or else in the inputs."""
     try:
         return copy.deepcopy(things, dict(memo))
     except Exception as error:
@@ -167,7 +167,7 @@ def deep_copy(things: Any, model: nn.Module, memo: dict[int, Any], why: str) -> 
 
 
 def _not_copied(model: nn.Module, memo: dict[int, Any]) -> str | None:
-    """The attribute that stands in the way of a copy."""
+    """The attribute that cannot be copied."""
     for name, module in model.named_modules():
         for key, value in vars(module).items():
             try:
@@ -210,7 +210,7 @@ def _is_called(child: nn.Module, key: str, parent: nn.Module) -> bool:
     """Whether Python calls ``child`` as a layer, so that hooks see it run."""
     return not (
         key == "parametrizations"  # of torch.nn.utils.parametrize: how a weight of the parent is made
-        or isinstance(parent, nn.MultiheadAttention)  # takes the weights of its child
+        or isinstance(parent, nn.MultiheadAttention)  # uses the weights of its child directly
         or isinstance(child, (nn.ParameterList, nn.ParameterDict))
         or type(child) is nn.Module  # holds the weights of an exported graph
         or isinstance(child, torch.jit.ScriptModule)

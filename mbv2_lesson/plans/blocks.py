@@ -198,7 +198,7 @@ def separable_specs(
     depth_multiplier: int,
     bias: bool,
 ) -> tuple[Conv2dSpec, Conv2dSpec]:
-    """The depthwise and the pointwise half of a separable one; the first takes all arguments but out_channels."""
+    """The two halves of a separable convolution; the depthwise one takes all arguments but out_channels."""
     in_channels = check_int(in_channels, "in_channels")
     hidden = in_channels * check_int(depth_multiplier, "depth_multiplier")
     depthwise = Conv2dSpec(in_channels, hidden, kernel_size, stride, padding, dilation, in_channels, bias)

@@ -1,4 +1,4 @@
-"""Checks of what callers pass. Each returns a plain value or raises an error that says what is allowed."""
+"""Checks of arguments. Each returns a plain value or raises an error that says what is allowed."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def _filters_then_mixes(steps: tuple[Step, ...]) -> bool:
 def _in_groups(part: Plan, splits: int) -> int:
     *expand, depthwise, project = part
     _, hidden, *size = depthwise.input_shape
-    group = -(-hidden // splits)  # the largest group, if splits does not divide
+    group = -(-hidden // splits)  # the largest group, if they are not equal
     per_channel = size[0] * size[1] if expand else 0  # without an expansion the group is a part of the input
     _, maps, *size = depthwise.output_shape
     per_channel += size[0] * size[1] * maps // hidden

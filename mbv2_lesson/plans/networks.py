@@ -50,7 +50,7 @@ class Network(Plan):
 
 
 def make_divisible(channels: float, divisor: int = 8) -> int:
-    """``channels`` rounded to the nearest multiple of ``divisor``, at least one, but up if that would lose over 10%.
+    """``channels`` rounded to the nearest positive multiple of ``divisor``, or up if rounding down loses more than 10%.
 
     Source: the rule in the published code (TensorFlow-Slim and, following it, torchvision).
     """

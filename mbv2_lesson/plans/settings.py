@@ -1,4 +1,4 @@
-"""What people type: settings such as ``in_channels=64``, names with a slip of the key, options given twice."""
+"""What people type: settings such as ``in_channels=64``, misspelled names, options given twice."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ Value = bool | int | float | str
 
 
 def read_settings(pairs: Iterable[str], known: Mapping[str, Value]) -> dict[str, Value]:
-    """Pairs such as ``in_channels=64``, each value of the kind that the ``known`` setting has.
+    """Pairs such as ``in_channels=64``, each value of the same type as that of the ``known`` setting.
 
-    Raises ValueError for an unknown setting, one that is given twice, or text that is not of this kind.
+    Raises ValueError for an unknown setting, one that is given twice, or text that cannot be read as that type.
     """
     given: dict[str, Value] = {}
     for pair in pairs:
@@ -44,13 +44,13 @@ def _read(name: str, text: str, kind: type[Value]) -> Value:
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> str:
-    """An error's words: no such figure, what was probably meant, and which there are."""
+    """An error message: no such figure, which one was probably meant, and which ones there are."""
     meant = "".join(f", did you mean {near!r}?" for near in get_close_matches(name.lower(), known, n=1))
     return f"no {what} {name!r}{meant or ';'} there are {', '.join(known)}"
 
 
 class Parser(argparse.ArgumentParser):
-    """Says in one line what is wrong, for one that an option of one value is given twice."""
+    """Reports errors in one line, and refuses an option that is given twice."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
@@ -61,7 +61,7 @@ class Parser(argparse.ArgumentParser):
 
 
 class _Once(argparse.Action):
-    """One value. argparse would keep the last and say nothing."""
+    """Stores one value; argparse would silently keep the last of several."""
 
     def __call__(
         self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: str | None = None

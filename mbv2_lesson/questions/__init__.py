@@ -16,6 +16,7 @@ from . import (
     notebook_06,
     notebook_07,
     notebook_08,
+    notebook_09,
 )
 from .kinds import NotAnswered, NotUsable, Question, Verdict, as_number
 
@@ -29,6 +30,7 @@ _NOTEBOOKS = (
     notebook_06,
     notebook_07,
     notebook_08,
+    notebook_09,
 )
 QUESTIONS = {name: make for notebook in _NOTEBOOKS for name, make in notebook.QUESTIONS.items()}
 EXERCISES = {name: exercise for notebook in _NOTEBOOKS for name, exercise in notebook.EXERCISES.items()}
@@ -54,7 +56,8 @@ def check(name: str, answer: object) -> Verdict:
         return Verdict(f"Not yet: your answer raised {type(error).__name__}: {error}")
     if wrong:
         return Verdict(f"Not yet: {wrong}")
-    return Verdict(f"Correct. {exercise.praise}".strip(), passed=True)
+    praise = exercise.praise(answer) if callable(exercise.praise) else exercise.praise
+    return Verdict(f"Correct. {praise}".strip(), passed=True)
 
 
 def hint(name: str, number: int = 1) -> Verdict:

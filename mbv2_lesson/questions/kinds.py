@@ -91,7 +91,7 @@ class Question(anywidget.AnyWidget):
 
     @property
     def values(self) -> dict[str, list[int]]:
-        """What a saved page begins with: it asks anew, whatever was committed here."""
+        """What a saved page begins with: no commits, whatever was committed here."""
         return {"commits": []}
 
     def still(self) -> str:
@@ -115,7 +115,7 @@ class Question(anywidget.AnyWidget):
         return [self.prompt, *(f"{chr(ord('A') + index)}. {option.text}" for index, option in enumerate(self.options))]
 
     def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict, dict]:
-        """The widget and, for where no script runs, the question with its options but without the solution."""
+        """The widget and, for places where no script runs, the question with its options but without the solution."""
         data, metadata = super()._repr_mimebundle_(**kwargs)
         return {**data, "text/html": self._element(self.still()), "text/plain": repr(self)}, metadata
 
@@ -133,11 +133,14 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Exercise:
-    """``judge(answer)`` returns None for a right answer, or else says what is wrong with it, as a hint."""
+    """``judge(answer)`` returns None for a right answer, or else says what is wrong with it, as a hint.
+
+    praise: words for a right answer, or a function of it that returns them
+    """
 
     judge: Callable[[object], str | None]
     hints: tuple[str, ...]
-    praise: str = ""
+    praise: str | Callable[[object], str] = ""
 
 
 class NotUsable(Exception):

@@ -12,16 +12,16 @@ def mac_or_flop() -> Question:
             Option(
                 f"{2 * macs:,}, twice as many",
                 "One MAC is one multiplication and one addition, so FLOPs = 2 \u00d7 MACs. When a paper says FLOPs, "
-                "check which of the two it counted.",
+                "check which of the two was actually counted.",
                 right=True,
             ),
             Option(
                 f"{macs // 2:,}, half as many",
-                "The factor is the other way around: one MAC holds two operations, a multiplication and an addition.",
+                "The factor is the other way around: one MAC is two operations, a multiplication and an addition.",
             ),
             Option(
                 f"{macs:,}, the same",
-                "Many tools and papers print MACs under the name FLOPs, so the two are often confused. "
+                "Many tools and papers report MACs as FLOPs, so the two are often confused. "
                 "But a MAC is two operations, a multiplication and an addition.",
             ),
         ],
@@ -31,11 +31,11 @@ def mac_or_flop() -> Question:
 def params_or_macs() -> Question:
     small, large = (standard_conv(16, 32, size=(n, n)).cost for n in (28, 56))
     return Question(
-        "You enlarge only a convolution's input image, from 28\u00d728 to 56\u00d756 pixels. Which numbers grow?",
+        "You enlarge a convolution's input image from 28\u00d728 to 56\u00d756 pixels and change nothing else. Which numbers grow?",
         [
             Option(
                 "Params and MACs",
-                f"The MACs grow, the params do not: the same weights are used at more positions. "
+                f"The MACs grow, but the params do not, because the same weights are used at more positions: there are "
                 f"{large.params:,} params at 28\u00d728 and at 56\u00d756.",
             ),
             Option(
@@ -77,7 +77,10 @@ def _linear_macs(answer) -> str | None:
         describe=lambda n_in, n_out: f"n_in = {n_in:,}, n_out = {n_out:,}",
         mistakes=[
             (lambda n_in, n_out: 2 * n_in * n_out, "Those are FLOPs; a MAC is both operations together."),
-            (lambda n_in, n_out: n_in + n_out, "Every output needs a weight for every input, so they multiply."),
+            (
+                lambda n_in, n_out: n_in + n_out,
+                "Every output needs a weight for every input, so multiply the two numbers.",
+            ),
             (lambda n_in, n_out: n_in * n_out + n_out, "There is no bias here: count only the dot products."),
             (lambda n_in, n_out: n_in, "That is one dot product. How many outputs are there?"),
             (lambda n_in, n_out: n_out, "Each output is a dot product of n_in pairs, not a single MAC."),
@@ -94,7 +97,7 @@ EXERCISES = {
     "00-linear-macs": Exercise(
         _linear_macs,
         (
-            "How many MACs does one output take? In the cell with the tally it was one per pair.",
+            "How many MACs does one output take? In the cell with the tally, it was one per pair.",
             "One output takes n_in MACs, and there are n_out outputs.",
         ),
         "It is also the number of weights: a linear layer uses each weight once.",

@@ -7,7 +7,7 @@ from ..plans import Conv2dSpec, standard_conv
 from .kinds import Exercise, Option, Question, judge_formula
 
 NO_DEPTH = "Each kernel is as deep as its input: where is c_in?"
-MULTIPLY = "Every output channel has weights for every input channel, so the two multiply."
+MULTIPLY = "Every output channel has weights for every input channel, so multiply the two."
 NOT_SQUARE = "The kernel has k rows of k weights."
 ROUND = "size / stride is not always the output length: use the formula of exercise 1."
 
@@ -15,12 +15,12 @@ ROUND = "size / stride is not always the output length: use the formula of exerc
 def products() -> Question:
     return Question(
         "A 3\u00d73 kernel slides over a color image with 3 channels (RGB) and produces one output channel. How many "
-        "multiplications does a single output element take?",
+        "multiplications go into a single output element?",
         [
-            Option("3", "That is one per channel; the kernel also looks at 3\u00d73 pixels in each of them."),
+            Option("3", "That is one per channel, but the kernel looks at 3\u00d73 pixels in each of them."),
             Option(
                 "9",
-                "That is for one channel. The kernel is three channels deep: it has 9 weights for each of the 3.",
+                "That is for one channel. The kernel is three channels deep, with 9 weights per channel.",
             ),
             Option("27", "3 channels \u00d7 3 \u00d7 3 pixels, each with a weight of its own.", right=True),
         ],
@@ -39,11 +39,11 @@ def weights() -> Question:
             ),
             Option(
                 f"{(c_in + c_out) * k * k:,}",
-                f"That is ({c_in} + {c_out}) \u00d7 {k} \u00d7 {k}. But every output channel has weights for every input channel, so the two multiply.",
+                f"That is ({c_in} + {c_out}) \u00d7 {k} \u00d7 {k}. But every output channel has weights for every input channel, so the two are multiplied, not added.",
             ),
             Option(
                 f"{spec.macs((56, 56)):,}",
-                "That is how often the weights are used on a 56\u00d756 input (MACs). The weights themselves are shared by all positions.",
+                "That is how often weights are used on a 56\u00d756 input (the MACs). The weights themselves are shared by all positions.",
             ),
             Option(f"{spec.params:,}", f"{c_out} kernels, each {c_in} \u00d7 {k} \u00d7 {k}.", right=True),
         ],
@@ -57,7 +57,7 @@ def stride() -> Question:
         [
             Option(
                 "Both fall to a quarter",
-                f"The MACs do. But the same kernels only move in larger steps: {by_step.params:,} weights before and "
+                f"The MACs do. But the kernels stay the same and just move in larger steps: {by_step.params:,} weights before and "
                 f"{by_two.params:,} after.",
             ),
             Option(
@@ -67,7 +67,7 @@ def stride() -> Question:
             ),
             Option(
                 "The weights stay the same; the MACs fall to a quarter",
-                f"{by_two.params:,} weights in both; {by_step.macs:,} MACs become {by_two.macs:,}, because there are "
+                f"{by_two.params:,} weights in both cases; {by_step.macs:,} MACs become {by_two.macs:,}, because there are "
                 "28\u00d728 output positions instead of 56\u00d756.",
                 right=True,
             ),
@@ -90,8 +90,8 @@ def _output_length(answer) -> str | None:
                 lambda n, k, s, p: (n + 2 * p - k) / s,
                 "The first position counts too: + 1 at the end, and round down with //.",
             ),
-            (lambda n, k, s, p: (n + 2 * p) // s, "How much room does the kernel itself take?"),
-            (lambda n, k, s, p: (n + 2 * p) // s + 1, "How much room does the kernel itself take?"),
+            (lambda n, k, s, p: (n + 2 * p) // s, "How much room does the kernel itself take up?"),
+            (lambda n, k, s, p: (n + 2 * p) // s + 1, "How much room does the kernel itself take up?"),
             (lambda n, k, s, p: (n + 2 * p - k) / s + 1, "Positions are whole numbers: round down with //."),
             (lambda n, k, s, p: ceil((n + 2 * p - k) / s) + 1, "Round down, not up: the last step must still fit."),
             (lambda n, k, s, p: (n + 2 * p - k + 1) // s, "The + 1 is the first position: add it after the division."),
@@ -117,7 +117,7 @@ def _params(answer) -> str | None:
             (lambda c_in, c_out, k, bias: c_in * c_out * k * k, "A bias adds one number per output channel."),
             (lambda c_in, c_out, k, bias: c_in * c_out * k * k + bias, "A bias is one number per output channel."),
             (lambda c_in, c_out, k, bias: c_in * c_out * k * k + c_in * bias, "A bias belongs to an output channel."),
-            (lambda c_in, c_out, k, bias: c_in * c_out * k * k + c_out, "Add the bias only where bias is True."),
+            (lambda c_in, c_out, k, bias: c_in * c_out * k * k + c_out, "Add the bias only when bias is True."),
             (lambda c_in, c_out, k, bias: c_in * c_out * k + c_out * bias, NOT_SQUARE),
             (lambda c_in, c_out, k, bias: c_in * c_out * k, NOT_SQUARE),
         ],
@@ -170,7 +170,7 @@ EXERCISES = {
     "01-output-length": Exercise(
         _output_length,
         (
-            "How far can the kernel's left edge move? It starts at -padding and must stop before it leaves.",
+            "How far can the kernel's left edge move? It starts at -padding and must stop before the right edge leaves the padded input.",
             "The left edge can move by length + 2 * padding - kernel, in steps of the stride; the start counts too.",
         ),
         "This is the formula in torch.nn.Conv2d's documentation, without dilation.",
@@ -179,9 +179,9 @@ EXERCISES = {
         _params,
         (
             "Print torch.nn.Conv2d(16, 32, 3).weight.shape and multiply.",
-            "c_out kernels of c_in * k * k weights; with a bias, one more number per output channel.",
+            "There are c_out kernels of c_in * k * k weights; with a bias, one more number per output channel.",
         ),
-        "The size of the image does not come into it.",
+        "The size of the image plays no role.",
     ),
     "01-macs": Exercise(
         _macs,
@@ -189,6 +189,6 @@ EXERCISES = {
             "Each weight is used once at every output position. How many positions are there?",
             "With padding k // 2 there are (size + 2 * (k // 2) - k) // stride + 1 positions in each direction.",
         ),
-        "Weights times output positions: the rule behind every count in this lesson.",
+        "Weights times output positions is the rule behind every count in this lesson.",
     ),
 }

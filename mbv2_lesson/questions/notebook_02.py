@@ -36,7 +36,7 @@ def groups() -> Question:
             ),
             Option(
                 f"{whole.params:,}: the channels are only arranged differently",
-                "Connections are cut: an output channel of one group has no weights for the inputs of the other.",
+                "Connections are removed: an output channel in one group has no weights for the inputs of the other.",
             ),
             Option(
                 f"{half.params:,}: each output channel reads half of the input channels",
@@ -54,17 +54,17 @@ def groups() -> Question:
 
 def halves() -> Question:
     return Question(
-        "Which can learn to find the edges of the next color in <i>any</i> image, even if its three colors have nothing "
+        "Which of the three can learn to find the edges of the next color in <i>any</i> image, even if its three colors have nothing "
         "in common?",
         [
             Option(
                 "Only both together",
-                "One half finds the edges, the other takes them to the next color.",
+                "One half finds the edges; the other picks those of the next color.",
                 right=True,
             ),
             Option(
                 "Depthwise alone, if trained long enough",
-                "Its red output is made from the red input alone, and the answer is in green. If red and green have nothing in "
+                "Its red output is made from the red input alone, but the answer is in green. If red and green have nothing in "
                 "common, no training helps.",
             ),
             Option(
@@ -74,7 +74,7 @@ def halves() -> Question:
             ),
             Option(
                 "None of the three",
-                "Both together can: the depthwise kernels find the edges, the 1\u00d71 kernels swap the channels.",
+                "Both together can: the depthwise kernels find the edges, and the 1\u00d71 kernels swap the channels.",
             ),
         ],
     )
@@ -89,17 +89,17 @@ def saving() -> Question:
         "A layer has 3\u00d73 kernels and 32 output channels. You double its input channels. What happens to the separable form's share of the standard layer's cost?",
         [
             Option(
-                "A smaller share than before",
+                "It gets smaller",
                 f"Both costs double, so the share stays the same: {share(16, 32):.4f} at 16 and {share(32, 32):.4f} at 32 input "
                 f"channels. Doubling the <i>output</i> channels makes it smaller: {share(16, 64):.4f}.",
             ),
             Option(
-                "A larger share than before",
+                "It gets larger",
                 "The depthwise part doubles, but so do the pointwise part and the standard layer. "
                 f"The share stays the same: {share(16, 32):.4f} before and {share(32, 32):.4f} after.",
             ),
             Option(
-                "The same share as before",
+                "It stays the same",
                 f"C_in is a factor of both costs and cancels: {share(16, 32):.4f} before and {share(32, 32):.4f} after.",
                 right=True,
             ),
@@ -127,7 +127,7 @@ def _separable_params(answer) -> str | None:
             (lambda i, o, k: i * o, "That is the pointwise half; the depthwise half is missing."),
             (lambda i, o, k: k * k + i * o, "Depthwise has a kernel per input channel: there are c_in of them."),
             (lambda i, o, k: o * k * k + i * o, "The depthwise kernels run over the input: there are c_in of them."),
-            (lambda i, o, k: i * k * k * i * o, "The two halves are two layers: their weights are added."),
+            (lambda i, o, k: i * k * k * i * o, "The two halves are two layers, so add their weights."),
             (lambda i, o, k: i * k * k + o, "Each pointwise kernel is as deep as its input: c_in weights."),
         ],
     )
@@ -137,13 +137,11 @@ def _which_groups(answer) -> str | None:
     try:
         spec = Conv2dSpec(24, 48, 3, groups=answer)
     except (TypeError, ValueError) as error:
-        return f"a convolution from 24 to 48 channels refuses that: {error}."
+        return f"a convolution from 24 to 48 channels does not allow that: {error}."
     if spec.params == 1296:
         return None
     compared = "more" if spec.params > 1296 else "fewer"
-    return (
-        f"with groups = {answer} there are {spec.params:,} weights, {compared} than 1,296. More groups, fewer weights."
-    )
+    return f"with groups = {answer} there are {spec.params:,} weights, {compared} than 1,296. More groups mean fewer weights."
 
 
 def _build(answer) -> str | None:
@@ -157,14 +155,14 @@ def _build(answer) -> str | None:
     if shape != right.output_shape:
         why = ""
         if len(shape) == 4 and shape[1] != 64:
-            why = " Dimension 1 holds the channels; the pointwise half makes the 64 new ones."
+            why = " Dimension 1 holds the channels; the pointwise half has to produce 64 of them."
         elif len(shape) == 4:
             why = " Which half has the stride, and what is its padding?"
         return f"an input of (1, 24, 32, 32) gives {shape}, not {right.output_shape}.{why}"
     if cost.biases:
         return f"it has {cost.biases} biases; set bias=False."
     if cost.norm:
-        return f"it has {cost.norm} params of batch norm. Leave that out here: build the two convolutions alone."
+        return f"it has {cost.norm} params of batch norm. Leave it out here and build only the two convolutions."
     if (cost.params, cost.macs) == (right.cost.params, right.cost.macs):
         return None
     if cost.params == standard_conv(24, 64, 5, size=(32, 32)).cost.params:
@@ -189,12 +187,12 @@ EXERCISES = {
             "Count the two halves one after the other and add.",
             "Depthwise: c_in kernels of k * k. Pointwise: c_out kernels of c_in * 1 * 1.",
         ),
-        "For 16, 32 and 3 this is our 656.",
+        "For 16, 32 and 3 it gives our 656.",
     ),
     "02-which-groups": Exercise(
         _which_groups,
         (
-            "How many weights does it have with groups=1?",
+            "How many weights does the convolution have with groups=1?",
             "The weights of groups=1, divided by groups, must be 1,296.",
         ),
         "Each output channel reads 3 of the 24 input channels.",
@@ -202,7 +200,7 @@ EXERCISES = {
     "02-build": Exercise(
         _build,
         (
-            "nn.Sequential of two nn.Conv2d: the first with groups=24, the second with kernel_size=1.",
+            "Use nn.Sequential of two nn.Conv2d, the first with groups=24 and the second with kernel_size=1.",
             "The depthwise one has the stride and padding 2 (5 // 2); neither has a bias.",
         ),
         "With the stride in the depthwise half, the pointwise half works on only a quarter of the pixels.",

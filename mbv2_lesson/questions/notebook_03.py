@@ -9,7 +9,7 @@ SIZE = (56, 56)
 def same_function() -> Question:
     separable, standard = (plan(16, 32, size=SIZE).cost.params for plan in (depthwise_separable, standard_conv))
     return Question(
-        "Depthwise and then pointwise, with nothing in between: is there one standard convolution that gives the same outputs?",
+        "A depthwise and then a pointwise convolution, with nothing in between: is there a single standard convolution that gives the same outputs?",
         [
             Option(
                 "Yes, for every choice of the weights",
@@ -18,12 +18,12 @@ def same_function() -> Question:
             ),
             Option(
                 "No: two layers can always do more than one",
-                "Both steps only multiply by weights and add, and two such steps are one. They could do more only with "
+                "Both steps only multiply by weights and add, and two such steps amount to one. They could do more only with "
                 "something else in between, such as an activation.",
             ),
             Option(
                 "Yes, and every standard convolution can be split like this too",
-                f"Not the other way around: {separable} numbers cannot express everything that {standard:,} can.",
+                f"It does not work the other way around: {separable} numbers cannot express everything that {standard:,} can.",
             ),
         ],
     )
@@ -39,16 +39,16 @@ def rank() -> Question:
             ),
             Option(
                 "32, one for each output channel",
-                "That would do. But the 32 kernels that read one input channel are lists of nine numbers, and nine patterns suffice.",
+                "That would be enough. But the 32 kernels that read one input channel are lists of nine numbers, and nine patterns suffice.",
             ),
             Option(
                 f"{3 * 3}, the number of weights in 3\u00d73",
-                "Nine patterns can be mixed into any 3\u00d73 kernel, as nine directions span a space of nine dimensions.",
+                "Nine patterns can be mixed into any 3\u00d73 kernel, just as nine directions span a space of nine dimensions.",
                 right=True,
             ),
             Option(
                 "No M is enough",
-                "M = 9 is enough: take one pattern per position, with a 1 there and zeros elsewhere. Together they mix into any 3\u00d73 kernel.",
+                "M = 9 is enough: take one pattern per position, with a 1 there and zeros elsewhere. They can be mixed into any 3\u00d73 kernel.",
             ),
         ],
     )
@@ -58,20 +58,20 @@ def price() -> Question:
     standard = standard_conv(16, 32, size=SIZE).cost.params
     exact = depthwise_separable(16, 32, depth_multiplier=9, size=SIZE).cost.params
     return Question(
-        f"With M = 9, nothing is given up. How many weights do depthwise + pointwise then have, compared with the {standard:,} of the standard convolution?",
+        f"With M = 9, nothing is given up. How many weights do the depthwise and pointwise steps then have together, compared with the {standard:,} of the standard convolution?",
         [
             Option(
                 "Still fewer: separable is always cheaper",
                 f"Each unit of M adds weights to both steps. At M = 9 there are {exact:,}, more than {standard:,}.",
             ),
             Option(
-                "Exactly as many: the same function, the same number of weights",
+                "Exactly as many: the same functions take the same number of weights",
                 f"It can compute the same functions, but with weights to spare: {exact:,}.",
             ),
             Option(
                 "More",
                 f"{exact:,}: the pointwise step alone has 16 \u00d7 9 \u00d7 32 weights, as many as the whole standard "
-                "convolution, and the depthwise kernels come on top.",
+                "convolution, and the depthwise kernels add to that.",
                 right=True,
             ),
         ],
@@ -103,11 +103,13 @@ def _merge_many(answer) -> str | None:
             return f"{case} the shape is {tuple(given.shape)}, not {tuple(right.shape)}.{why}"
         given = given.to(right)
         if m > 1 and torch.allclose(given, paths.unflatten(1, (m, c_in)).sum(dim=1), atol=1e-4):
-            return f"{case} maps 0, {c_in}, ... are added up. The maps of a channel are neighbors: 0 to {m - 1} first."
+            return f"{case} maps 0, {c_in}, ... are added up. The maps of a channel are neighbors: 0 to {m - 1} belong together."
         if m > 1 and torch.allclose(given, right / m, atol=1e-4):
             return f"{case} you take the mean of the {m} maps. The pointwise step adds them up."
         if not torch.allclose(given, right, atol=1e-4):
-            why = "Which maps does channel 0 make?" if m > 1 else "M = 1 is the merge that the notebook does itself."
+            why = (
+                "Which maps does channel 0 make?" if m > 1 else "M = 1 is the case that the notebook itself works out."
+            )
             return f"{case} the shape is right, but the weights differ. {why}"
     return None
 
@@ -125,7 +127,7 @@ def _break_even(answer) -> str | None:
     if weights(answer) >= standard:
         why = ""
         if answer == 5 * 5:
-            why = " With k * k it can be any kernel exactly, but that takes more weights than the standard layer has."
+            why = " With k * k it can reproduce any kernel exactly, but that takes more weights than the standard layer has."
         elif 24 * 64 * answer < standard <= 24 * 64 * (answer + 1):
             why = " Did you count the depthwise kernels too?"
         elif answer in ((standard - 24 * 64) // (24 * 25), -(-(standard - 24 * 64) // (24 * 25))):
@@ -142,18 +144,18 @@ EXERCISES = {
     "03-break-even": Exercise(
         _break_even,
         (
-            "Write down both counts: standard c_in * c_out * k * k, separable with M in both of its steps.",
+            "Write down both counts: c_in * c_out * k * k for the standard layer, and the separable one with M in both of its steps.",
             "Each unit of M costs c_in * k * k + c_in * c_out weights. How many units fit below the standard count?",
         ),
-        "Compare it with k * k, which is what it would take to be exact.",
+        "Compare it with k * k, the M that an exact copy would take.",
     ),
     "03-merge-many": Exercise(
         _merge_many,
         (
             "Several paths now lead from i to o, one through each of the M maps of channel i. What happens to their kernels?",
             "They add up. PyTorch puts the maps of a channel side by side: channel i makes maps i * M to i * M + M - 1.",
-            "The (C_out, C_in * M, k, k) kernels of all maps, then .unflatten(1, (-1, M)).sum(dim=2).",
+            "Compute the (C_out, C_in * M, k, k) kernels of all maps, then .unflatten(1, (-1, M)).sum(dim=2).",
         ),
-        "A sum of M patterns per input channel: rank M at most.",
+        "It is a sum of M patterns per input channel, so its rank is at most M.",
     ),
 }

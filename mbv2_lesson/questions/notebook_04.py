@@ -9,7 +9,7 @@ from .kinds import Exercise, Option, Question, call
 
 def collapse() -> Question:
     return Question(
-        "A random matrix spreads the spiral over n channels, ReLU is applied, and the best linear layer reads the two numbers back. For which n does it come closest?",
+        "A random matrix spreads the spiral over n channels, ReLU is applied, and the best linear layer tries to read the two numbers back. For which n does it come closest?",
         [
             Option(
                 "n = 30: the more channels, the better",
@@ -22,7 +22,7 @@ def collapse() -> Question:
             ),
             Option(
                 "The same for all: ReLU always zeroes about half",
-                "It zeroes about half of the units for any n, yes. But half of 30 leaves 15 units to read two numbers from.",
+                "It does zero about half of the units for any n. But half of 30 still leaves 15 units to read two numbers from.",
             ),
         ],
     )
@@ -55,11 +55,11 @@ def end() -> Question:
         [
             Option(
                 "As well as without that ReLU6: 96 units are plenty for 16 numbers",
-                "They are plenty for what reaches them. But that ReLU6 acts before the expansion, and the expansion only sees what it left.",
+                "They are plenty for what reaches them. But that ReLU6 acts before the expansion, and the expansion only sees what is left.",
             ),
             Option(
                 "Not at all: a ReLU6 on 16 channels leaves nothing to read",
-                "It zeroes about half of the 16 numbers; the others pass. A linear layer reads less than before, but not nothing.",
+                "It zeroes about half of the 16 numbers; the others pass. A linear layer reads less than before, but it does read something.",
             ),
             Option(
                 "Worse: the expansion cannot bring back what that ReLU6 set to zero",
@@ -95,12 +95,12 @@ def _step(answer) -> str | None:
         faults = {
             largest / values: f"{values} values have {steps} steps between them.",
             largest / bits: f"{bits} bits have {values} different values.",
-            steps / largest: "That is upside down: how many steps there are per 1.",
-            largest / 2 ** (bits - 1): "The power comes first: 2**bits, and then one less.",
+            steps / largest: "That is upside down: it is the number of steps per unit.",
+            largest / 2 ** (bits - 1): "The power comes first: 2**bits, then subtract 1.",
             steps: "That is the number of steps. How long is each of them?",
             largest / ((2 ^ bits) - 1 or 1): "In Python a power is 2**bits; ^ is something else.",
             largest / (2 ^ (bits - 1) or 1): "In Python a power is 2**bits; ^ is something else.",
-            largest / 255: f"255 steps are those of 8 bits; {bits} bits have {values} values.",
+            largest / 255: f"With 8 bits there are 255 steps, but {bits} bits have {values} values.",
         }
         given, right = call(answer, largest, bits), largest / steps
         if not isinstance(given, Real):
@@ -121,8 +121,8 @@ EXERCISES = {
     "04-step": Exercise(
         _step,
         (
-            "How many different values does a number of `bits` bits have? And how many steps lie between the first and the last?",
-            "Two to the power of `bits` values have one step fewer between them. Divide `largest` by that.",
+            "How many different values can a number with `bits` bits take? And how many steps lie between the first and the last?",
+            "Between 2**bits values there are 2**bits - 1 steps. Divide `largest` by that.",
         ),
         f"With 4 bits instead of 8 the steps are {(2**8 - 1) // (2**4 - 1)}x as wide.",
     ),

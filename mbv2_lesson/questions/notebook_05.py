@@ -18,18 +18,18 @@ def where_macs() -> Question:
         [
             Option(
                 "Project",
-                f"{project:,} MACs, against {expand:,} for expand and {depthwise:,} for filter: each output is a "
+                f"{project:,} MACs, against {expand:,} for expand and {depthwise:,} for filter, because each output is a "
                 "sum over all 96 channels, and there are 32 outputs per pixel.",
                 right=True,
             ),
             Option(
                 "Expand",
-                f"Expand does {expand:,} MACs, 16 \u00d7 96 per pixel. Project does 96 \u00d7 32 per pixel, twice as many: "
+                f"Expand does {expand:,} MACs, 16 \u00d7 96 per pixel. Project does 96 \u00d7 32 per pixel, twice as many, because "
                 "it writes 32 channels where expand reads 16.",
             ),
             Option(
-                "Filter: it is the only one with 3\u00d73 kernels",
-                f"It is the cheapest, {depthwise:,} MACs: each of its outputs is a sum of only 9 products, because "
+                "Filter, the only step with 3\u00d73 kernels",
+                f"It is the cheapest, with {depthwise:,} MACs. Each of its outputs is a sum of only 9 products, because "
                 "depthwise kernels are one channel deep.",
             ),
         ],
@@ -49,7 +49,7 @@ def rank() -> Question:
             Option(
                 "6, because the ratio is 6",
                 "There are 6 hidden channels per input channel, but no input channel has six to itself: a 1\u00d71 "
-                "convolution connects every input with all 96.",
+                "convolution connects every input channel to all 96.",
             ),
             Option(
                 "9, because a 3\u00d73 kernel has nine numbers",
@@ -97,7 +97,7 @@ def inverted() -> Question:
             ),
             Option(
                 "The widths: it is narrow at the ends and wide in the middle",
-                "ResNet's block is wide at its ends. So its shortcut joins wide ends, and this one joins narrow ends.",
+                "ResNet's block is wide at its ends. So its shortcut joins wide ends, while this one joins narrow ends.",
                 right=True,
             ),
         ],
@@ -199,7 +199,7 @@ def _first_block(answer) -> str | None:
                 "ReLU6 comes after batch norm, not before it.",
             ),
             (composed(relu), "its activation is ReLU, not ReLU6."),
-            (composed(lambda y: y), "it has no activation: ReLU6 follows the depthwise step's batch norm."),
+            (composed(lambda y: y), "it has no activation: ReLU6 should follow the depthwise step's batch norm."),
         ]
     for outputs, words in known:
         if torch.allclose(got, outputs, rtol=1e-4, atol=1e-4):
@@ -224,7 +224,7 @@ def _fold(answer) -> str | None:
         folded = call(answer, conv, norm)
         if not isinstance(folded, nn.Conv2d):
             if not isinstance(folded, tuple | list) or len(folded) != 2:
-                return f"it must return two things, weight and bias; it returned one {type(folded).__name__}."
+                return f"it must return two things, weight and bias; it returned a single {type(folded).__name__}."
             weight, bias = (torch.as_tensor(0.0 if part is None else part).detach().float() for part in folded)
             if weight.shape != original[0].weight.shape or bias.shape not in ((), (6,)):
                 return f"with 6 output channels it returns weight and bias of shapes {tuple(weight.shape)} and {tuple(bias.shape)}, not {tuple(original[0].weight.shape)} and (6,)."
@@ -260,8 +260,8 @@ def _fold_mistake(folded, conv, norm) -> str:
     ]
     biases = [
         (torch.zeros(6), "The weight is right, but the bias is missing."),
-        (beta, "The weight is right, but the running mean is missing in the bias."),
-        (-mean * scale, "The weight is right, but beta is missing in the bias: norm.bias."),
+        (beta, "The weight is right, but the running mean is missing from the bias."),
+        (-mean * scale, "The weight is right, but beta, norm.bias, is missing from the bias."),
         (beta - mean, "The weight is right, but in the bias the running mean must also be scaled."),
         (beta + mean * scale, "The weight is right, but in the bias the running mean is subtracted, not added."),
         (beta * scale - mean * scale, "The weight is right, but beta is added after the scaling, so it is not scaled."),
@@ -270,18 +270,18 @@ def _fold_mistake(folded, conv, norm) -> str:
         if torch.allclose(weight, wrong[:, None, None, None] * conv.weight, rtol=1e-4, atol=1e-6):
             return words
     if not torch.allclose(weight, scale[:, None, None, None] * conv.weight, rtol=1e-4, atol=1e-6):
-        return "The weight is not the right one."
+        return "The weight is not right."
     for wrong, words in biases:
         if torch.allclose(bias, wrong, rtol=1e-4, atol=1e-6):
             return words
-    return "The weight is right, the bias is not."
+    return "The weight is right, but the bias is not."
 
 
 EXERCISES = {
     "05-block-macs": Exercise(
         _block_macs,
         (
-            "Add up three steps: weights times output pixels, each at its own size.",
+            "Add up three steps. Each takes its weights times its output pixels, at its own size.",
             "The expansion runs on size * size pixels, depthwise and projection on (size // stride) ** 2.",
         ),
         "At stride 1 it is the paper's formula.",
@@ -289,7 +289,7 @@ EXERCISES = {
     "05-first-block": Exercise(
         _first_block,
         (
-            "At ratio 1 there is no expansion: the depthwise step and the projection remain.",
+            "At ratio 1 there is no expansion; only the depthwise step and the projection remain.",
             "conv_bn_relu6(32, 32, 3, groups=32), then nn.Conv2d(32, 16, 1, bias=False) and nn.BatchNorm2d(16).",
         ),
         "These are the weights that torchvision calls features.1.conv.",
@@ -301,6 +301,6 @@ EXERCISES = {
             "scale = norm.weight / torch.sqrt(norm.running_var + norm.eps). Multiply each kernel by its channel's scale: "
             "conv.weight * scale[:, None, None, None]. What remains is the bias.",
         ),
-        "Two layers have become one. PyTorch has this as torch.nn.utils.fusion.fuse_conv_bn_eval.",
+        "Two layers have become one. PyTorch offers this as torch.nn.utils.fusion.fuse_conv_bn_eval.",
     ),
 }

@@ -29,9 +29,9 @@ def where_params() -> Question:
                 right=True,
             ),
             Option(
-                "A layer of the last block, which has the most output channels of all blocks",
+                "A layer in the last block, the block with the most output channels",
                 f"The largest layer of block 17 has {max(step.cost.params for step in last):,} and the whole block "
-                f"{last.cost.params:,} parameters. The largest layer of the network comes after the blocks.",
+                f"{last.cost.params:,} parameters. The network's largest layer comes after the blocks.",
             ),
         ],
     )
@@ -89,7 +89,7 @@ def convention() -> Question:
                 f"Without these {cost.biases:,} the count is {cost.params - cost.biases:,}, still 3.50M.",
             ),
             Option(
-                "Nothing, it uses another unit",
+                "Nothing; it uses a different unit",
                 "MACs and FLOPs are two units for operations. Parameters are stored numbers, and each is counted once in "
                 "either case.",
             ),
@@ -106,7 +106,7 @@ def split() -> Question:
             Option(
                 "Less memory, and the output is a good approximation",
                 "It is not an approximation. Each expanded channel is filtered alone, and the projection is a sum over "
-                "channels, which may be added up in parts.",
+                "channels, which can be added up in parts.",
             ),
             Option(
                 "Less memory, and the same output",
@@ -154,7 +154,7 @@ def _stride(layers: Layers) -> int:
 _MISTAKES: list[tuple[Callable[[Layers], int], str]] = [
     (
         lambda layers: _walk(layers, jumps=False),
-        "that adds k - 1 pixels for every layer. After strides the positions are farther apart: k - 1 steps of j pixels.",
+        "that adds k - 1 pixels for every layer. After strides the positions are farther apart, so it is k - 1 steps of j pixels.",
     ),
     (
         lambda layers: _walk(layers, adds=lambda k: k),
@@ -169,8 +169,11 @@ _MISTAKES: list[tuple[Callable[[Layers], int], str]] = [
         "that uses a layer's own stride for its own kernel. The stride moves the layer's outputs apart, not its inputs: "
         "multiply j after adding.",
     ),
-    (lambda layers: _walk(layers, start=0), "that starts from 0. Before any layer, a position sees 1 pixel: itself."),
-    (_stride, "that is the distance j of two neighbors, the product of the strides. The receptive field is r."),
+    (
+        lambda layers: _walk(layers, start=0),
+        "that starts from 0. Before the first layer, a position sees 1 pixel: itself.",
+    ),
+    (_stride, "that is the distance j between two neighbors, the product of the strides. The receptive field is r."),
 ]
 
 
@@ -210,9 +213,9 @@ def _wide(answer) -> str | None:
     if _is_count(answer, cost.params):
         return None
     if _is_count(answer, cost.params - cost.norm):
-        return f"{answer:,} is without batch norm's gamma and beta; count them too."
+        return f"{answer:,} leaves out batch norm's gamma and beta; count them too."
     if _is_count(answer, cost.params - network["classifier"].cost.params):
-        return f"{answer:,} is without the classifier; count it too."
+        return f"{answer:,} leaves out the classifier; count it too."
     if _is_count(answer, narrow.cost.params):
         return f"{answer:,} is for width 1.0. mbv2.mobilenet_v2(1.4) is the plan of width 1.4."
     if _is_count(answer, 6_900_000):
@@ -222,7 +225,7 @@ def _wide(answer) -> str | None:
     if isinstance(answer, Cost):
         return "that is the whole cost. Take its .params."
     if _is_count(answer, cost.weights):
-        return f"{answer:,} is without batch norm and without the biases; count them too."
+        return f"{answer:,} leaves out batch norm and the biases; count them too."
     if _is_count(answer, cost.macs):
         return f"{answer:,} is the number of MACs; the question is about params."
     return f"{str(answer)[:40]} is not it. mbv2.mobilenet_v2(1.4).cost.params is the number."
@@ -252,7 +255,7 @@ def _table_3(answer) -> str | None:
         if given == channels * size * bits // 8:
             return f"{case}. A feature map has size \u00d7 size elements."
         if given == channels * size * size:
-            return f"{case}. Those are elements, each of which has bits / 8 bytes."
+            return f"{case}. Those are elements, each of which takes bits / 8 bytes."
         if bits != 16 and given == channels * size * size * 2:
             return f"{case}, as for 16 bits. Use the argument bits."
         if isinstance(given, Real) and given in (right / 1000, right // 1000, right / 1024, right // 1024):
@@ -272,8 +275,8 @@ def _table_3_praise() -> str:
     return (
         f"16 channels of 112\u00d7112 and 32 of 56\u00d756 take {sizes} bytes, so the 400K and the 200K are both right at 16 bits; "
         "the versions differ only in whether the 112\u00d7112 row is split. "
-        f"The channels are what is odd: for 56, 28 and 14 pixels Table 3 lists {listed}, but the blocks of Table 2 put "
-        f"out at most {built} there. They reach the larger numbers one row later, at half the size."
+        f"What is odd is the channels: for 56, 28 and 14 pixels Table 3 lists {listed}, but the blocks of Table 2 "
+        f"output at most {built} there. They reach the larger numbers one row later, at half the size."
     )
 
 
@@ -284,8 +287,8 @@ EXERCISES = {
             "A k\u00d7k convolution reaches k - 1 steps farther, and each step is j pixels long. A 1\u00d71 convolution reaches no farther.",
             "r = j = 1; then for k, s in layers: r += (k - 1) * j; j *= s",
         ),
-        f"{_walk(_layers())} pixels, with neighbors {_stride(_layers())} pixels apart. That is more than twice the image of 224 "
-        "pixels: each of the 7\u00d77 positions can see all of it.",
+        f"{_walk(_layers())} pixels, with neighbors {_stride(_layers())} pixels apart. That is more than twice the width of the image, "
+        "224 pixels, so each of the 7\u00d77 positions can see all of it.",
     ),
     "06-wide": Exercise(
         _wide,
@@ -293,7 +296,7 @@ EXERCISES = {
             "mbv2.mobilenet_v2(1.4) gives the plan.",
             "mbv2.mobilenet_v2(1.4).cost.params",
         ),
-        "That rounds to 6.1M. TensorFlow-Slim prints 6.06M, which fits without batch norm. 6.9M fits neither.",
+        "That rounds to 6.1M. TensorFlow-Slim prints 6.06M, which fits if batch norm is left out. 6.9M fits neither count.",
     ),
     "06-table-3": Exercise(
         _table_3,

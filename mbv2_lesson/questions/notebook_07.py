@@ -45,12 +45,12 @@ def more_channels() -> Question:
                 right=True,
             ),
             Option(
-                "They double, as the layer has more work to do",
+                "They double, because the layer has more work to do",
                 f"It has twice the MACs, but it also reads and writes twice as many feature maps: {narrow:.2f} before and "
                 f"{wide:.2f} after.",
             ),
             Option(
-                "They halve, as more memory is needed",
+                "They halve, because more memory is needed",
                 f"It moves twice the bytes, but it has twice the MACs as well: {narrow:.2f} before and {wide:.2f} after.",
             ),
         ],
@@ -71,7 +71,7 @@ def narrow_network() -> Question:
                 "and fewer MACs per byte.",
             ),
             Option(
-                f"About {macs:.0%}, as the MACs say",
+                f"About {macs:.0%}, as the MACs suggest",
                 f"It took {time:.0%}. Its pointwise layers do fewer MACs per byte, and it has as many calls as the wide "
                 "network.",
             ),
@@ -102,7 +102,7 @@ def trap() -> Question:
             ),
             Option(
                 "Torch's kernel for depthwise layers is poor",
-                f"It may well be: compare how far from the roof it is. But alone the depthwise layer takes {alone:.0%} of "
+                f"It may well be; see how far it stays below its roof. But on its own, the depthwise layer takes {alone:.0%} of "
                 "the standard convolution's time, so a poor kernel cannot be what makes the pair so slow.",
             ),
             Option(
@@ -138,7 +138,7 @@ def _depthwise(answer) -> str | None:
         if _close(given, 4 * right):
             return f"{case}: that is per number. A float32 takes 4 bytes."
         if _close(given, 2 * right):
-            return f"{case}: twice the right number. Did you count FLOPs?"
+            return f"{case}: that is twice the right number. Did you count FLOPs?"
         if _close(given, plan.cost.macs / (4 * (channels * size * size + 9 * channels))):
             return f"{case}: only the input or only the output is counted. One is read, the other is written."
         if _close(given, plan.cost.macs / (8 * channels * size * size)):
@@ -174,7 +174,7 @@ def _fused(answer) -> str | None:
         if _close(given, bytes_moved(plan) - between / 2):
             return f"{case}: the feature map in between is neither written nor read. You left out only one of the two."
         if _close(given, right / 4):
-            return f"{case}: those are numbers. A float32 takes 4 bytes."
+            return f"{case}: those are numbers, not bytes. A float32 takes 4 bytes."
         if _close(given, between):
             return f"{case}: the weights of both layers have to be read too."
         return f"{case}, not {right}."
@@ -197,7 +197,7 @@ EXERCISES = {
             "MACs: 9 per output number. Numbers moved: the input, the output and 9 weights per channel.",
             "9 * channels * size**2 / (4 * (2 * channels * size**2 + 9 * channels))",
         ),
-        "On a large feature map the weights hardly matter, and it is close to 9 / 8 for any number of channels.",
+        "On a large feature map the weights hardly matter, and the intensity is close to 9 / 8 for any number of channels.",
     ),
     "07-pointwise": Exercise(
         _pointwise,

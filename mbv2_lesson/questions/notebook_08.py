@@ -9,12 +9,12 @@ from .kinds import Exercise, Option, Question, call
 
 def two_tasks() -> Question:
     return Question(
-        "A standard and a separable convolution learn two tasks: the edges of the next color, and to imitate a standard "
-        "convolution with random weights. Which of the two can the separable one learn without error?",
+        "A standard and a separable convolution learn two tasks: to find the edges of the next color, and to imitate a standard "
+        "convolution with random weights. Which of the two tasks can the separable one learn without error?",
         [
             Option(
                 "Only the edges",
-                "The edges of the next color are one filter per input channel and a mix. A random kernel needs several "
+                "The edges of the next color take one filter per input channel and a mix. A random kernel needs several "
                 "filters per input channel (notebook 03).",
                 right=True,
             ),
@@ -36,13 +36,13 @@ def layout() -> Question:
     times = standard.net.plan.cost.params / separable.net.plan.cost.params
     mistakes = f"{1 - separable.mean:.1%} of its answers are wrong, against {1 - standard.mean:.1%}"
     return Question(
-        f"Two networks of the same layout. The one with standard convolutions gets {standard.mean:.1%} of the unseen digits "
+        f"Two networks have the same layout. The one with standard convolutions gets {standard.mean:.1%} of the unseen digits "
         f"right (mean of the stored run). How many does the one with separable convolutions get right, with {times:.1f}x fewer "
         "params?",
         [
             Option(
                 "As many, within half a point",
-                f"It gets {separable.mean:.1%} right. What was lost is missed: {mistakes}.",
+                f"It gets {separable.mean:.1%} right. So the network does miss what was lost: {mistakes}.",
             ),
             Option(
                 "A few points fewer",
@@ -51,7 +51,7 @@ def layout() -> Question:
             ),
             Option(
                 f"Less than 90%: {1 - 1 / times:.0%} of the params are gone",
-                f"It gets {separable.mean:.1%} right, with a fifth of the params. Still, the rest are missed: {mistakes}.",
+                f"It gets {separable.mean:.1%} right, with a fifth of the params. Still, the loss shows: {mistakes}.",
             ),
         ],
     )
@@ -63,8 +63,8 @@ def four_digits() -> Question:
     points, error = (100 * value for value in results.difference(separable, standard))
     means = f"{results[separable].mean:.1%} against {results[standard].mean:.1%}"
     return Question(
-        f"Four digits at once. Standard convolutions at width {standard.width}, or separable ones at width {separable.width}, "
-        "at about the same MACs and params: which reads more digits right?",
+        f"Four digits at once: which network gets more of them right, one with standard convolutions at width {standard.width} or "
+        f"one with separable convolutions at width {separable.width}? MACs and params are about the same.",
         [
             Option(
                 "Standard, as with one digit",
@@ -100,9 +100,9 @@ def ablation() -> Question:
                 "(notebook 04).",
             ),
             Option(
-                "It falls to guessing: the information is gone",
-                f"Not that far: it falls by {worse:.1f} \u00b1 {error:.1f} points. Training can learn to keep positive what is "
-                "needed, and the shortcut goes around.",
+                "It falls to the level of guessing, because the information is gone",
+                f"Not that far: it falls by {worse:.1f} \u00b1 {error:.1f} points. The network can learn to keep the "
+                "values that it needs above zero, and the shortcut bypasses the ReLU6.",
             ),
             Option(
                 "It falls a little",
@@ -136,8 +136,11 @@ def _same_macs(answer) -> str | None:
     if not isinstance(answer, int) or answer < 2 or answer % 2:
         return f"widths are even numbers from 2 up, not {answer!r}."
     macs, limit = (SmallNet(*net).plan.cost.macs for net in (("standard", answer), ("separable", 16)))
-    compare = "more" if macs > limit else "not more, but a wider one fits as well"
-    return f"width {answer} has {macs:,} MACs and the separable network {limit:,}, so {compare}."
+    if macs > limit:
+        return f"width {answer} has {macs:,} MACs, more than the separable network's {limit:,}."
+    return (
+        f"width {answer} has {macs:,} MACs, not more than the separable network's {limit:,}, but a wider one fits too."
+    )
 
 
 def _same_macs_praise() -> str:
@@ -158,9 +161,7 @@ def _standard_error(answer) -> str | None:
         if math.isclose(given, statistics.stdev(values), rel_tol=1e-5):
             return f"for {values} it gives {given:.4f}: the standard deviation. Divide it by the square root of n."
         if math.isclose(given, statistics.pstdev(values) / len(values) ** 0.5, rel_tol=1e-5):
-            return (
-                f"for {values} it gives {given:.4f}: the variance divides by n - 1, since the mean was estimated too."
-            )
+            return f"for {values} it gives {given:.4f}: you divided the sum of squares by n. Divide it by n - 1, because the mean is itself an estimate."
         if math.isclose(given, statistics.stdev(values) / len(values), rel_tol=1e-5):
             return f"for {values} it gives {given:.4f}: you divided by n, not by its square root."
         return f"for {values} it gives {given:.4f}, not {right:.4f}."

@@ -34,7 +34,7 @@ WRONG = [
     ("00-flops", lambda macs: macs, "a multiplication and an addition"),
     ("00-flops", lambda macs: 3 * macs, "for macs = 1 it gives 3, not 2."),
     ("00-linear-macs", lambda i, o: 2 * i * o, "FLOPs"),
-    ("00-linear-macs", lambda i, o: i + o, "they multiply"),
+    ("00-linear-macs", lambda i, o: i + o, "multiply the two"),
     ("00-linear-macs", lambda i, o: i * o + o, "no bias"),
     ("00-linear-macs", lambda i, o: (i + 1) * o, "no bias"),
     ("00-linear-macs", lambda i, o: i, "How many outputs"),
@@ -42,7 +42,7 @@ WRONG = [
     ("00-linear-macs", lambda i, o: i * o - 1, "n_in = 3, n_out = 1 it gives 2, not 3."),
 ]
 FEEDBACK = {
-    "00-mac-or-flop": ["FLOPs = 2 × MACs", "the other way around", "under the name FLOPs"],
+    "00-mac-or-flop": ["FLOPs = 2 × MACs", "the other way around", "report MACs as FLOPs"],
     "00-params-or-macs": ["4,608 params at 28×28 and at 56×56", "3,612,672 to 14,450,688", "nothing more to store"],
 }
 

@@ -70,7 +70,7 @@ WRONG = [
     ("01-params", lambda i, o, k, bias: o * i * k * k, "adds one number per output channel"),
     ("01-params", lambda i, o, k, bias: o * i * k * k + bias, "is one number per output channel"),
     ("01-params", lambda i, o, k, bias: o * i * k * k + bias * i, "belongs to an output channel"),
-    ("01-params", lambda i, o, k, bias: o * i * k * k + o, "only where bias is True"),
+    ("01-params", lambda i, o, k, bias: o * i * k * k + o, "only when bias is True"),
     ("01-params", lambda i, o, k, bias: o * i * k + bias * o, "k rows of k"),
     ("01-params", lambda i, o, k, bias: (o + i) * k * k, "1 -> 1 channels, kernel 1, bias False it gives 2, not 1."),
     ("01-macs", lambda *case: 2 * conv_macs(*case), "FLOPs"),

@@ -54,7 +54,7 @@ WRONG = [
     ("02-separable-params", lambda i, o, k: i * o, "the depthwise half is missing"),
     ("02-separable-params", lambda i, o, k: k * k + i * o, "a kernel per input channel"),
     ("02-separable-params", lambda i, o, k: o * k * k + i * o, "run over the input"),
-    ("02-separable-params", lambda i, o, k: i * k * k * i * o, "are added"),
+    ("02-separable-params", lambda i, o, k: i * k * k * i * o, "so add their weights"),
     ("02-separable-params", lambda i, o, k: i * k * k + o, "as deep as its input"),
     ("02-separable-params", lambda i, o, k: 656, "3 -> 8 channels, kernel 3 it gives 656, not 51."),
     ("02-which-groups", 7, "groups must divide in_channels"),
@@ -63,7 +63,7 @@ WRONG = [
     ("02-which-groups", 2.5, "a whole number"),
     ("02-build", lambda: conv(24, 64, 5, padding=2), "Which half has the stride"),
     ("02-build", lambda: nn.Sequential(depthwise(padding=0), conv(24, 64, 1)), "what is its padding"),
-    ("02-build", depthwise, "the pointwise half makes the 64"),
+    ("02-build", depthwise, "the pointwise half has to produce 64"),
     ("02-build", lambda: nn.Sequential(depthwise(), conv(24, 64, 1), nn.Flatten()), "gives (1, 16384), not (1, 64,"),
     ("02-build", lambda: nn.Sequential(depthwise(), nn.Conv2d(24, 64, 1)), "64 biases"),
     ("02-build", lambda: nn.Sequential(depthwise(), nn.BatchNorm2d(24), conv(24, 64, 1)), "48 params of batch norm"),
@@ -83,7 +83,7 @@ WRONG = [
 ]
 FEEDBACK = {
     "02-depthwise-weights": ["shared by all channels", "from 16 to 16", "16 kernels"],
-    "02-groups": ["neither sees all 16", "Connections are cut", "8 instead of 16", "a quarter of the weights"],
+    "02-groups": ["neither sees all 16", "Connections are removed", "8 instead of 16", "a quarter of the weights"],
     "02-halves": ["One half finds", "made from the red input alone", "one pixel at a time", "Both together can"],
     "02-saving": ["0.1267", "The depthwise part doubles", "cancels"],
 }

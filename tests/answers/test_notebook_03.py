@@ -62,7 +62,7 @@ WRONG = [
     ("03-merge-many", lambda d, p, m: merge_many(d, p, m)[:, :1], "(4, 1, 3, 3), not (4, 3, 3, 3)."),
 ]
 FEEDBACK = {
-    "03-same-function": ["a product of two", "such as an activation", "Not the other way around"],
-    "03-rank": ["a plane of kernels", "That would do", "span a space", "M = 9 is enough"],
+    "03-same-function": ["a product of two", "such as an activation", "not work the other way around"],
+    "03-rank": ["a plane of kernels", "would be enough", "span a space", "M = 9 is enough"],
     "03-price": ["adds weights to both steps", "the same functions", "16 × 9 × 32"],
 }

@@ -101,7 +101,7 @@ MISTAKES = [
     (receptive_field(adds=lambda k: 2), "counts the 1×1 convolutions as 3×3"),
     (receptive_field(early=True), "multiply j after adding"),
     (receptive_field(start=0), "sees 1 pixel: itself"),
-    (distance, "the distance j of two neighbors"),
+    (distance, "the distance j between two neighbors"),
 ]
 NETWORK = [(m.kernel_size[0], m.stride[0]) for m in mbv2.MobileNetV2().modules() if isinstance(m, nn.Conv2d)]
 WRONG = [
@@ -115,9 +115,9 @@ WRONG = [
     ("06-receptive-field", True, "True is not it."),
     ("06-wide", 6.9, "what the paper prints"),
     ("06-wide", 6_900_000, "what the paper prints"),
-    ("06-wide", 6.06, "6.06 is without batch norm"),
-    ("06-wide", 6_060_840, "6,060,840 is without batch norm"),
-    ("06-wide", 4_315_776, "without the classifier"),
+    ("06-wide", 6.06, "6.06 leaves out batch norm"),
+    ("06-wide", 6_060_840, "6,060,840 leaves out batch norm"),
+    ("06-wide", 4_315_776, "leaves out the classifier"),
     ("06-wide", 3_504_872, "width 1.0"),
     ("06-wide", 6_108_777, "6108777 is not it."),
     ("06-wide", 6.2, "6.2 is not it."),
@@ -175,5 +175,5 @@ def test_what_the_praise_of_table_3_says_of_the_blocks():
     blocks = mbv2.mobilenet_v2().blocks
     widest = [max(b.output_shape[1] for b in blocks if b.output_shape[2] == size) for size in (56, 28, 14)]
     praise = questions.check("06-table-3", RIGHT["06-table-3"][0]).message
-    assert widest == [24, 32, 96] and "put out at most 24, 32, 96 there" in praise
+    assert widest == [24, 32, 96] and "output at most 24, 32, 96 there" in praise
     assert "401,408 and 200,704 bytes" in praise and "both right at 16 bits" in praise

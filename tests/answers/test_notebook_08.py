@@ -64,12 +64,12 @@ RIGHT = {
 
 
 WRONG = [
-    ("08-same-macs", 4, "width 4 has 43,836 MACs and the separable network 120,048, so not more, but a wider one fits"),
-    ("08-same-macs", 8, "width 8 has 170,616 MACs and the separable network 120,048, so more."),
+    ("08-same-macs", 4, "width 4 has 43,836 MACs, not more than the separable network's 120,048, but a wider one fits"),
+    ("08-same-macs", 8, "width 8 has 170,616 MACs, more than the separable network's 120,048."),
     ("08-same-macs", 7, "widths are even numbers from 2 up, not 7"),
     ("08-same-macs", "6", "widths are even numbers from 2 up, not '6'"),
     ("08-standard-error", statistics.stdev, "the standard deviation. Divide it by the square root of n"),
-    ("08-standard-error", lambda v: statistics.pstdev(v) / len(v) ** 0.5, "the variance divides by n - 1"),
+    ("08-standard-error", lambda v: statistics.pstdev(v) / len(v) ** 0.5, "Divide it by n - 1"),
     ("08-standard-error", lambda v: statistics.stdev(v) / len(v), "you divided by n, not by its square root"),
     ("08-standard-error", lambda v: 2 * of_the_mean(v), "not 0.0208"),
     ("08-standard-error", str, "which is not a number"),
@@ -97,10 +97,10 @@ def test_the_last_hint_leads_to_a_right_answer():
 
 # For each question: words or numbers that the feedback on each option must contain.
 FEEDBACK = {
-    "08-two-tasks": ["are one filter per input channel and a mix", "the rank, not the number", "pointwise moves"],
-    "08-layout": ["What was lost is missed", "look at it the other way", "with a fifth of the params"],
+    "08-two-tasks": ["take one filter per input channel and a mix", "the rank, not the number", "pointwise moves"],
+    "08-layout": ["does miss what was lost", "look at it the other way", "with a fifth of the params"],
     "08-four-digits": ["have to share", "buys different things", "the task was designed"],
-    "08-ablation": ["throws information away", "keep positive what is needed", "same direction"],
+    "08-ablation": ["throws information away", "the shortcut bypasses the ReLU6", "same direction"],
 }
 
 

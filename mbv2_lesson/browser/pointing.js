@@ -1,0 +1,7 @@
+// Where the mouse points.
+
+// Where in an SVG a click was, in the units of its drawing.
+export function pointIn(svg, { clientX, clientY }) {
+  const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(svg.getScreenCTM().inverse());
+  return [x, y];
+}

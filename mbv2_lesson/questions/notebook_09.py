@@ -1,0 +1,256 @@
+"""Questions and exercises of 09_your_own_network."""
+
+import statistics
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+
+from ..experiments import training
+from ..modules.counter import count
+from ..plans import depthwise_separable, standard_conv
+from .kinds import Exercise, NotAnswered, NotUsable, Option, Question
+
+INPUT = (1, 8, 8)
+VALIDATION = 500  # of the digits not trained on, the first ones; the others are the test set
+BUDGET = 250_000
+GOAL = 0.95
+# The standard network of the notebook: channels in and out, stride, height and width of the input.
+LAYERS = ((1, 16, 1, 8), (16, 32, 1, 8), (32, 32, 2, 8), (32, 64, 1, 4))
+CLASSIFIER = 64 * 10
+
+
+def _macs(depth_multiplier: int | None, layers: Sequence[tuple[int, int, int, int]] = LAYERS) -> int:
+    """MACs of these layers, standard for None."""
+    total = 0
+    for c_in, c_out, stride, side in layers:
+        options = {"stride": stride, "size": (side, side)}
+        if depth_multiplier is None:
+            plan = standard_conv(c_in, c_out, **options)
+        else:
+            plan = depthwise_separable(c_in, c_out, depth_multiplier=depth_multiplier, **options)
+        total += plan.cost.macs
+    return total
+
+
+def saving() -> Question:
+    times = _macs(None) / _macs(1)
+    first, last = (_macs(None, [layer]) / _macs(1, [layer]) for layer in (LAYERS[0], LAYERS[-1]))
+    return Question(
+        "The four 3×3 convolutions have 16, 32, 32 and 64 output channels. All are made separable, with depth multiplier 1. By what "
+        "factor do their MACs fall, all four taken together?",
+        [
+            Option(
+                "About 3: each becomes two layers",
+                f"Yes, but each of the two does far less than the one that they replace. The ratio of a layer is 1/C_out + 1/9; all together need {times:.1f}x fewer MACs.",
+            ),
+            Option(
+                "About 7",
+                f"{times:.1f}x fewer. By the ratio 1/C_out + 1/9, the first layer needs {first:.1f}x fewer and the last one {last:.1f}x fewer; most MACs are in the layers with 32 or 64 output channels.",
+                right=True,
+            ),
+            Option(
+                "9: a 3×3 kernel has nine weights",
+                f"That is the limit for very many output channels. Even with 64 of them the pointwise layer's 1/C_out counts: that layer needs {last:.1f}x fewer MACs, and all four together {times:.1f}x fewer.",
+            ),
+        ],
+    )
+
+
+def first_layer() -> Question:
+    share = _macs(None, LAYERS[:1]) / (_macs(None) + CLASSIFIER)
+    return Question(
+        "The first convolution has one input channel and 16 output channels. We make it separable with M = 1, without an activation "
+        "in between. What do its 16 output maps show?",
+        [
+            Option(
+                "16 different patterns, a little less exact than before",
+                "Depthwise makes one map per input channel, and there is one. The pointwise layer can only scale it.",
+            ),
+            Option(
+                "The same map 16 times, each with a factor of its own",
+                f"There is one input channel, and its kernels get rank 1, so all 16 maps are multiples of one map. We leave this layer as it is: it has only {share:.1%} of the MACs.",
+                right=True,
+            ),
+            Option(
+                "Nothing: a single channel cannot be made separable",
+                "It can: depthwise with one channel, then pointwise from 1 to 16 channels. But consider what 16 factors can make of one map.",
+            ),
+        ],
+    )
+
+
+def believe() -> Question:
+    return Question(
+        "You train twelve networks and keep the one that is best on the 500 validation digits: 97.4%, the mean of three seeds. What "
+        "do you expect from it on the test digits?",
+        [
+            Option(
+                "About 97.4%, as likely more as less: the test digits are of the same kind",
+                "That would hold if you had chosen the network without looking at these 500 digits. You chose it because it did well on them, in part by luck.",
+            ),
+            Option(
+                "More: it is the best of twelve",
+                "It is the best of twelve on these 500 digits. What it owes to luck does not come back on others.",
+            ),
+            Option(
+                "A little less, most likely",
+                "The best of twelve is probably good, but it was also lucky on these 500 digits, and luck does not carry over. The more networks you try, the more luck the best one has had. In a single case the test accuracy may still come out higher.",
+                right=True,
+            ),
+        ],
+    )
+
+
+QUESTIONS = {"09-saving": saving, "09-first-layer": first_layer, "09-believe": believe}
+
+
+# --- Exercises ---
+
+
+def _decoupled_macs(depth_multiplier: int) -> int:
+    return _macs(None, LAYERS[:1]) + _macs(depth_multiplier, LAYERS[1:]) + CLASSIFIER
+
+
+def _largest(answer) -> str | None:
+    whole = _macs(None) + CLASSIFIER
+    if not isinstance(answer, int) or answer < 1:
+        return f"a depth multiplier is a whole number from 1, got {answer!r}."
+    macs = _decoupled_macs(answer)
+    words = f"with M = {answer} the network has {macs:,} MACs and the standard one {whole:,}"
+    if macs >= whole:
+        return f"{words}, so more."
+    return f"{words}, so fewer, but so has M = {answer + 1}." if _decoupled_macs(answer + 1) < whole else None
+
+
+def _not_measured_yet() -> tuple[nn.Module, torch.Tensor]:
+    """A network whose batch norm has the statistics of some other network, and images for it."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        norms = nn.BatchNorm2d(4), nn.BatchNorm2d(3)
+        model = nn.Sequential(nn.Conv2d(1, 4, 3), norms[0], nn.ReLU(), nn.Conv2d(4, 3, 3), norms[1])
+        images = 0.5 + torch.rand(200, 1, 8, 8)
+    for norm in norms:
+        norm.running_mean += 3
+        norm.running_var *= 5
+    return model.eval(), images
+
+
+def _statistics(model: nn.Module) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    return [(m.running_mean.clone(), m.running_var.clone()) for m in model.modules() if isinstance(m, nn.BatchNorm2d)]
+
+
+def measure_again(model: nn.Module, images: torch.Tensor) -> nn.Module:
+    """Batch norm's means and variances over ``images`` (N, C, H, W), in place; no weight changes."""
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.reset_running_stats()
+            module.momentum = None  # the plain average over all batches
+    model.train()
+    with torch.no_grad():
+        model(images)
+    return model
+
+
+def _measure_again(answer) -> str | None:
+    if not callable(answer):
+        raise NotUsable(f"hand over the function itself, not a value; got {answer!r}.")
+    (model, images), (right, _) = _not_measured_yet(), _not_measured_yet()
+    before, weights = _statistics(model), [weight.detach().clone() for weight in model.parameters()]
+    with torch.random.fork_rng(devices=[]):
+        returned = answer(model, images)
+    if returned is ...:
+        raise NotAnswered
+    model = returned if isinstance(returned, nn.Module) else model
+    now, wanted = _statistics(model), _statistics(measure_again(right, images))
+    if len(now) != len(wanted):
+        return f"the model has {len(wanted)} batch norms; the one that comes back has {len(now)}."
+    if not all(map(torch.equal, weights, model.parameters())):
+        return "it changes the weights. Means and variances are measured by running the model, without an optimizer."
+    if all(torch.equal(*pair) for old, new in zip(before, now, strict=True) for pair in zip(old, new, strict=True)):
+        return "means and variances are as before. Batch norm measures only in training mode, when images go through the model."
+    for number, (new, right) in enumerate(zip(now, wanted, strict=True), start=1):
+        far = max(
+            ((new[0] - right[0]).abs() / right[1].sqrt()).max().item(), (new[1] / right[1] - 1).abs().max().item()
+        )
+        if far > 0.15:
+            return (
+                f"in batch norm {number} the old statistics are still mixed in. By default a batch moves them by a tenth: reset "
+                "them first, or use many batches."
+            )
+    return None
+
+
+def _nets(answer) -> list[nn.Module]:
+    if (
+        isinstance(answer, nn.Module)
+        or not isinstance(answer, Sequence)
+        or not all(isinstance(x, nn.Module) for x in answer)
+    ):
+        raise NotUsable(f"hand over a list of three trained networks, got {answer!r:.60}.")
+    return list(answer)
+
+
+def _accuracies(nets: Sequence[nn.Module]) -> list[float]:
+    data = training.digits()
+    return [training.accuracy(net, data.test_images[:VALIDATION], data.test_labels[:VALIDATION]) for net in nets]
+
+
+def _budget(answer) -> str | None:
+    nets = _nets(answer)
+    if len(nets) < 3:
+        return f"three seeds are asked for, got {len(nets)} networks."
+    costs = {count(net, INPUT).cost for net in nets}
+    if len(costs) > 1:
+        return "these are different networks. One network, trained with three seeds, is asked for."
+    macs = costs.pop().macs
+    if macs > BUDGET:
+        return f"the network has {macs:,} MACs, {macs - BUDGET:,} over the budget."
+    states = [torch.cat([weight.detach().flatten() for weight in net.parameters()]) for net in nets]
+    if any(torch.equal(states[i], states[j]) for i in range(len(nets)) for j in range(i)):
+        return "two of the networks have the same weights, so they are no two results. Set another seed before you build each."
+    mean = statistics.fmean(accuracies := _accuracies(nets))
+    if mean < GOAL:
+        return f"{macs:,} MACs are within the budget, but the mean accuracy is {mean:.1%} ({_listed(accuracies)}), below {GOAL:.0%}."
+    return None
+
+
+def _listed(accuracies: Sequence[float]) -> str:
+    return ", ".join(f"{accuracy:.1%}" for accuracy in accuracies)
+
+
+def _budget_praise(answer) -> str:
+    accuracies = _accuracies(answer)
+    return (
+        f"{count(answer[0], INPUT).cost.macs:,} MACs; mean accuracy on the validation digits {statistics.fmean(accuracies):.1%} "
+        f"({_listed(accuracies)}). Is the lead over your next best network "
+        "larger than the spread of the seeds? And before you open the test set: why do you believe this number?"
+    )
+
+
+EXERCISES = {
+    "09-largest": Exercise(
+        _largest,
+        (
+            "mbv2.count(decoupled(standard_net(), M), (1, 8, 8)).cost.macs counts; no training is needed.",
+            "The MACs of M are 9,856 + 100,352 * M: first layer and classifier, and the rest. The standard network has 747,136.",
+        ),
+        "Each unit of M costs the same again, so M = 9, which is exact, costs more than what it replaces, as in notebook 03.",
+    ),
+    "09-measure-again": Exercise(
+        _measure_again,
+        (
+            "Batch norm measures in training mode: model.train(), then model(images) under torch.no_grad().",
+            "For each nn.BatchNorm2d first reset_running_stats() and momentum = None, which stands for the plain average of all batches.",
+        ),
+        "No weight has changed. In the notebook, the next cell shows what that does for decoupled networks.",
+    ),
+    "09-budget": Exercise(
+        _budget,
+        (
+            "Count before you train. mbv2.count(my_net(), (1, 8, 8)) shows which layer has most of the MACs. At 4×4 a layer has a quarter of the MACs that it has at 8×8.",
+            "Three ways in: standard_net with fewer channels; its stride 2 in an earlier layer; inverted_net with other widths or another expand_ratio. Let all train equally long.",
+        ),
+        _budget_praise,
+    ),
+}

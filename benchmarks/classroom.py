@@ -2,10 +2,10 @@
 
     python benchmarks/classroom.py [--users 10] [--notebooks 01 02 ...] [--keep-kernels] [--proxy PROGRAM]
 
-Needs Linux (only it tells a process's PSS), benchmarks/requirements.txt and configurable-http-proxy. The hub listens on
-loopback; each user has a temporary folder with a copy of the notebooks, and one thread to calculate with. A user does
-what JupyterLab does for a person: fetch a notebook, start its kernel, run it cell by cell over a websocket, and at last
-"Close and Shut Down Notebook"; with --keep-kernels only close its tab, which leaves the kernel running.
+Needs Linux (nothing else reports a process's PSS), benchmarks/requirements.txt and configurable-http-proxy. The hub
+listens on loopback; each user has a temporary folder with a copy of the notebooks, and one thread. A user does what
+JupyterLab does for a person: fetch a notebook, start its kernel, run it cell by cell over a websocket, and finally
+"Close and Shut Down Notebook"; with --keep-kernels, only close its tab, which leaves the kernel running.
 
 A cell fails if it raises, writes to stderr or prints a traceback. Memory is PSS: pages that several processes share are
 counted once and divided among them, so users add up to what the machine needs; a lone user shares with nobody.
@@ -63,7 +63,7 @@ c.Spawner.start_timeout = c.Spawner.http_timeout = 300  # they all start at once
 
 @dataclass
 class User:
-    """What became of one of the class."""
+    """What became of one user of the class."""
 
     name: str
     cells: int = 0
@@ -81,7 +81,7 @@ class Site:
     token: str
     hub: psutil.Process
     users: list[User]
-    started: set[psutil.Process] = field(default_factory=set)  # all that were seen, to end those that outlive the hub
+    started: set[psutil.Process] = field(default_factory=set)  # every one seen, to end those that outlive the hub
     peak: int = 0  # bytes of everybody together, hub and proxy too
 
     async def ask(self, method: str, path: str, body: dict | None = None, token: str | None = None) -> dict | None:
@@ -119,7 +119,7 @@ def memory(process: psutil.Process, size: Callable[[psutil.Process], int] = pss)
 
 
 def faults(outputs: Sequence[dict]) -> list[str]:
-    """What is wrong with a cell's outputs, in a line each."""
+    """What is wrong with a cell's outputs, one line each."""
     found = []
     for output in outputs:
         if output["output_type"] == "error":
@@ -144,7 +144,7 @@ async def execute(kernel: WebSocketClientConnection, session: Session, source: s
             continue
         answer = json.loads(answer)
         state = answer["content"].get("execution_state")
-        if state in ("restarting", "dead"):  # said by the server, not by the kernel: it ran out of memory, for one
+        if state in ("restarting", "dead"):  # from the server, not the kernel: it ran out of memory, for example
             raise ConnectionError(f"the kernel is {state}")
         if answer["parent_header"].get("msg_id") != message["header"]["msg_id"]:
             continue
@@ -229,7 +229,7 @@ def free_ports(count: int) -> list[int]:
 
 @contextmanager
 def jupyterhub(folder: Path, users: int, proxy: str) -> Iterator[Site]:
-    """A hub that keeps all its files in ``folder``; at the end, none of its processes is left."""
+    """A hub that keeps all its files in ``folder``; at the end, none of its processes are left."""
     names = [f"student{number:02}" for number in range(1, users + 1)]
     ports = dict(zip(("port", "hub_port", "proxy_port"), free_ports(3), strict=True))
     token = os.urandom(16).hex()
@@ -285,7 +285,7 @@ def prepare(folder: Path, users: Sequence[User]) -> None:
 
 
 async def hold(site: Site, notebooks: Sequence[str], keep: bool) -> float:
-    """The whole class; gives the seconds that it took from the first account to the last cell."""
+    """The whole class; returns the seconds that it took from the first account to the last cell."""
     AsyncHTTPClient.configure(None, max_clients=len(site.users) + 1)  # or the eleventh waits for one of the ten
     answered = False
     while not answered:
@@ -308,7 +308,7 @@ async def hold(site: Site, notebooks: Sequence[str], keep: bool) -> float:
 
 
 def table(site: Site, keep: bool, seconds: float) -> str:
-    """A row of Markdown, with its head; of the users' memory the median, and the largest in brackets."""
+    """A row of Markdown with its header; for users' memory, the median and, in parentheses, the largest."""
 
     def mib(values: Iterable[int]) -> str:
         values = [value / 2**20 for value in values]
@@ -335,7 +335,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--users", type=int, default=10)
     parser.add_argument("--notebooks", nargs="+", default=["01", "02", "03", "04", "05", "06"], metavar="NUMBER")
-    parser.add_argument("--keep-kernels", action="store_true", help="a user shuts no notebook down")
+    parser.add_argument("--keep-kernels", action="store_true", help="users shut no notebook down")
     parser.add_argument("--proxy", default="configurable-http-proxy", metavar="PROGRAM")
     options = parser.parse_args(argv)
     if options.users < 1:
@@ -351,7 +351,7 @@ def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
         if importlib.util.find_spec(module) is None:
             parser.error(f"there is no {module} here; install it with pip install -r {file}")
     if not sys.platform.startswith("linux"):
-        parser.error("memory as PSS can be read on Linux only")
+        parser.error("PSS can be read on Linux only")
     return options
 
 

@@ -7,8 +7,8 @@ const look = (place, words, picture) => {
   return { text, picture: (decoded && (shown?.src ?? shown?.innerHTML)) || "", height: place.getBoundingClientRect().height };
 };
 
-// Of the next key that is pressed, in milliseconds: script and layout, and the frame in which words and picture are
-// new. `wait` ends when both are.
+// For the next key press, in milliseconds: script and layout, and the frame in which words and picture are new. `wait`
+// ends when both are.
 window.clockMove = (place, words, picture) => {
   const before = look(place, words, picture);
   let pressed, began, ended;

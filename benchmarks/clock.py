@@ -1,11 +1,11 @@
-"""How fast an explorer answers in the browser, beside plain ``interact`` with the same content: measured in one run.
+"""How fast an explorer answers in the browser, compared with plain ``interact`` with the same content, in one run.
 
     python -m benchmarks.clock [--moves 60] [--seconds 5] [--only EXPLORER] [--skip-notebooks]
 
 Needs Chromium on the PATH, and what tests/requirements.txt installs; the memory of a kernel needs Linux. JupyterLab
 with an idle kernel, with a busy one, the page as a file, the same with the processor throttled to a quarter, plain
-``interact`` and a bare round trip to the kernel take turns, so that a busy moment of the machine meets all of them.
-Plain ``interact`` shows the same table, and the same setting as a figure of matplotlib.
+``interact`` and a bare round trip to the kernel take turns, so that a busy moment of the machine affects all of them.
+Plain ``interact`` shows the same table, and the same setting as a matplotlib figure.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from benchmarks.classroom import memory
 from mbv2_lesson import explorers
 from tests.browser.jupyterlab import DONE, ROOT, Lab, jupyterlab, launch, new_page, run_all
 
-# Of each explorer that has one, the slider that is moved.
+# The slider that is moved in each explorer that has one.
 EXPLORERS = {
     "ScanExplorer": "column",
     "ConvolutionExplorer": "output channels",
@@ -38,11 +38,11 @@ EXPLORERS = {
     "NetworkExplorer": "width multiplier",
     "IntensityExplorer": "kernel size k",
 }
-HEIGHT = 2400  # of the page in pixels: the cells stand below each other; more would make every frame late
+HEIGHT = 2400  # of the page in pixels, for all cells; more would make every frame late
 TURN = 2  # moves in one direction, then as many back; the sliders have room for these
 THROTTLE = 4
 
-# Explorers at their smallest and at their largest, and the slider that is moved of both.
+# Explorers at their smallest and at their largest, and the slider that is moved in both.
 SIZES = {
     "ConvolutionExplorer": ("kernel size k", "in_channels=4, out_channels=4, size=8", "4096, 4096, 1024"),
     "SeparableExplorer": ("kernel size k", "in_channels=4, out_channels=4, size=8", "4096, 1024, 1024"),
@@ -76,7 +76,7 @@ BUSY = "import time\nwhile True: time.sleep(0.01)"
 
 @dataclass
 class Subject:
-    """One of the places that are moved: where it stands, its slider, and which parts of it are words and picture."""
+    """One of the places that are moved: where it is, its slider, and which parts of it are words and picture."""
 
     place: Locator
     slider: Locator
@@ -99,7 +99,7 @@ class Subject:
         return found
 
     def drag(self, seconds: float) -> dict:
-        """Back and forth over the slider, sixty mouse moves a second."""
+        """Back and forth over the slider, sixty mouse moves per second."""
         page, track = self.place.page, self.slider
         track.scroll_into_view_if_needed()
         native = track.get_attribute("type") == "range"
@@ -148,7 +148,7 @@ def write_cells(lab: Lab, *sources: str) -> str:
 
 @contextmanager
 def open_cells(browser: Browser, lab: Lab, *sources: str) -> Iterator[Page]:
-    """A page with a notebook of these cells, which have been run."""
+    """A page with a notebook of these cells, already run."""
     page = new_page(browser, HEIGHT)
     run_all(page, lab.address(write_cells(lab, *sources)))
     page.add_script_tag(path=Path(__file__).with_name("clock.js"))
@@ -173,7 +173,7 @@ def slider_of(place: Locator, name: str) -> Subject:
 
 
 def take_turns(subjects: Sequence[Subject], moves: int) -> None:
-    """Four moves of one, four of the next, and again. The first round does not count: it makes fonts and caches."""
+    """Four moves of one, four of the next, and again. The first round does not count: it fills fonts and caches."""
     for round_ in range(1 + -(-moves // 4)):
         for subject in subjects:
             subject.place.page.bring_to_front()
@@ -258,7 +258,7 @@ def growth(browser: Browser, lab: Lab, name: str, moves: int) -> None:
 
 
 def first_answer(browser: Browser, lab: Lab, notebook: str) -> tuple[float, float, float]:
-    """Seconds from asking for the page to its first slider, and to that one's answer, under Run All; kernel's MiB."""
+    """Seconds from the request for the page to its first slider, and to its answer, under Run All; the kernel's MiB."""
     page = new_page(browser, HEIGHT)
     start = time.perf_counter()
     run_all(page, lab.address(notebook), wait=False)
@@ -278,7 +278,7 @@ def first_answer(browser: Browser, lab: Lab, notebook: str) -> tuple[float, floa
 
 
 def opening(browser: Browser, lab: Lab) -> None:
-    """Each notebook that has an explorer, against one that has a bare slider only; prints a table."""
+    """Each notebook that has an explorer, against one with only a bare slider; prints a table."""
     print("\n| | first slider, × bare | its first answer, × bare | kernel after Run All, MiB |\n|---|---:|---:|---:|")
     shown, answered, mib = bare = first_answer(browser, lab, write_cells(lab, BARE))
     print(f"| (a bare slider) | 1 ({shown:.1f} s) | 1 ({answered:.1f} s) | {mib:.0f} |", flush=True)
@@ -291,7 +291,7 @@ def opening(browser: Browser, lab: Lab) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--moves", type=int, default=60)
-    parser.add_argument("--seconds", type=float, default=5, help="of dragging")
+    parser.add_argument("--seconds", type=float, default=5, help="how long to drag")
     parser.add_argument("--skip-notebooks", action="store_true")
     parser.add_argument("--only", choices=EXPLORERS, action="append")
     options = parser.parse_args()

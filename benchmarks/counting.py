@@ -3,7 +3,7 @@
     python benchmarks/counting.py [--rounds 30]
 
 Both count the network 1.0 at 224 pixels, torch on one thread, and must agree. Rounds alternate, so that a busy moment
-of the machine meets both; printed are the median of the rounds' ratios and their quartiles.
+of the machine affects both; the script prints the median of the rounds' ratios and their quartiles.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import mbv2_lesson as mbv2
 
 
 def seconds(function: Callable[[], object], times: int) -> float:
-    """Of one call, over ``times`` of them."""
+    """Seconds per call, averaged over ``times`` calls."""
     start = time.perf_counter()
     for _ in range(times):
         function()

@@ -1,4 +1,4 @@
-"""What the scripts that write a data file share: where to, never over another file, and whole or not at all."""
+"""What the scripts that write a data file share: where it goes, never over another file, whole or not at all."""
 
 import argparse
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from mbv2_lesson.figures.output import write
 def parser(description: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--out", type=Path, required=True, help="the JSON file to write")
-    parser.add_argument("--force", action="store_true", help="replace the file if it is there")
+    parser.add_argument("--force", action="store_true", help="replace the file if it exists")
     return parser
 
 
@@ -20,7 +20,7 @@ def options(parser: argparse.ArgumentParser) -> argparse.Namespace:
     if not options.out.parent.is_dir():
         parser.error(f"there is no folder {str(options.out.parent)!r}")
     if options.out.exists() and not options.force:
-        parser.error(f"{str(options.out)!r} is there already; choose another name or say --force")
+        parser.error(f"{str(options.out)!r} already exists; choose another name or use --force")
     return options
 
 

@@ -2,8 +2,8 @@
 
     python benchmarks/speed.py --out FILE [--force]
 
-The allocator of glibc gives large blocks of memory back to the system after each call, and the next call must have
-them handed out anew, page by page. To see what that costs, run once more with
+glibc's allocator gives large blocks of memory back to the system after each call, and the system hands them out
+again, page by page, for the next call. To see what that costs, run once more with
 
     MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=1000000000 MALLOC_TOP_PAD_=200000000 \
         python benchmarks/speed.py --out FILE

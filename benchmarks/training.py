@@ -22,7 +22,7 @@ from mbv2_lesson.experiments.small_nets import (
 def main() -> int:
     parser = results_file.parser(__doc__.partition("\n")[0])
     parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument("--digits", type=int, default=1, choices=EPOCHS, help="in each picture")
+    parser.add_argument("--digits", type=int, default=1, choices=EPOCHS, help="digits per image")
     options = results_file.options(parser)
 
     def progress(done: int, total: int, words: str) -> None:

@@ -37,7 +37,7 @@ PLANS = {
 
 
 class Problem(Exception):
-    """What the user can mend; told in one line, exit code 2."""
+    """What the user can fix; reported in one line, with exit code 2."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -46,7 +46,7 @@ def main(arguments: list[str] | None = None) -> int:
     _add_count(commands)
     _add_figures(commands)
     _add_page(commands)
-    if hasattr(sys.stdout, "reconfigure"):  # a terminal that does not know "\u00d7" shows a question mark
+    if hasattr(sys.stdout, "reconfigure"):  # a terminal without "\u00d7" shows a question mark
         sys.stdout.reconfigure(errors="replace")
     options = parser.parse_args(arguments)
     try:
@@ -58,7 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print(f"{parser.prog} {options.command}: interrupted", file=sys.stderr)
         return 130
-    except BrokenPipeError:  # who reads has seen enough, as head does; what is left must not fail again at exit
+    except BrokenPipeError:  # the reader has seen enough, as head does; what is left must not fail again at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     return 0
@@ -73,8 +73,8 @@ def _add_count(commands) -> None:
     count.add_argument(
         "what",
         metavar="WHAT",
-        help=f"{' or '.join(PLANS)}; or a torch module, or a class or function that makes one without arguments, as "
-        "my_net.py:Net or package.module:name",
+        help=f"{' or '.join(PLANS)}; or a torch module, or a class or function that makes one without arguments, such "
+        "as my_net.py:Net or package.module:name",
     )
     count.add_argument(
         "--input",
@@ -83,16 +83,18 @@ def _add_count(commands) -> None:
         type=_lengths,
         default=[],
         metavar="N",
-        help="the shape of one input without the batch, such as 3 224 224; again for each further input",
+        help="the shape of one input without the batch, such as 3 224 224; repeat for further inputs",
     )
     count.add_argument(
-        "--dtype", action="append", default=[], help="of all inputs, or one per --input: float, long, ..."
+        "--dtype", action="append", default=[], help="dtype of all inputs, or one per --input: float, long, ..."
     )
     count.add_argument("--width", type=float, help=f"width multiplier of {' or '.join(PLANS)}")
-    count.add_argument("--resolution", type=int, help="the same as --input 3 N N for these")
-    count.add_argument("--depth", type=int, metavar="N", help="one row per module down to N names, as in features.0")
+    count.add_argument("--resolution", type=int, help="for these two, the same as --input 3 N N")
     count.add_argument(
-        "--separable", action="store_true", help="also the cost with each standard convolution made separable"
+        "--depth", type=int, metavar="N", help="one row per module down to level N; features.0 is at level 2"
+    )
+    count.add_argument(
+        "--separable", action="store_true", help="show the cost with each standard convolution made separable, too"
     )
     form = count.add_mutually_exclusive_group()
     form.add_argument("--csv", action="store_const", const=tables.csv, dest="form", help="rows for a program")
@@ -118,7 +120,7 @@ def _count(options: argparse.Namespace) -> None:
 
 def _plan(options: argparse.Namespace, shapes: list[tuple[int, ...]]) -> plans.Plan:
     if options.dtype or options.depth is not None or options.separable:
-        raise Problem(f"--dtype, --depth and --separable are for torch modules, and {options.what} is a plan")
+        raise Problem(f"--dtype, --depth and --separable are for torch modules, but {options.what} is a plan")
     settings: dict[str, Any] = {}
     if options.width is not None:
         settings["width_mult"] = options.width
@@ -139,20 +141,22 @@ def _plan(options: argparse.Namespace, shapes: list[tuple[int, ...]]) -> plans.P
 def _module(options: argparse.Namespace, shapes: list[tuple[int, ...]]) -> Count | Separable:
     place, _, attribute = options.what.rpartition(":")
     if not place or not attribute:
-        raise Problem(f"say {', '.join(PLANS)}, FILE.py:NAME or package.module:NAME, got {options.what!r}")
+        raise Problem(f"WHAT must be {', '.join(PLANS)}, FILE.py:NAME or package.module:NAME, got {options.what!r}")
     if options.width is not None or options.resolution is not None:
-        raise Problem(f"--width and --resolution are for {' and '.join(PLANS)}, not for {options.what!r}; give --input")
+        raise Problem(f"--width and --resolution are for {' and '.join(PLANS)}, not for {options.what!r}; use --input")
     if options.depth is not None and options.depth < 1:
         raise Problem(f"--depth must be at least 1, got {options.depth}")
     if options.depth is not None and options.separable:
-        raise Problem(f"--separable goes layer by layer, so it takes no --depth, got --depth {options.depth}")
+        raise Problem(f"--separable works layer by layer, so it allows no --depth, got --depth {options.depth}")
     if any(length < 1 for shape in shapes for length in shape):
         raise Problem(f"each length of --input must be at least 1, got {' and '.join(map(str, shapes))}")
     if not shapes:
-        raise Problem(f"say what {options.what!r} takes: --input 3 224 224, and --input again for each further input")
+        raise Problem(
+            f"give the input of {options.what!r}, such as --input 3 224 224, and --input again for further inputs"
+        )
     if len(options.dtype) not in (0, 1, len(shapes)):
         raise Problem(f"give --dtype once or once per --input, got {len(options.dtype)} and {len(shapes)}")
-    with _told("cannot import torch"):  # for one, where a reader's file has the name of a module that torch needs
+    with _told("cannot import torch"):  # for example, if a reader's file has the name of a module that torch needs
         import torch  # it is slow to import, and a plan does not need it
 
         from .modules.counter import count, example_input
@@ -162,7 +166,7 @@ def _module(options: argparse.Namespace, shapes: list[tuple[int, ...]]) -> Count
             raise Problem(f"--dtype must be one of torch's, such as float32, long or bool, got {name!r}")
     dtypes = [getattr(torch, name) for name in options.dtype] or [None]
     inputs = list(zip(shapes, dtypes * (len(shapes) // len(dtypes)), strict=True))
-    # What a reader's module prints must not stand in a table, much less in a CSV.
+    # What a reader's module prints must not get into a table, much less into a CSV file.
     with redirect_stdout(sys.stderr), _importable_beside(place):
         model = _make(place, attribute)
         with _told(f"{options.what!r} with an input of {' and '.join(map(str, shapes))}"):
@@ -240,7 +244,7 @@ def _load(path: Path) -> Any:
 
 @contextmanager
 def _told(what: str) -> Iterator[None]:
-    """Tells in one line whatever a reader's own code raises, or that it exits."""
+    """Reports in one line whatever a reader's own code raises, or that it exits."""
     try:
         yield
     except (Problem, KeyboardInterrupt):
@@ -252,7 +256,7 @@ def _told(what: str) -> Iterator[None]:
 def _advice(error: BaseException) -> str:
     words = str(error)
     if "operator torchvision::" in words:
-        return "; torch and torchvision are of different builds (CPU and CUDA): install both from one index"
+        return "; torch and torchvision are different builds (CPU and CUDA): install both from one index"
     if isinstance(error, TypeError) and "forward" in words and "argument" in words:
         return "; give --input once per input"
     return ""
@@ -262,20 +266,24 @@ def _add_figures(commands) -> None:
     figures = commands.add_parser(
         "figures",
         help="figures of the lesson as files",
-        description="Writes figures of the lesson, each with the lines for a post in NAME.md.",
+        description="Writes figures of the lesson, each with the lines to paste into a post in NAME.md.",
     )
     figures.add_argument("names", nargs="*", metavar="NAME", help="see --list")
     figures.add_argument("--list", action="store_true", help="name every figure and its settings")
-    figures.add_argument("--all", action="store_true", help="every figure and animation that can be of the formats")
-    figures.add_argument("--out", type=Path, metavar="DIR", help="an existing folder, or one to be made in such")
+    figures.add_argument("--all", action="store_true", help="every figure and animation that exists in the formats")
+    figures.add_argument(
+        "--out", type=Path, metavar="DIR", help="an existing folder, or a new one inside an existing one"
+    )
     several: dict[str, Any] = {"nargs": "+", "action": "extend", "default": []}
-    figures.add_argument("--format", **several, metavar="F", help="svg png pdf; of an animation gif html")
+    figures.add_argument("--format", **several, metavar="F", help="svg png pdf; for animations, gif html")
     figures.add_argument("--theme", **several, metavar="T", help="light dark; transparent, for light pages only")
-    figures.add_argument("--prefix", default="", help="before each name, and with a path for snippets: images/wide-")
-    figures.add_argument("--width", type=int, default=640, help="on the page, in pixels")
-    figures.add_argument("--scale", type=float, default=2, help="pixels of a PNG for each of these")
+    figures.add_argument(
+        "--prefix", default="", help="put before each name; a path in it is for the snippets: images/wide-"
+    )
+    figures.add_argument("--width", type=int, default=640, help="width on the page, in pixels")
+    figures.add_argument("--scale", type=float, default=2, help="pixels of a PNG per pixel on the page")
     figures.add_argument("--set", **several, metavar="NAME=VALUE", help="such as in_channels=64")
-    figures.add_argument("--force", action="store_true", help="replace files that are there")
+    figures.add_argument("--force", action="store_true", help="replace existing files")
     figures.set_defaults(run=_figures)
 
 
@@ -292,7 +300,7 @@ def _figures(options: argparse.Namespace) -> None:
         return
     names = options.names + _names_among(options, GALLERY, "set", "format", "theme")
     if options.all == bool(names):
-        raise Problem("name some figures or say --all; --list names them")
+        raise Problem("name some figures or use --all; --list names them")
     if options.out is None:
         raise Problem("say where to write: --out DIR")
     with _told_what_is_wrong():
@@ -308,7 +316,7 @@ def _figures(options: argparse.Namespace) -> None:
 
 
 def _names_among(options: argparse.Namespace, known: Collection[str], *lists: str) -> list[str]:
-    """Takes out of the options' words those that are names: "--set in_channels=64 separable" takes them, too."""
+    """Takes the names out of the options' values, because "--set in_channels=64 separable" takes them in, too."""
     found = []
     for key in lists:
         words = getattr(options, key)
@@ -342,10 +350,12 @@ def _add_page(commands) -> None:
     )
     page.add_argument("name", nargs="*", metavar="NAME", help="see --list")
     page.add_argument("--list", action="store_true", help="name every explorer with its settings, and every question")
-    page.add_argument("--out", type=Path, metavar="FILE.html", help="in a folder that exists")
-    page.add_argument("--set", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help="as in_channels=64")
-    page.add_argument("--theme", default="auto", metavar="T", help="light, dark, or auto: the reader's own")
-    page.add_argument("--force", action="store_true", help="replace the file if it is there")
+    page.add_argument("--out", type=Path, metavar="FILE.html", help="a file in an existing folder")
+    page.add_argument(
+        "--set", nargs="+", action="extend", default=[], metavar="NAME=VALUE", help="such as in_channels=64"
+    )
+    page.add_argument("--theme", default="auto", metavar="T", help="light, dark, or auto (the reader's own)")
+    page.add_argument("--force", action="store_true", help="replace the file if it exists")
     page.set_defaults(run=_page)
 
 
@@ -373,7 +383,7 @@ def _page(options: argparse.Namespace) -> None:
     if options.out.suffix.lower() != ".html":
         raise Problem(f"--out must end in .html, got {str(options.out)!r}")
     with _told_what_is_wrong():
-        output.check_place(options.out, options.force, "choose another name or say --force")
+        output.check_place(options.out, options.force, "choose another name or use --force")
         if name in QUESTIONS:
             if options.set:
                 raise Problem(f"a question has no settings, got --set {' '.join(options.set)}")
@@ -382,7 +392,7 @@ def _page(options: argparse.Namespace) -> None:
             shown, title = pages.make(name, options.set), pages.title(name)
         content = page(shown, options.theme).encode()
         output.write(options.out, content)
-    print(f"{options.out}: {len(content) / 1000:.1f} kB. Put it beside your post, and these lines into the post:\n")
+    print(f"{options.out}: {len(content) / 1000:.1f} kB. Put it next to your post, and these lines into the post:\n")
     print(pages.snippet(title, options.out.name))
 
 

@@ -1,4 +1,4 @@
-"""What Python says of each explorer in the browser, and the settings that are tried. A moved explorer is added here."""
+"""What Python expects of each explorer in the browser, and the settings that are tried. New explorers go here."""
 
 import math
 import random
@@ -19,7 +19,7 @@ from mbv2_lesson.modules.counter import Count
 from mbv2_lesson.plans.published import count_under, matches_printed, published
 from mbv2_lesson.plans.tables import ratio, significant, times
 
-MANY = 10_000  # settings; where an explorer has more, that many random ones and the corners are tried
+MANY = 10_000  # settings; if an explorer has more, that many random ones and the corners are tried
 
 
 def square(values: dict) -> dict:
@@ -305,6 +305,6 @@ def all_counted_by_python(name: str) -> list[dict]:
 
 
 def some_of(name: str) -> list[dict]:
-    """At most a hundred of these, from all over."""
+    """At most a hundred of these, evenly spread."""
     chosen = settings_of(name)
     return random.Random(1).sample(chosen, min(100, len(chosen)))

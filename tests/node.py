@@ -23,7 +23,7 @@ class Node:
         if not NODE.exists() and not IN_CI:
             pytest.skip("no Node on this machine")
         assert NODE.exists(), "CI must install Playwright with its Node"
-        # Without a package.json Node finds out by itself that the files are ES modules, and says so.
+        # Without a package.json, Node works out for itself that the files are ES modules, and says so.
         command = [NODE, "--disable-warning=MODULE_TYPELESS_PACKAGE_JSON", Path(__file__).with_name("node.mjs")]
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"

@@ -20,7 +20,7 @@ warnings.filterwarnings("error", module=r"mbv2_lesson(\\.|$)|__main__")
 
 
 def faults(client: NotebookClient, numbers: list[int]) -> list[str]:
-    """Runs these cells; what failed or wrote to stderr, a line each."""
+    """Runs these cells; returns what failed or wrote to stderr, one line each."""
     found = []
     for number in numbers:
         cell = client.nb.cells[number]

@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 # 07 and 08 measure and train, each run for a minute; they share all else with these.
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("0[0-6]*.ipynb"))
 NO_RIGHTS = "setpriv --bounding-set=-dac_override,-dac_read_search".split()  # root could write anywhere
-# What matplotlib says where it cannot keep a cache; its advice is right, and it is the machine's matter.
+# What matplotlib says if it cannot keep a cache; its advice is right, but that is up to the machine.
 MATPLOTLIB = ("mkdir -p failed for path", "Matplotlib created a temporary cache directory", "Matplotlib is building")
 
 OUR_MODULES = """
@@ -39,7 +39,7 @@ for kind in vars(explorers).values():
 
 @pytest.fixture(scope="module")
 def may_not_write(tmp_path_factory):
-    """Runs Python in a folder of notebooks, with a home, neither of which may be written to; returns what it did."""
+    """Runs Python with a folder of notebooks and a home that are both read-only; returns what it did."""
     if sys.platform == "win32":
         pytest.skip("on Windows no mode of a folder forbids to write into it")
     without = []
@@ -72,7 +72,7 @@ def may_not_write(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def faults(may_not_write) -> dict[str, dict[str, list[str]]]:
-    """notebook -> run -> what went wrong; in one kernel, or each would import torch and look for the fonts again."""
+    """notebook -> run -> what went wrong; in one kernel, or each run would import torch and look for fonts again."""
     done = may_not_write(str(ROOT / "tests" / "rough_kernel.py"), *NOTEBOOKS)
     assert done.returncode == 0, done.stderr.decode(errors="replace")
     return json.loads(done.stdout)
@@ -88,7 +88,7 @@ def test_notebook_twice_and_backwards_where_nothing_may_be_written(faults, name)
 def test_a_figure_that_may_not_be_written_is_told_by_its_name(may_not_write):
     explorer = may_not_write("-c", "from mbv2_lesson.explorers import BlockExplorer; BlockExplorer().save('mine.svg')")
     last = explorer.stderr.decode().splitlines()[-1]
-    assert last == "PermissionError: the folder '.' may not be written to, so no 'mine.svg'"
+    assert last == "PermissionError: the folder '.' is not writable; 'mine.svg' was not saved"
     for out in (".", "new"):
         command = may_not_write("-m", "mbv2_lesson", "figures", "law-map", "--out", out)
         assert command.returncode == 2 and b"Traceback" not in command.stderr

@@ -126,7 +126,7 @@ VALUE = [
     ),
 ]
 TYPE = [
-    # counts are no floats, bools or strings
+    # counts are not floats, bools or strings
     (lambda: Conv2dSpec(16.0, 32), "in_channels must be a whole number of at least 1, got 16.0"),
     (lambda: Conv2dSpec(True, 32), "in_channels must be a whole number of at least 1, got True"),
     (lambda: Conv2dSpec(3, "4"), "out_channels must be a whole number of at least 1, got '4'"),
@@ -161,7 +161,7 @@ TYPE = [
     ),
     (lambda: Conv2dSpec(3, 4).macs("88"), "size must be (H, W), two whole numbers without batch or channels, got '88'"),
     (lambda: Conv2dSpec(3, 4).macs((8, 8.5)), "W in size must be a whole number of at least 1, got 8.5"),
-    # switches are no numbers
+    # switches are not numbers
     (lambda: Conv2dSpec(3, 4, bias=1), "bias must be True or False, got 1"),
     (lambda: LinearSpec(3, 3, bias=0), "bias must be True or False, got 0"),
     (lambda: mbv2.standard_conv(3, 4, batch_norm="yes", **SIZE), "batch_norm must be True or False, got 'yes'"),

@@ -71,7 +71,7 @@ def published_state() -> dict[str, tuple[int, ...]]:
 
 
 def published_blocks() -> list[tuple[int, int, int, int]]:
-    """(in, out, stride, ratio) of the 17 blocks."""
+    """(in, out, stride, ratio) for each of the 17 blocks."""
     blocks, c_in = [], 32
     for t, c, n, s in TABLE_2:
         for number in range(n):

@@ -131,7 +131,7 @@ COUNTING = {*CASES} - {
     "scan",
     "collapse",
 }  # the others are not made of plans that counting.js makes
-# Errors in the browser's half: a file, what stands there, what is planted; the cases that must notice.
+# Errors in the browser's half: a file, what it says, what is planted instead; the cases that must notice.
 PLANTED = [
     ("counting.js", "kernel_size ** 2", "kernel_size * 3", {"convolution", "separable"}),
     ("counting.js", "2 * padding - kernel_size) / stride) + 1", "2 * padding) / stride)", COUNTING),
@@ -205,7 +205,7 @@ def still_rows(name: str, settings: dict) -> list[list[str]]:
 
 
 def misstatements(node: Node, name: str, chosen: list[dict], python: list[dict], folder=browser.FOLDER) -> list[tuple]:
-    """What is wrong in itself, and where the headline and the table do not say what Python counts."""
+    """What is wrong in itself, and where the headline and the table differ from Python's counts."""
     case, found = CASES[name], []
     shown = node(SHOW, {**for_node(name, chosen, folder), "checks": CHECKS})
     for settings, counts, said in zip(chosen, python, shown, strict=True):
@@ -278,7 +278,7 @@ def test_the_cells_that_are_filled_are_those_that_are_read(node, name):
         if max(rows, columns) <= 64:
             assert len(filled) == len(set(filled)) == read
             assert all(row * groups // rows == column * groups // columns for row, column in filled)
-        else:  # too many to be seen, so a rectangle for each group
+        else:  # too many to be seen, so one rectangle per group
             assert len(filled) == groups
             if max(rows, columns) < 1000:
                 assert filled == [(group * rows // groups, group * columns // groups) for group in range(groups)]

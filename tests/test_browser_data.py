@@ -1,4 +1,4 @@
-"""What Python passes to the browser once, and what the browser makes of it: pictures, marks, sizes."""
+"""What Python passes to the browser, once, and what the browser makes of it: pictures, marks, sizes."""
 
 import base64
 import io
@@ -45,7 +45,7 @@ def ask(node, explorer, settings, body):
 
 @every_image
 def test_what_the_explorer_computes_from_is_what_it_was_given(name):
-    """To 16 bits a pixel and four digits a weight; torch does the convolution."""
+    """To 16 bits per pixel and four digits per weight; torch does the convolution."""
     image, kernel = IMAGES[name]
     explorer = ScanExplorer(torch.tensor(image), torch.tensor(kernel))
     span = max(1, image.max()) - min(0, image.min())

@@ -1,4 +1,4 @@
-"""The files of the browser's half: how they are joined, how they print numbers, and what holds for each of them."""
+"""The files of the browser's half: how they are joined, how they print numbers, and what is true of each."""
 
 import json
 import random
@@ -104,11 +104,11 @@ def test_what_cannot_be_joined_is_told(tmp_path):
         h="const text = `two\n  lines`;\n",
     )
     for name, error, words in [
-        ("a", ValueError, "modules import each other in a circle: a -> b -> c -> a"),
-        ("g", ValueError, "modules import each other in a circle: g -> g"),
+        ("a", ValueError, "circular import: a -> b -> c -> a"),
+        ("g", ValueError, "circular import: g -> g"),
         ("d", ValueError, "d.js imports ['y'] from e.js, which exports ['x']"),
         ("f", FileNotFoundError, f"there is no missing.js in {folder}, imported by f"),
-        ("h", ValueError, "in h.js a template goes over more than one line: 'const text = `two'"),
+        ("h", ValueError, "h.js has a template literal of more than one line: 'const text = `two'"),
         ("missing", FileNotFoundError, f"there is no missing.js in {folder}, imported by you"),
     ]:
         with pytest.raises(error) as caught:
@@ -217,7 +217,7 @@ def test_a_file_is_short_and_can_stand_in_a_page(path):
 
 
 def rules(css: str) -> list[str]:
-    """The selectors of each rule, those within @media and @container too."""
+    """The selectors of each rule, including those inside @media and @container."""
     css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
     heads = [head.strip() for head in re.findall(r"[{};]?([^{};]+)\{", css)]
     return [head for head in heads if not re.match(r"@(media|container)\b", head)]
@@ -226,7 +226,7 @@ def rules(css: str) -> list[str]:
 def unscoped(css: str) -> list[str]:
     """Selectors that reach beyond an explorer: JupyterLab's page has one style sheet for all."""
     text = "{".join(rules(css))
-    while text != (text := re.sub(r"\([^()]*\)", "", text)):  # what stands in parentheses has commas of its own
+    while text != (text := re.sub(r"\([^()]*\)", "", text)):  # parentheses have commas of their own
         pass
     return [selector for selector in re.split("[,{]", text) if not re.match(r"\s*\.mbv2\b", selector)]
 

@@ -51,7 +51,7 @@ def shape(step: Step) -> str:
 
 
 def other_kernels(steps: list[Step], picture: dict) -> tuple | None:
-    """The kernels of some steps and those of their picture, where these differ."""
+    """The kernels of some steps and those of their picture, if they differ."""
     expected = {"block": 0, "slice": 0, "rod": 0}
     for step in steps:
         expected[shape(step)] += step.spec.out_channels
@@ -63,7 +63,7 @@ def other_kernels(steps: list[Step], picture: dict) -> tuple | None:
 
 
 def miscounted(node, name: str, folder=browser.FOLDER) -> list[tuple]:
-    """Where the picture has other kernels than the plan."""
+    """Where the picture has different kernels from the plan."""
     found = []
     for settings, picture in drawn(node, name, folder):
         wrong = other_kernels([step for plan in plans(name, settings) for step in plan], picture)
@@ -99,7 +99,7 @@ def test_a_wrong_number_of_kernels_is_noticed(node, tmp_path, stands, planted):
 
 
 def wrong_depths(node, name: str, folder=browser.FOLDER) -> list[tuple]:
-    """Kernels of which the depth per channel differs from the others' in the same picture, or is above 0.4 cells."""
+    """Kernels whose depth per channel differs from the others' in the same picture, or is above 0.4 cells."""
     found = []
     for settings, picture in drawn(node, name, folder):
         steps = [step.spec for plan in plans(name, settings) for step in plan]
@@ -303,7 +303,7 @@ return data.settings.map((settings) => {
 
 
 def other_blocks(node, folder=browser.FOLDER) -> list[tuple]:
-    """Where the network's picture shows another block than Python's plan has."""
+    """Where the network's picture shows a different block from Python's plan."""
     found = []
     chosen = settings_of("network")
     shown = node(BLOCKS, {**for_node("network", chosen, folder), "checks": CHECKS})

@@ -1,4 +1,4 @@
-"""Explorers of whole networks and of a machine: published beside computed, and numbers that JavaScript cannot hold."""
+"""Explorers of whole networks and of a machine: published next to computed, and numbers that JavaScript cannot hold."""
 
 import pytest
 from cases import counted_by_python, explorer_of, settings_of, some_of
@@ -60,7 +60,7 @@ def test_a_fit_is_told_in_words(node):
     (fits,) = said(node, "convention", [settings])
     assert "Both numbers fit arXiv 1801.04381, Table 4 and TensorFlow-Slim's table." in fits["sentence"]
     (differs,) = said(node, "convention", [{**settings, "flops": True}])
-    assert "No published row fits in both numbers." in differs["sentence"]
+    assert "No published row fits both numbers." in differs["sentence"]
     assert [row[1:] for row in differs["table"]["rows"]] == [
         ["3,470,760", "601,548,544 FLOPs"],
         ["3.4M, fits", "300M MACs, differs"],

@@ -1,4 +1,4 @@
-"""The class on a hub: what of it needs no hub, from bad input to what counts as a failed cell."""
+"""The class on a hub: the parts that need no hub, from bad input to what counts as a failed cell."""
 
 import asyncio
 import importlib.util

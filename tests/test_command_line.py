@@ -250,7 +250,7 @@ def test_separable_adds_columns(form, folder, capsys):
     [
         (
             ["resnet50", "--input", "3", "224", "224"],
-            "say mobilenet_v2, mobilenet_v1, FILE.py:NAME or package.module:NAME",
+            "WHAT must be mobilenet_v2, mobilenet_v1, FILE.py:NAME or package.module:NAME",
         ),
         (["my_net.py", "--input", "3"], "FILE.py:NAME or package.module:NAME, got 'my_net.py'"),
         (["mobilenet_v2", "--input", "3", "224"], "such as 3 224 224, got 3 224"),
@@ -260,19 +260,19 @@ def test_separable_adds_columns(form, folder, capsys):
         (["mobilenet_v2", "--input", "3x96x96", "--resolution", "224"], "give one resolution, got 224 and 96"),
         (["mobilenet_v2", "--input", "3x96x96", "--input", "3x64x64"], "give one resolution, got 96 and 64"),
         (["mobilenet_v2", "--width", "0"], "width_mult must be above 0 and at most 1000, such as 1.0 or 0.35, got 0.0"),
-        (["mobilenet_v2", "--dtype", "long"], "--separable are for torch modules, and mobilenet_v2 is a plan"),
-        (["mobilenet_v1", "--depth", "1"], "and mobilenet_v1 is a plan"),
+        (["mobilenet_v2", "--dtype", "long"], "--separable are for torch modules, but mobilenet_v2 is a plan"),
+        (["mobilenet_v1", "--depth", "1"], "but mobilenet_v1 is a plan"),
         (
             ["mobilenet_v1", "--separable"],
-            "--depth and --separable are for torch modules, and mobilenet_v1 is a plan",
+            "--depth and --separable are for torch modules, but mobilenet_v1 is a plan",
         ),
         (
             ["my_net.py:Net", "--input", "3x8x8", "--depth", "1", "--separable"],
-            "--separable goes layer by layer, so it takes no --depth, got --depth 1",
+            "--separable works layer by layer, so it allows no --depth, got --depth 1",
         ),
         (["my_net.py:Net", "--input", "3x8x8", "--width", "2"], "--width and --resolution are for mobilenet_v2 and"),
-        (["my_net.py:Net", "--resolution", "96"], "not for 'my_net.py:Net'; give --input"),
-        (["my_net.py:Net"], "say what 'my_net.py:Net' takes: --input 3 224 224, and --input again"),
+        (["my_net.py:Net", "--resolution", "96"], "not for 'my_net.py:Net'; use --input"),
+        (["my_net.py:Net"], "give the input of 'my_net.py:Net', such as --input 3 224 224, and --input again"),
         (["my_net.py:Net", "--input", "0", "8", "8"], "each length of --input must be at least 1, got (0, 8, 8)"),
         (["my_net.py:Net", "--input", "3x8x8", "--depth", "0"], "--depth must be at least 1, got 0"),
         (["my_net.py:Net", "--input", "3x8x8", "--dtype", "int9"], "such as float32, long or bool, got 'int9'"),
@@ -286,7 +286,7 @@ def test_separable_adds_columns(form, folder, capsys):
         (["typo.py:f", "--input", "3"], "cannot import 'typo.py': SyntaxError: '(' was never closed (typo.py, line 1)"),
         (["missing.py:f", "--input", "3"], "cannot import 'missing.py': ModuleNotFoundError: No module named 'no_such"),
         (["leaves.py:f", "--input", "3"], "cannot import 'leaves.py': SystemExit: 3"),
-        (["detector.py:f", "--input", "3"], "torch and torchvision are of different builds (CPU and CUDA)"),
+        (["detector.py:f", "--input", "3"], "torch and torchvision are different builds (CPU and CUDA)"),
         (
             ["my_net.py:needs", "--input", "3"],
             "cannot be called without arguments: missing a required argument: 'width'",

@@ -84,7 +84,7 @@ MODELS = [
     pytest.param(
         lambda: nn.utils.parametrizations.weight_norm(nn.Conv2d(3, 4, 3)),
         (3, 5, 5),
-        (108 + 4, 4, 0, 108 * 9, 36),  # a length for each output channel beside the direction
+        (108 + 4, 4, 0, 108 * 9, 36),  # a length per output channel, besides the direction
         id="weight norm",
     ),
 ]
@@ -206,7 +206,7 @@ def test_a_layer_that_raises_does_not_upset_the_others():
 
 
 class Several(nn.Module):
-    """Layers that take or give something else than one tensor."""
+    """Layers that take or give something other than one tensor."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What a cell shows whose last value is an explorer: the widget, and for pages without scripts a picture and a table.
+"""What a cell shows whose last value is a widget of ours: the widget, and for pages without scripts its words in HTML.
 
 At the level of messages, with the versions that are installed: those of requirements.txt, or of tests/lowest.txt, where
 ipywidgets is the one that Google Colab has.
@@ -12,6 +12,8 @@ import pytest
 from IPython.core.formatters import DisplayFormatter
 
 from mbv2_lesson.explorers import pages
+from mbv2_lesson.explorers.training_panel import Panel
+from mbv2_lesson.questions import ask
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 MANAGER = "https://example.org/manager.js"
@@ -31,6 +33,13 @@ def test_a_cells_last_value(name):
     assert data["text/plain"] == repr(explorer)
     assert explorer.table() in data["text/html"] and data["text/html"].count('<img alt="') == 1
     assert metadata == {}
+
+
+@pytest.mark.parametrize("widget", [ask("00-mac-or-flop"), Panel(3)], ids=["a question", "training"])
+def test_what_is_no_explorer(widget):
+    data, metadata = shown(widget)
+    assert set(data) == {VIEW, "text/html", "text/plain"} and metadata == {}
+    assert data[VIEW]["model_id"] == widget.model_id and data["text/plain"] == repr(widget)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The experiments of notebooks 03 and 04, held against torch and against simulation."""
+"""The experiments of notebooks 03 and 04, checked against torch and against simulation."""
 
 from itertools import product
 
@@ -138,7 +138,7 @@ def test_every_read_out_of_the_explorer_fits_into_its_panel():
 
 @given(n=st.integers(2, 40), seed=st.integers(0, 1000), activation=st.sampled_from(experiments.ACTIVATIONS))
 def test_collapse_with_torch(n, seed, activation):
-    """torch applies the activation; no nn.Linear, so no projection, can come nearer than the read-out."""
+    """torch applies the activation; no nn.Linear, so no projection, can come closer than the read-out."""
     result = experiments.collapse(n, seed, activation)
     matrix = np.random.default_rng(seed).standard_normal((n, 2))
     np.testing.assert_allclose(experiments.random_matrix(n, seed), matrix, rtol=1e-3)

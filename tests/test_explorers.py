@@ -1,4 +1,4 @@
-"""Python's half of the explorers: settings as traits, what is sent to the browser, and what stands still without it."""
+"""Python's half of the explorers: settings as traits, what is sent to the browser, and the still version without it."""
 
 import html
 import inspect
@@ -23,7 +23,7 @@ every_explorer = pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__n
 
 
 def expected_plan(explorer):
-    """The plan of the shown setting, built anew from the settings and the public functions alone."""
+    """The plan of the shown setting, built again from the settings and the public functions alone."""
     values = explorer.fixed | explorer.values
     if "size" in values:
         values["size"] = (values["size"], values["size"])
@@ -54,7 +54,7 @@ def expected_plan(explorer):
 
 
 def expected_numbers(explorer, plan):
-    """What Python counts beside the browser, by name."""
+    """What Python counts alongside the browser, by name."""
     values, cost = explorer.values, plan.cost
     numbers = {"params": cost.params, "MACs": cost.macs, "FLOPs": cost.flops}
     for step in plan:
@@ -324,7 +324,7 @@ def test_its_repr_is_a_call_that_makes_the_same(cls):
 
 
 class Still(HTMLParser):
-    """The words outside of tables, the cells within, and the attributes of each element."""
+    """The words outside tables, the cells inside, and the attributes of each element."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -388,7 +388,7 @@ def test_the_still_version_has_a_picture_and_its_numbers(cls):
 def test_it_can_be_saved_as_it_stands(cls, tmp_path):
     explorer = cls()
     explorer.set(**{name: options[-1] for name, options in explorer.options.items()})
-    begins = {"svg": b"<?xml", "png": b"\x89PNG", "html": b"<!doctype html>"}
+    begins = {"svg": b"<svg", "png": b"\x89PNG", "html": b"<!doctype html>"}
     for ending, start in begins.items():
         path = tmp_path / f"{cls.module}.{ending}"
         assert explorer.save(path) == path and path.read_bytes().startswith(start)

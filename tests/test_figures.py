@@ -253,7 +253,7 @@ def one_of_each():
 
 
 class Written(NamedTuple):
-    """What can be read in a figure: the words, their place in pixels, their size in points."""
+    """The text in a figure: the words, their place in pixels, their size in points."""
 
     words: str
     box: Bbox

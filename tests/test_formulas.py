@@ -12,7 +12,7 @@ torch.set_num_threads(1)
 
 
 class Fn(nn.Module):
-    """Its forward is ``function``; ``layers`` are there so that they are moved and copied with it."""
+    """Its forward is ``function``; ``layers`` are members so that they are moved and copied with it."""
 
     def __init__(self, function, *layers: nn.Module) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The gallery and its export: every figure, theme and format; what is refused; what is on the disk afterwards."""
+"""The gallery and its export: every figure, theme and format; what is refused; what is on disk afterward."""
 
 import hashlib
 import html
@@ -223,7 +223,7 @@ def test_an_even_kernel_hands_on_the_size_that_it_gives():
 @pytest.mark.parametrize(
     ("name", "settings", "words"),
     [
-        ("network-profile", {"width_mult": 0.5}, "MobileNetV2 of width 0.5 for 224x224 pixels"),
+        ("network-profile", {"width_mult": 0.5}, "MobileNetV2 at width 0.5 for 224x224 pixels"),
         ("cost-bars", {"in_channels": 1024, "kernel_size": 5}, "1,024 to 32 channels, 5x5"),
     ],
 )
@@ -289,7 +289,7 @@ def test_everything_at_once_then_refused_then_forced(tmp_path, capsys):
         assert text.count("(prefers-color-scheme: dark)") == 2
     assert command("--all", "--out", out) == 2
     error = capsys.readouterr().err
-    assert error.count("\n") == 1 and f"and {4 * len(STILLS) - 1} more are there already" in error
+    assert error.count("\n") == 1 and f"and {4 * len(STILLS) - 1} more already exist" in error
     assert command("law-map", *small, "--force", "--set", "kernel_size=7") == 0
     second = contents(out)
     assert {name for name in first if first[name] != second[name]} == {
@@ -331,7 +331,7 @@ def test_snippets_are_added_to_and_two_settings_stand_side_by_side(tmp_path, cap
     def snippets(name: str = "law-map") -> str:
         return (tmp_path / f"{name}.md").read_text(encoding="utf-8")
 
-    for theme in ("light", "dark"):  # a name that an address cannot have as it is
+    for theme in ("light", "dark"):  # a name that an address must escape
         assert command(*LAW, "--theme", theme, "--out", tmp_path, "--prefix", "\u00e9-") == 0
     assert "%C3%A9-law-map-light.svg" in snippets("\u00e9-law-map") and "-dark.svg" in snippets("\u00e9-law-map")
     assert command(*LAW, "--theme", "light", "--out", tmp_path) == 0
@@ -345,7 +345,7 @@ def test_snippets_are_added_to_and_two_settings_stand_side_by_side(tmp_path, cap
     assert command(*LAW, "--theme", "dark", "--out", tmp_path, "--force") == 0 and snippets() == both
     before = contents(tmp_path)
     capsys.readouterr()
-    for force in ([], ["--force"]):  # one picture must not be of two settings
+    for force in ([], ["--force"]):  # one picture must not show two settings
         assert command(*LAW, "--theme", "transparent", "--set", "kernel_size=5", "--out", tmp_path, *force) == 2
         assert "law-map.md' has law-map-dark.svg at another setting; choose a --prefix\n" in capsys.readouterr().err
     assert contents(tmp_path) == before
@@ -356,10 +356,10 @@ def test_snippets_are_added_to_and_two_settings_stand_side_by_side(tmp_path, cap
     assert 'src="img/k5-law-map-transparent.svg"' in snippets("k5-law-map")
     assert "## For light pages of any color, since its words are dark" in snippets("k5-law-map")
     assert command(*LAW, "--theme", "transparent", "--out", tmp_path) == 0
-    assert snippets().startswith(both.partition("```\n")[0]) and "## In its place, for light pages of any" in snippets()
+    assert snippets().startswith(both.partition("```\n")[0]) and "## Or instead, for light pages of any" in snippets()
     (tmp_path / "rank-dial.md").write_text("a post of mine")
     assert command("rank-dial", "--out", tmp_path) == 2
-    assert "rank-dial.md' is of another setting; choose a --prefix or say --force" in capsys.readouterr().err
+    assert "rank-dial.md' is for another setting; choose a --prefix or use --force" in capsys.readouterr().err
     assert snippets("rank-dial") == "a post of mine"
 
 
@@ -417,7 +417,7 @@ def test_an_interrupt_leaves_whole_files_only(tmp_path, monkeypatch, capsys):
         (["--set", "kernel_size=5", "Law_Map", "--out", "."], "no figure 'Law_Map', did you mean 'law-map'?"),
         (["--set", "kernel_size=5", "law", "--out", ".", "--all"], "a setting is NAME=VALUE, such as in_channels="),
         (["law-map", "--out", ".", "--set", "kernel_size=5", "--set", "kernel_size=7"], "given twice, as 5 and as 7"),
-        (["law-map", "--out", ".", "--prefix", "a b"], "a prefix is letters, digits, '.', '_' or '-', behind a path"),
+        (["law-map", "--out", ".", "--prefix", "a b"], "a prefix has letters, digits, '.', '_' or '-', after a path"),
         (["law-map", "--out", ".", "--width", "10"], "width must be from 160 to 2000 pixels, got 10"),
         (["law-map", "--out", ".", "--scale", "9"], "scale must be from 1 to 4, got 9.0"),
         (["law-map", "--out", ".", "--set", "kernel_size=big"], "kernel_size must be a whole number, got 'big'"),
@@ -431,8 +431,8 @@ def test_an_interrupt_leaves_whole_files_only(tmp_path, monkeypatch, capsys):
         (["trade-off", "--out", ".", "--set", "width_mult=nan"], "width_mult must be above 0 and at most 1000"),
         (["rank-dial", "--out", ".", "--set", "depth_multiplier=10"], "from 1 to 9, got 10"),
         (["law-map"], "--out DIR"),
-        (["--out", "."], "name some figures or say --all"),
-        (["law-map", "--all", "--out", "."], "name some figures or say --all"),
+        (["--out", "."], "name some figures or use --all"),
+        (["law-map", "--all", "--out", "."], "name some figures or use --all"),
         (["law-map", "--out", "no/such/folder"], "there is no folder 'no/such'"),
         (["law-map", "--out", "file"], "'file' is a file, not a folder"),
     ],

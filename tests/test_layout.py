@@ -36,7 +36,7 @@ def named(dotted: str, files: dict[str, str]) -> str | None:
 
 
 def faults(files: dict[str, str]) -> list[str]:
-    """Imports from a later room, circles, and import_module where it may not stand."""
+    """Imports from a later room, circular imports, and import_module where it is not allowed."""
     found, wanted = [], imports(files)
     room_of = {name: name.split(".")[1] for name in files}
     for name, others in wanted.items():

@@ -1,4 +1,4 @@
-"""Live activations, held against tensors that are really made."""
+"""Live activations, checked against tensors that are really made."""
 
 import torch
 from hypothesis import given
@@ -19,7 +19,7 @@ def test_the_largest_of_mobilenet_v2():
     assert live["block 2 depthwise"] == peak_activations(network) == 1_505_280
     assert live["stem"] == 3 * 224**2 + 32 * 112**2
     assert live["classifier"] == 1280 + 1000
-    # a shortcut keeps the block's input beside its own input and output
+    # a shortcut keeps the block's input in addition to its own input and output
     assert live["block 3 depthwise"] == (24 + 144 + 144) * 56**2
     assert live["block 3 expand"] == (24 + 144) * 56**2
     assert live["block 2 project"] == (96 + 24) * 56**2

@@ -118,7 +118,7 @@ def test_it_is_saved_and_stands_still_with_names_as_text(tmp_path):
     for source in (page, still):
         assert "<img src=x" not in source and html.escape(EVIL) in source
     alt = html.unescape(re.search('alt="(.*?)"', still)[1])
-    assert alt == f"MACs of 2 layers, 24,984 in all: most in $x^2$, 14,400; marked is {EVIL}, 10,584."
+    assert alt == f"MACs of 2 layers, 24,984 in all: the largest is $x^2$, 14,400; {EVIL} is marked, 10,584."
     for ending in ("svg", "png"):
         assert shown.save(tmp_path / f"x.{ending}").stat().st_size > 1000
 

@@ -1,4 +1,4 @@
-"""Whole networks as plans: the published counts, the structure, networks of one's own."""
+"""Whole networks as plans: the published counts, the structure, and your own networks."""
 
 from fractions import Fraction
 

@@ -204,13 +204,13 @@ RULES = [
 
 
 def heading_ids(path: Path) -> set[str]:
-    """What a link may name after ``#`` in a notebook: JupyterLab makes a heading's id of its text, a "-" per space."""
+    """What a link may name after ``#`` in a notebook: JupyterLab's id of a heading is its text with "-" for spaces."""
     markdown = (cell.source for cell in read(path).cells if cell.cell_type == "markdown")
     return {text.strip().replace(" ", "-") for source in markdown for text in HEADING.findall(source)}
 
 
 def dead_links(markdown: str, folder: Path) -> list[str]:
-    """Links to files, in Markdown that stands in `folder`, that lead nowhere, also to no heading of a notebook."""
+    """Links in Markdown in `folder` that lead to no file, or to no heading of a notebook."""
     prose = re.sub(r"```.*?```|`[^`]*`", "", markdown, flags=re.DOTALL)  # in code, x[i](y) is no link
     targets = LINK.findall(prose) + re.findall(r"""(?:href|src)=["']([^"']+)["']""", prose)
     dead = []
@@ -227,7 +227,7 @@ def dead_links(markdown: str, folder: Path) -> list[str]:
 
 
 def read(path: Path) -> NotebookNode:
-    # Not nbformat.read, which mends what is checked here (it adds missing cell ids).
+    # Not nbformat.read, which repairs what is checked here (it adds missing cell ids).
     return nbformat.v4.reads(path.read_text(encoding="utf-8"))
 
 
@@ -273,7 +273,7 @@ def picture(alt: str, data: str = PIXEL) -> str:
 
 
 def good_notebook() -> NotebookNode:
-    """A small notebook that keeps every rule: a number and a picture."""
+    """A small notebook that obeys every rule: a number and a picture."""
     show = f"from IPython.display import HTML\n\nHTML('{picture('a grey pixel')}')"
     nb = new_notebook(
         cells=[

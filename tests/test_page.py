@@ -155,7 +155,7 @@ def test_the_list_names_every_explorer_with_its_settings(capsys):
         (["Separable", "--out", "x.html"], "did you mean 'separable'?"),
         (["volcano", "--out", "x.html"], "no explorer 'volcano'; there are "),
         (["separable", "--out", "no/x.html"], "there is no folder 'no' to write 'x.html' into"),
-        (["separable", "--out", "there.html"], "'there.html' is there already; choose another name or say --force"),
+        (["separable", "--out", "there.html"], "'there.html' already exists; choose another name or use --force"),
         (["separable", "--out", "."], "'.' is a folder; name a file, such as separable.html"),
         (["separable", "--out", "sub.html", "--force"], "'sub.html' is a folder; name a file, such as sub.html/sep"),
         (["separable", "--out", "x.svg"], "--out must end in .html, got 'x.svg'"),
@@ -190,7 +190,7 @@ def test_a_folder_that_may_not_be_written_to(folder, capsys, monkeypatch):
 
     monkeypatch.setattr("builtins.open", refuse)
     assert main(["page", "separable", "--out", "x.html"]) == 2
-    assert "cannot write: the folder '.' may not be written to, so no 'x.html'" in capsys.readouterr().err
+    assert "cannot write: the folder '.' is not writable; 'x.html' was not saved" in capsys.readouterr().err
 
 
 def test_an_explorer_saves_the_same_page_as_it_stands(folder):
@@ -198,7 +198,7 @@ def test_an_explorer_saves_the_same_page_as_it_stands(folder):
     explorer = SeparableExplorer(in_channels=64)
     saved = explorer.save("saved.html")
     assert saved.read_bytes() == (folder / "made.html").read_bytes()
-    with pytest.raises(FileExistsError, match="is there already"):
+    with pytest.raises(FileExistsError, match="already exists"):
         explorer.save("saved.html")
     explorer.stride = 2
     assert Read(explorer.save("saved.html", overwrite=True).read_text(encoding="utf-8")).settings["stride"] == 2

@@ -61,7 +61,7 @@ def test_what_was_committed_can_be_read_and_observed(by):
     question.commit(wrong)  # once more changes nothing
     assert question.committed == wrong and question.right_first_time is True
     assert heard == [[right], [right, wrong]]
-    from_the_page(question, [])  # the reader has it forgotten
+    from_the_page(question, [])  # the reader clicks "Forget my answer"
     assert question.committed is None and question.right_first_time is None
     from_the_page(question, [wrong, right])  # what the browser has kept from another day
     assert question.committed == right and question.right_first_time is False

@@ -1,4 +1,4 @@
-"""What services and tools read of the repository: it fits their schemas, and says the same everywhere."""
+"""What services and tools read from the repository: it fits their schemas, and says the same everywhere."""
 
 import re
 import shlex

@@ -1,4 +1,4 @@
-"""Ten networks in plain torch, each counted as worked out by hand: layer after layer, weights x places."""
+"""Ten networks in plain torch, each counted as worked out by hand: layer by layer, weights x positions."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""What measures time. That it measures fairly is tested; no time is."""
+"""The timer. Tests check that it measures fairly, but never a time."""
 
 import runpy
 import sys
@@ -85,7 +85,7 @@ def test_the_script_loses_no_file(tmp_path, monkeypatch, capsys):
     monkeypatch.syspath_prepend(SCRIPT.parent)
     path = tmp_path / "speed.json"
     path.write_text("precious")
-    for out, words in [(path, "is there already"), (tmp_path / "no" / "x.json", "there is no folder")]:
+    for out, words in [(path, "already exists"), (tmp_path / "no" / "x.json", "there is no folder")]:
         monkeypatch.setattr(sys, "argv", [str(SCRIPT), "--out", str(out)])
         with pytest.raises(SystemExit, match="2"):
             runpy.run_path(str(SCRIPT), run_name="__main__")

@@ -1,4 +1,4 @@
-"""Training: reproducible, stopped without loss, and nothing of the reader's torch is touched."""
+"""Training: reproducible, stopped without loss, and without touching the reader's torch."""
 
 import asyncio
 import runpy
@@ -268,7 +268,7 @@ def test_a_case_that_does_not_fit_is_refused_before_any_work():
     ran = []
     with pytest.raises(TypeError, match="too many positional arguments"):
         asyncio.run(training_panel.train_each(lambda seed: ran.append(seed), [(0,), (0, 1)]))
-    with pytest.raises(ValueError, match="must be a case to train, got none"):
+    with pytest.raises(ValueError, match="at least one case to train, got none"):
         asyncio.run(training_panel.train_each(lambda seed: ran.append(seed), []))
     assert ran == []
 
@@ -284,7 +284,7 @@ def test_the_script_loses_no_file(tmp_path, monkeypatch, capsys):
     monkeypatch.syspath_prepend(SCRIPT.parent)
     path = tmp_path / "training.json"
     path.write_text("precious")
-    for out, words in [(path, "is there already"), (tmp_path / "no" / "x.json", "there is no folder")]:
+    for out, words in [(path, "already exists"), (tmp_path / "no" / "x.json", "there is no folder")]:
         monkeypatch.setattr(sys, "argv", [str(SCRIPT), "--out", str(out)])
         with pytest.raises(SystemExit, match="2"):
             runpy.run_path(str(SCRIPT), run_name="__main__")

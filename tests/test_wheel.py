@@ -18,7 +18,7 @@ PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory) -> Path:
-    """Built offline, by the setuptools that is here, from a copy: a build leaves files beside its sources."""
+    """Built offline, with the installed setuptools, from a copy: a build leaves files next to its sources."""
     folder = tmp_path_factory.mktemp("wheel")
     for path in [ROOT / "pyproject.toml", *ROOT.glob("README*"), *ROOT.glob("LICENSE*")]:
         shutil.copy(path, folder)

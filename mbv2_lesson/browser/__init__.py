@@ -1,6 +1,6 @@
 """The browser's half of the explorers, and the joiner that makes one script out of its ES modules.
 
-From a file on disk or in a notebook, browsers do not load modules that import each other. So everything that an
+Browsers do not load modules that import each other from a file on disk or inside a notebook. So everything that an
 explorer needs is joined into one script, in which each module is a function with a scope of its own.
 """
 
@@ -12,14 +12,14 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 _IMPORT = r'import \{ (\w+(?:, \w+)*) \} from "\./(\w+)\.js";'
 _EXPORT = r"export (?:async )?(?:const|function) (\w+)"
-_COMMENT = r" // [^\"'`]*$"  # behind code; one with a quotation mark in it might be within a string, and stays
+_COMMENT = r" // [^\"'`]*$"  # after code; one that contains a quotation mark might be inside a string, so it stays
 _STRING = r'("(?:[^"\\]|\\.)*")'
 _SPACES = r" ?([][=,{}():?;<>&|*]+) ?"
 _OTHER = r"^\s*(?:import|export)\b|\bimport\s*[(.]"
 
 
 def esm(name: str) -> str:
-    """The script of an explorer or a question as anywidget takes it: a module whose default export has ``render``."""
+    """The script of an explorer or a question as anywidget expects it: a module whose default export has ``render``."""
     frame = _frame(name)
     render = f"(view) => $widget.render(${frame}.mount, ${name}, view)"
     return f"{join('widget', frame, name)}\nexport default {{ render: {render} }};\n"
@@ -49,15 +49,15 @@ def join(*names: str, folder: Path = FOLDER) -> str:
     """The modules ``names`` and all that they import, as ``const $NAME = ...`` in an order that works.
 
     Raises ValueError for any other form of import or export than ``import { a, b } from "./x.js";``, ``export const``
-    and ``export function``, for a name that is not exported, and for modules that import each other in a circle;
-    FileNotFoundError for one that is not there.
+    and ``export function``, for a name that is not exported, and for circular imports; FileNotFoundError for a missing
+    module.
     """
     scopes: dict[str, str] = {}
     exports: dict[str, list[str]] = {}
 
     def add(name: str, importing: tuple[str, ...] = ()) -> None:
         if name in importing:
-            raise ValueError(f"modules import each other in a circle: {' -> '.join((*importing, name))}")
+            raise ValueError(f"circular import: {' -> '.join((*importing, name))}")
         if name in scopes:
             return
         if not (folder / f"{name}.js").exists():
@@ -80,8 +80,8 @@ def join(*names: str, folder: Path = FOLDER) -> str:
                     f"function, got {line!r}"
                 )
             elif line.count("`") % 2:
-                raise ValueError(f"in {name}.js a template goes over more than one line: {line!r}")
-            code = _tight(re.sub(_COMMENT, "", line).strip())  # a page does not need indentation and comments
+                raise ValueError(f"{name}.js has a template literal of more than one line: {line!r}")
+            code = _tight(re.sub(_COMMENT, "", line).strip())  # a page does not need indentation or comments
             if code and not code.startswith("//"):
                 body.append(code)
         body.append(f"return {{ {', '.join(exported)} }};")

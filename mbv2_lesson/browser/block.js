@@ -16,7 +16,7 @@ export const words = {
   head: ["step", "output", "weights", "batch norm", "MACs"],
   total: "block",
   standard: "one standard 3×3",
-  told: (place, each) => `${place}. Products for each element that a step makes: ${each.join(", ")}.`,
+  told: (place, each) => `${place}. Per element, each step takes: ${each.join(", ")}.`,
   headline: cost,
   sentence: (plan, { linear }) => `${linear ? "Linear" : "ReLU6"} at the end. ${words.shortcut(plan)}`,
   shortcut: ({ hasShortcut, noShortcutBecause }) =>
@@ -59,7 +59,7 @@ export function sequence(settings, data) {
   const [depthwise, project] = steps.slice(-2);
   const [before, into, out] = stacks.slice(-3);
   const lit = (element) => {
-    const read = patchOf(depthwise, element); // of each map before the slices
+    const read = patchOf(depthwise, element); // from each map before the slices
     const patch = { ...read, first: 0, last: depthwise.in_channels - 1 };
     const within = inside({ ...patch, last: plan.input[1] - 1 }, plan.input);
     const nodes = [

@@ -11,10 +11,10 @@ export const words = {
 };
 
 const [SIDE, DEPTH, TOP, BOTTOM] = [38, 22, 24, 94]; // of the largest map and the deepest stack; of the row
-const STACK = SIDE + 18; // the width that a stack needs at most
-const BEFORE = [14, 26]; // of the arrow to the next maps, and to the last, with the sign of the addition on it
+const STACK = SIDE + 18; // the most width that a stack needs
+const BEFORE = [14, 26]; // of the arrow to the next maps, and to the last, which has the plus sign on it
 const ENLARGED = [BOTTOM + 46, 36]; // one kernel of each step: top and height
-export const AFTER = BOTTOM + 96; // what comes after each convolution, in words, below the top
+export const AFTER = BOTTOM + 96; // where the words for what follows each convolution are, below the top
 export const HEIGHT = AFTER + 5;
 
 // The plan from left to right: maps, kernels, maps, and so on; one kernel of each step is enlarged.
@@ -40,7 +40,7 @@ export function blockScene(plan, top = 0) {
       ? besideMaps(kernels[index], stacks[index], boxes[index], cell)
       : drawKernels(places[index], boxes[index], cell, perCell),
   );
-  const columns = boxes.map(([left]) => left + gap / 2); // the middles of what stands below the kernels
+  const columns = boxes.map(([left]) => left + gap / 2); // the middles of what is below the kernels
   const enlarged = kernels.map((each, index) => {
     const [y, height] = [top + ENLARGED[0], ENLARGED[1]];
     return cubes(each, [columns[index] - 56, y, 112, height], each.kind, 9);
@@ -83,7 +83,7 @@ function shortcut({ sheet, side }, [left, , width], top, y) {
   ];
 }
 
-// Of twelve corners, as paths here have no arcs.
+// With twelve corners, since paths here have no arcs.
 function circle(x, y, r) {
   const angles = Array.from({ length: 12 }, (_, index) => (index * Math.PI) / 6);
   return polygon(...angles.map((angle) => [x + r * Math.cos(angle), y + r * Math.sin(angle)]));

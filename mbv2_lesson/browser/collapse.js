@@ -1,16 +1,16 @@
-// The explorer of ReLU on few channels: a spiral through n units, and what the best linear layer reads of it.
+// The explorer of ReLU on few channels: a spiral through n units, and what the best linear layer recovers of it.
 
 import { WIDTH, label, line, picture, stroke } from "./drawing.js";
 import { ratio } from "./format.js";
 
 export const words = {
   title: "A spiral through an activation",
-  try: "With how many units is the spiral read back nearly whole? Try several matrices.",
+  try: "How many units does it take to recover almost the whole spiral? Try several matrices.",
   head: ["with this matrix", "read-out error", "fewer than two active units"],
   percent: (share, digits) => `${ratio(100 * share, digits)}%`,
   headline: (error) => `Read-out error ${ratio(error)}`,
   sentence: ({ dimensions, activation }, lost, chance) =>
-    `With n = ${dimensions} and ${words.activation(activation)}, ${words.percent(lost, 1)} of the points keep fewer ` +
+    `With n = ${dimensions} and ${words.activation(activation)}, ${words.percent(lost, 1)} of the points have fewer ` +
     "than two active units" +
     (activation === "ReLU" ? ` (Theorem 1: ${words.percent(chance, 2)} on average).` : "."),
   activation: (name) => (name === "none" ? "no activation" : name),
@@ -20,9 +20,9 @@ export const words = {
   lost: "fewer than two active units",
   kept: "two or more, fainter along the curve",
   alt: ({ dimensions, activation }, error, lost) =>
-    `Left a spiral of points, right what the best linear layer reads of it from ${dimensions} units, with ` +
-    `${words.activation(activation)}: read-out error ${ratio(error)}. Crosses, ${words.percent(lost, 1)} of the ` +
-    `points, have fewer than two active units.`,
+    `Left: a spiral of points. Right: what the best linear layer recovers of it from ${dimensions} units, with ` +
+    `${words.activation(activation)}: read-out error ${ratio(error)}. Crosses mark the ${words.percent(lost, 1)} of ` +
+    `the points that have fewer than two active units.`,
 };
 
 const LIMITS = { none: [-Infinity, Infinity], ReLU: [0, Infinity], ReLU6: [0, 6] };
@@ -34,7 +34,7 @@ function concluded({ dimensions, seed }, { errors, lost, spiral, options }) {
   return Object.fromEntries(options.activation.map((name) => [name, found(name)]));
 }
 
-// Also which points keep fewer than two active units, and where the best linear layer with a bias reads each point.
+// Also which points have fewer than two active units, and where the best linear layer with a bias puts each point.
 export function count(settings, data) {
   const { dimensions, seed, activation } = settings;
   const { spiral, matrices } = data;
@@ -64,7 +64,7 @@ function dot(a, b) {
   return sum;
 }
 
-// What of a column does not lie in the space of the basis.
+// The part of a column that lies outside the span of the basis.
 function besides(column, basis) {
   const rest = [...column];
   for (const unit of basis) {
@@ -74,11 +74,11 @@ function besides(column, basis) {
   return rest;
 }
 
-// Gram-Schmidt: unit columns at right angles that span the same space; a column that adds nothing is left out.
+// Gram-Schmidt: orthonormal columns that span the same space; a column that adds nothing is left out.
 function orthonormal(columns) {
   const basis = [];
   for (const column of columns) {
-    const rest = besides(besides(column, basis), basis); // the second time for what rounding left
+    const rest = besides(besides(column, basis), basis); // the second time to remove what rounding left
     const length = Math.sqrt(dot(rest, rest));
     if (length > 1e-9 * Math.sqrt(dot(column, column))) basis.push(rest.map((value) => value / length));
   }
@@ -102,7 +102,7 @@ export function describe(settings, data) {
 }
 
 const SIDE = 214; // the width of both panels
-const EXTENT = { x: [-5.3, 3.5], y: [-5.9, 4.2] }; // a read-out may reach farther than the curve
+const EXTENT = { x: [-5.3, 3.5], y: [-5.9, 4.2] }; // a read-out may reach beyond the curve
 const SCALE = SIDE / (EXTENT.x[1] - EXTENT.x[0]);
 const BOTTOM = 22 + SCALE * (EXTENT.y[1] - EXTENT.y[0]);
 const SHADES = 5;
@@ -124,7 +124,7 @@ const dots = (points, shade) => {
 };
 const crosses = (points) => stroke(points.map(cross).join(""), "mark", 1.6, { class: "lost" });
 
-// Points strong at the start of the curve and faint at its end; those that are lost are crosses.
+// The points fade from the start of the curve to its end; lost points are crosses.
 function panel(left, title, points, lost) {
   const places = points.map(([x, y]) => [left + (x - EXTENT.x[0]) * SCALE, 22 + (EXTENT.y[1] - y) * SCALE]);
   const shadeOf = (index) => Math.floor((SHADES * index) / points.length);

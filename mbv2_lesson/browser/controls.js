@@ -2,7 +2,7 @@
 
 import { whole } from "./format.js";
 
-// `onInput(value)` is called with each step of a move, `onChange()` at its end. Returns {root, show(value)}.
+// `onInput(value)` is called at each step of a move, `onChange()` at its end. Returns {root, show(value)}.
 export function control(label, options, onInput, onChange) {
   const kind = { number: slider, string: menu, boolean: checkbox }[typeof options[0]];
   const root = document.createElement("div");
@@ -21,7 +21,7 @@ export function control(label, options, onInput, onChange) {
 function slider(options) {
   const input = Object.assign(document.createElement("input"), { type: "range", min: 0, max: options.length - 1 });
   const output = document.createElement("output");
-  output.setAttribute("aria-hidden", "true"); // the slider itself says its value
+  output.setAttribute("aria-hidden", "true"); // the slider itself announces its value
   let shown;
   const show = (value) => {
     if (value === shown) return;
@@ -51,7 +51,7 @@ export function button(label, onClick) {
   return root;
 }
 
-// Else JupyterLab takes arrows and letters for itself. It asks the focused element first: an ancestor is too late.
+// Otherwise JupyterLab takes arrows and letters for itself. It asks the focused element first; an ancestor is too late.
 function keepKeys(element) {
   element.dataset.lmSuppressShortcuts = "true";
 }

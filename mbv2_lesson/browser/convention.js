@@ -1,15 +1,15 @@
-// The explorer of conventions: one network counted under each of them, beside the published figures.
+// The explorer of counting conventions: one network counted under any of them, next to the published numbers.
 
 import { fill, label, picture, rectangle, stroke } from "./drawing.js";
 import { ratio, whole } from "./format.js";
 
 export const words = {
   title: "One network, many counts",
-  try: "Switch until the count fits a published row, rounded or truncated. Then try the other two networks.",
+  try: "Flip switches until the count fits a published row, rounded or truncated. Then try the other two networks.",
   headline: (params, operations) => `${whole(params)} parameters, ${operations}`,
   sentence: (network, sources) =>
     `That is ${network} under this convention. ` +
-    (sources.length ? `Both numbers fit ${sources.join(" and ")}.` : "No published row fits in both numbers."),
+    (sources.length ? `Both numbers fit ${sources.join(" and ")}.` : "No published row fits both numbers."),
   head: ["", "params", "operations"],
   count: "this count",
   operations: (number, flops) => `${number} ${flops ? "FLOPs" : "MACs"}`,
@@ -40,7 +40,7 @@ function piecesOf({ network, flops, batch_norm, biases, classifier }, { networks
   };
 }
 
-// `fits`: for each published row whether the params and the operations become its numbers.
+// `fits`: for each published row, whether the params and the operations match its numbers.
 export function count(settings, data) {
   const pieces = piecesOf(settings, data);
   const sum = (list) => list.reduce((total, [, size, counts]) => total + (counts ? size : 0), 0);
@@ -81,9 +81,9 @@ export function describe(settings, data) {
   };
 }
 
-// --- The picture: this count and the published figures as bars, a panel for each of the two numbers. ---
+// --- The picture: this count and the published numbers as bars, a panel for each of the two numbers. ---
 
-// Both have the scale of all that could be counted, so that a bar grows and shrinks with the switches.
+// Each is scaled to all that could be counted, so that a bar grows and shrinks with the switches.
 function panels(settings, data) {
   const { params, operations, fits } = count(settings, data);
   const pieces = piecesOf(settings, data);
@@ -137,7 +137,7 @@ function drawPanel({ title, pieces, all, count: number, printed }, top) {
 
 const COLORS = { convolutions: "standard", classifier: "linear", biases: "grouped", norm: "grouped" };
 
-// What counts comes first, what does not is only outlined.
+// What counts comes first; what does not is only outlined.
 function drawPieces(pieces, y, scale) {
   let x = LEFT;
   return pieces

@@ -12,12 +12,12 @@ import { cost, costTable, describePlan, maps } from "./words.js";
 
 export const words = {
   title: "Standard convolution",
-  try: "Double the output channels, then the input channels: what happens to the parameters, and what to the MACs?",
+  try: "Double the output channels, then the input channels. What happens to the parameters and to the MACs?",
   row: "this convolution",
   headline: cost,
   sentence: ({ input, output }) => `From ${maps(input)} to ${maps(output)}.`,
   kernels: (count, shape) => `${whole(count)} kernel${count === 1 ? "" : "s"} of ${shape}`,
-  patch: "patch of the maps",
+  patch: "input patch",
   products: (number) => `= ${whole(number)} product${number > 1 ? "s" : ""}`,
   element: "→ one output element",
 };

@@ -1,4 +1,4 @@
-// The setting that is shown, as Python.
+// The current setting as Python code.
 
 import { element } from "./drawing.js";
 import { frame } from "./words.js";
@@ -14,6 +14,6 @@ export async function copied(code) {
     await navigator.clipboard.writeText(code);
     return [frame.copied, " ", element("code", {}, code)];
   } catch {
-    return [frame.copyByHand, " ", element("code", {}, code)]; // a page within another, or without https, may not copy
+    return [frame.copyByHand, " ", element("code", {}, code)]; // a page inside another, or without https, may not copy
   }
 }

@@ -1,7 +1,7 @@
-// The counting rules of mbv2_lesson/plans, with those in networks.js the only rules written twice; the tests hold both
-// equal.
-// Settings have the names that Python's arguments have. Shapes are (N, C, H, W) with N = 1; one MAC is one
-// multiplication and one addition.
+// The counting rules of mbv2_lesson/plans. These and those in networks.js are the only rules written twice; tests make
+// sure that both versions agree.
+// Settings are named like Python's arguments. Shapes are (N, C, H, W) with N = 1; one MAC is one multiplication and one
+// addition.
 
 // The size of the output along one direction: floor((n + 2p - k) / s) + 1.
 const lengthAfter = (length, { kernel_size, stride, padding }) =>
@@ -33,7 +33,7 @@ function step(name, layer, size) {
   };
 }
 
-// Steps that each take the size that the one before gives, and their sums.
+// Steps, each of which takes the size that the previous one gives, and their totals.
 export function plan(size, layers) {
   const steps = [];
   for (const [name, layer] of layers) {
@@ -63,7 +63,7 @@ export function depthwiseSeparable({ in_channels, out_channels, kernel_size, str
   ]);
 }
 
-// A plan's whole numbers under the names that Python gives them, to be compared.
+// A plan's counts under the names that Python gives them, for comparison.
 export function planNumbers({ params, macs, flops, steps }) {
   const each = steps.flatMap((step) => [
     [`${step.name} weights`, step.weights],

@@ -3,10 +3,10 @@
 import { line, placed, stroke } from "./drawing.js";
 import { ACROSS, UP, facesOf, shaded } from "./kernels.js";
 
-const [IN_FRONT, BEHIND] = [9, 3]; // layers that are drawn of a kernel that is deeper than both and a few
+const [IN_FRONT, BEHIND] = [9, 3]; // layers that are drawn of a kernel that is a few layers deeper than both together
 
-// kernel_size x kernel_size x depth cubes, of at most a length, in the middle of a box [x, y, width, height].
-// Returns {nodes, outline, cell}, the last a cube's length.
+// kernel_size x kernel_size x depth cubes, sides at most `longest`, in the middle of a box [x, y, width, height].
+// Returns {nodes, outline, cell}; `cell` is the side of a cube.
 export function cubes({ kernel_size, depth }, [x, y, width, height], name, longest = 14) {
   const all = depth <= IN_FRONT + BEHIND + 4;
   const layers = all ? depth : IN_FRONT + BEHIND + 3; // and room for a gap of three
@@ -20,7 +20,7 @@ export function cubes({ kernel_size, depth }, [x, y, width, height], name, longe
     side: kernel_size * cell,
     depth: number * deep * cell,
   });
-  const edge = name === "panel" ? "text" : "ink"; // the panel is dark where the page is
+  const edge = name === "panel" ? "text" : "ink"; // the panel is dark when the page is
   const parts = all
     ? [[0, depth]]
     : [

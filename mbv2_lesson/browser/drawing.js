@@ -1,4 +1,4 @@
-// Elements as plain objects, and how a page comes to show them; drawings are made of these alone.
+// Elements as plain objects, and the code that puts them on a page. Drawings consist of these alone.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -7,7 +7,7 @@ export const element = (tag, attributes = {}, ...children) => ({ tag, attributes
 
 const made = new WeakMap(); // of a node: the element or the text that update() made it for
 
-// Makes the children of `parent` what `wanted` says and touches nothing that is so already.
+// Makes the children of `parent` match `wanted`, and leaves alone whatever matches already.
 export function update(parent, wanted) {
   wanted.forEach((next, index) => {
     const old = parent.childNodes[index];
@@ -46,7 +46,7 @@ function change(node, before, attributes) {
 // Nodes whose number changes, so that those behind them keep their places in the picture and are left as they are.
 export const group = (nodes) => element("g", {}, ...nodes);
 
-// --- Shapes. One unit is a pixel where the drawing is WIDTH pixels wide. ---
+// --- Shapes. One unit is one pixel when the drawing is WIDTH pixels wide. ---
 
 export const WIDTH = 440;
 export const round = (number) => Math.round(number * 10) / 10;
@@ -75,10 +75,10 @@ export function picture(height, ...children) {
   return element("svg", { viewBox: `0 0 ${WIDTH} ${height}`, "font-family": "system-ui, sans-serif" }, ...children);
 }
 
-// A bar in the color of its kind, with hatching that says the same without color.
+// A bar in the color of its kind, with hatching that shows the kind without color.
 export const bar = (x, y, width, height, kind) => bars([[x, y, width, height]], kind);
 
-// Many bars of one kind, each [x, y, width, height], in as few shapes as a single one.
+// Many bars of one kind, each [x, y, width, height], in no more shapes than a single bar needs.
 export function bars(places, kind, edge = 1) {
   const hatching = places.flatMap((place) => hatch(...place, kind)).join("");
   const outline = places.map((place) => rectangle(...place)).join("");

@@ -1,4 +1,4 @@
-// One output element: its number, what it is made of, and how both are lit in a picture. All pure.
+// One output element: its number, what it is made of, and how both light up in a picture. All functions are pure.
 
 import { fill, line, placed, rectangle, stroke } from "./drawing.js";
 import { whole } from "./format.js";
@@ -11,8 +11,8 @@ export const names = {
   products: (number) => `${whole(number)} product${number === 1 ? "" : "s"}`,
 };
 
-// Elements of (N, C, H, W) are numbered from 0, all channels at a place before the next place: so that in steps each
-// kernel in turn meets the same patch.
+// Elements of (N, C, H, W) are numbered from 0, all channels at one place before the next place, so that each kernel in
+// turn meets the same patch.
 export function elementAt(number, [, channels, , width]) {
   const place = Math.floor(number / channels);
   return { channel: number % channels, row: Math.floor(place / width), column: place % width };
@@ -33,7 +33,7 @@ export function patchOf(step, { channel, row, column }) {
 
 export const products = ({ in_channels, groups, kernel_size }) => (in_channels / groups) * kernel_size ** 2;
 
-// The part of a patch that is not padding, of maps of a shape.
+// The part of a patch that is not padding, for maps of a given shape.
 export function inside(patch, [, , height, width]) {
   const ends = [
     [patch.row, patch.height, height],
@@ -43,7 +43,7 @@ export function inside(patch, [, , height, width]) {
   return { ...patch, row: top, column: left, height: bottom - top, width: right - left };
 }
 
-// --- What is lit: outlines in the color of the mark ---
+// --- What lights up: outlines in the color of the mark ---
 
 const SMALLEST = 5; // units; a smaller patch grows around its middle so that it can be seen
 
@@ -53,7 +53,7 @@ function place({ x, y }, { row, column, height, width }, pixel) {
   return [left, top, across, down];
 }
 
-// The patch through all maps that are read, in a stack.
+// The patch, through all maps of a stack that are read.
 export function litPatch({ sheet, pixel }, { first, last, ...patch }) {
   const [front, back] = [first, last].map((number) => place(sheet(number), patch, pixel));
   const corners = ([x, y, width, height]) => [0, 1, 2, 3].map((n) => [x + width * (n % 2), y + height * (n > 1)]);
@@ -64,14 +64,14 @@ export function litPatch({ sheet, pixel }, { first, last, ...patch }) {
   ];
 }
 
-// An element in its map, of which the edge is lit, too.
+// An element in its map, whose edge lights up, too.
 export function litElement({ sheet, pixel }, { channel, row, column }) {
   const { x, y, side } = sheet(channel);
   const here = place(sheet(channel), { row, column, height: 1, width: 1 }, pixel);
   return [stroke(rectangle(x, y, side, side), "mark", 1), fill(rectangle(...here), "mark", { class: "element" })];
 }
 
-// Kernels that are drawn, with outlines of a width; one that is left out cannot be lit.
+// Outlines of the kernels that are drawn; one that is left out cannot light up.
 export function litKernels(places, width = 1.8) {
   const drawn = places.filter((found) => found); // all of one size
   return drawn.length ? [stroke(placed(drawn, facesOf(drawn[0]).outline), "mark", width, { class: "lit" })] : [];
@@ -86,16 +86,16 @@ export function litConvolution(step, element, into, cluster, out) {
   ];
 }
 
-// The enlarged kernel, which is shown as the one that makes the element even where that one is left out elsewhere.
-// Around the mark is the background, as the mark is near the color of a kind for some eyes.
+// The enlarged kernel, which stands for the one that makes the element even if that one is left out elsewhere. The
+// mark has the background around it, because to some eyes it is close to the color of a kind.
 export const litCubes = ({ outline }) => [
   stroke(outline, "background", 4),
   stroke(outline, "mark", 2, { class: "enlarged" }),
 ];
 
-// What the stepper goes through: the elements of an output of a shape (N, C, H, W). `drawn` are the maps `into`, the
-// kernels `cluster` and the maps `out` of the last convolution. lit(element) is {nodes, told}, what is drawn over the
-// picture and what is said of it.
+// What the stepper goes through: the elements of an output of shape (N, C, H, W). `drawn` holds the maps `into`, the
+// kernels `cluster` and the maps `out` of the last convolution. lit(element) is {nodes, told}: what is drawn over the
+// picture, and what is said about it.
 export function elementsOf(shape, drawn, lit) {
   const [, channels, height, width] = shape;
   const third = (length) => Math.floor(length / 3);
@@ -116,7 +116,7 @@ export function elementsOf(shape, drawn, lit) {
   };
 }
 
-// The element that the point (x, y) of the picture means, if it lies in the front map or on a kernel.
+// The element that a click at the point (x, y) chooses, if that lies in the front map or on a kernel.
 function pointed(shape, { out, cluster }, element, [x, y]) {
   const { x: left, y: top, side } = out.sheet(0);
   const [column, row] = [x - left, y - top].map((at) => Math.floor(at / out.pixel));

@@ -1,4 +1,4 @@
-// The frame around every explorer: controls, numbers in words, a picture, and what happens when a control moves.
+// The frame around every explorer: controls, a sentence, a picture, a table, and what happens when a control moves.
 
 import { button, control } from "./controls.js";
 import { copied, pythonCall } from "./copying.js";
@@ -10,19 +10,19 @@ import { savePicture } from "./saving.js";
 import { tableNodes } from "./table.js";
 import { frame, labels } from "./words.js";
 
-const QUIET = 300; // milliseconds after the last move until a screen reader is told
+const QUIET = 300; // milliseconds from the last move until screen readers announce it
 
-// Builds the explorer inside `el` and shows `settings`; Reset shows `first`. `data` is what Python passed once: options
-// of each setting, `call` (the name of Python's class and its further arguments) and what the explorer draws from.
-// `onMoved(settings)` is called at the end of each move. Returns what the world outside can tell the explorer:
+// Builds the explorer inside `el` and shows `settings`; Reset shows `first`. `data` is what Python passes once: the
+// options of each setting, `call` (the name of the Python class and its other arguments) and what the explorer draws
+// from. `onMoved(settings)` is called at the end of each move. Returns the functions that the outside world may call:
 // show(settings), answer({settings, numbers}) and problem(words).
 export function mount(el, explorer, { settings, first = settings, data, onMoved }) {
   let shown = settings;
   let answered = null;
-  let [broken, outside] = ["", ""]; // what went wrong here, and what Python or the page has to tell
+  let [broken, outside] = ["", ""]; // an error here, and a message from Python or the page
   let timer = 0;
-  let room; // for the longest words and numbers that there can be
-  let seen = { words: "", rows: [] }; // and that there have been
+  let room; // for the longest words and numbers possible
+  let seen = { words: "", rows: [] }; // the longest so far
   const parts = build(el, explorer);
   const controls = Object.entries(data.options).map(([name, options]) => {
     const onInput = (value) => display({ ...shown, [name]: value });
@@ -89,7 +89,7 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
     parts.problem.textContent = problem;
     parts.problem.hidden = !problem;
   }
-  // What Python counted for this setting, if it is not what is shown.
+  // A message if Python's count for this setting differs from the one shown.
   function disagreement() {
     if (!answered || Object.keys(shown).some((name) => shown[name] !== answered.settings[name])) return "";
     const numbers = explorer.numbers?.(shown, data) ?? planNumbers(explorer.count(shown, data).plan);

@@ -1,4 +1,4 @@
-// Numbers in print; each has its equal in mbv2_lesson/plans/tables.py.
+// How numbers are printed; each function has a counterpart in mbv2_lesson/plans/tables.py.
 
 // 4608 -> "4,608"; the digits after a point stay as they are.
 export const whole = (number) => String(number).replace(/\B(?<!\..*)(?=(\d{3})+(?!\d))/g, ",");
@@ -9,13 +9,13 @@ export const ratio = (number, digits = 4) => number.toFixed(digits).replace(/^-(
 // 0.14236 -> "14.2%"; a tie is rounded up.
 export const percent = (share, digits = 1) => `${ratio(100 * share, digits)}%`;
 
-// Three digits that count: 1.1186 -> "1.12", 24979.4 -> "25,000"; a tie is rounded up.
+// Three significant digits: 1.1186 -> "1.12", 24979.4 -> "25,000"; a tie is rounded up.
 export const significant = (number) => (number < 100 ? number.toPrecision(3) : whole(Number(number.toPrecision(3))));
 
 // [3, 3] -> "3×3"
 export const times = (numbers) => numbers.join("×");
 
-// 14450688 -> "14.5M", for a label that has little room.
+// 14450688 -> "14.5M", for a label with little room.
 export function short(number) {
   for (const [unit, letter] of [
     [1e12, "T"],

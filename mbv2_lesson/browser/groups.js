@@ -11,8 +11,8 @@ import { latest, stepper } from "./stepper.js";
 import { costTable } from "./words.js";
 
 export const words = {
-  title: "A convolution in groups",
-  try: "Move from one group to as many as there are input channels, and watch which input channels each output reads.",
+  title: "Grouped convolution",
+  try: "Go from one group to as many groups as input channels, and watch which input channels each output reads.",
   headline: ({ params }) => `${whole(params)} weights`,
   sentence: ({ groups, kind, in_channels }, { params }) =>
     `With groups = ${groups} (${kind}), each output channel reads ${whole(in_channels / groups)} of the ` +
@@ -21,7 +21,7 @@ export const words = {
   input: "input channel",
   output: "output channel",
   alt: ({ groups, kind, in_channels, out_channels, kernel_size }, kernels) =>
-    `Kernels in the rows of their groups: ${captions.kernels(kernels)}. Below, a grid of ${whole(in_channels)} input ` +
+    `Kernels in rows, by group: ${captions.kernels(kernels)}. Below, a grid of ${whole(in_channels)} input ` +
     `by ${whole(out_channels)} output channels. With groups = ${groups} ` +
     `(${kind}), ${whole((in_channels / groups) * out_channels)} of ${whole(in_channels * out_channels)} cells are ` +
     `filled, each a ${times([kernel_size, kernel_size])} kernel.`,
@@ -104,7 +104,7 @@ export function draw(settings, data) {
 // How wide and how high a cell of the grid is.
 function cellOf({ in_channels: rows, out_channels: columns }, width, height) {
   const cell = Math.min(width / columns, height / rows);
-  const even = Math.max(rows / columns, columns / rows) <= 4; // else square cells would leave a thread
+  const even = Math.max(rows / columns, columns / rows) <= 4; // otherwise square cells would leave only a thread
   return even ? [cell, cell] : [width / columns, height / rows];
 }
 
@@ -120,7 +120,7 @@ function grid(step, left, top, width, height) {
   const { in_channels: rows, out_channels: columns, groups, kind } = step;
   const [wide, high] = cellOf(step, width, height);
   const [into, out] = [rows / groups, columns / groups]; // channels per group
-  const single = Math.max(rows, columns) <= 64; // single cells can be seen, else one rectangle per group
+  const single = Math.max(rows, columns) <= 64; // single cells can be seen; otherwise one rectangle per group
   const cells = [];
   for (let group = 0; group < groups; group++) {
     const [x, y] = [left + group * out * wide, top + group * into * high];
@@ -142,7 +142,7 @@ function grid(step, left, top, width, height) {
   ];
 }
 
-// The first and the last of so many channels, and some between that are `apart` on the given length.
+// The numbers of the first and the last channel and of some in between, `apart` or more on an axis of that length.
 function ticks(channels, length, apart) {
   const step = length / channels;
   if (step * (channels - 1) < apart) return [channels];

@@ -24,7 +24,7 @@ export const words = {
   cache: "cache",
   hollow: "hollow: fresh memory",
   alt: (layer, intensity, reach, roof, kinds) =>
-    "Roofline: MACs per second that can be reached, against MACs per byte moved, both axes logarithmic. Marked: " +
+    "Roofline: attainable MACs per second against MACs per byte moved, both axes logarithmic. Marked: " +
     `${layer}, ${significant(intensity)} MACs per byte, at most ${percent(reach)} of the ceiling (${roof}). ` +
     `Timed layers: ${kinds.join("; ")}.`,
   altKind: (kind, [low, high], [slow, fast]) =>
@@ -46,7 +46,7 @@ export function count({ kind, channels, kernel_size, size, batch }, { ceilings, 
   return { plan, bytes, intensity, reach: Math.min(1, (ceilings.memory * intensity) / ceilings.macs) };
 }
 
-// The digits of a count for all images. That passes 2^53, up to which a JavaScript number is exact.
+// The digits of a count for all images, which can pass 2^53, the limit up to which JavaScript's numbers are exact.
 const ofAll = (batch, number) => String(BigInt(batch) * BigInt(number));
 
 export function numbers(settings, data) {
@@ -137,7 +137,7 @@ export function draw(settings, data) {
   );
 }
 
-// Filled, or hollow where a call wrote to memory that the system had to hand out anew.
+// Filled, or hollow where a call wrote to memory that the system had to hand out first.
 function drawPoints(points, kind, x, y) {
   const shapes = (fresh) =>
     points

@@ -5,9 +5,9 @@ import { short, times, whole } from "./format.js";
 
 export const ACROSS = 0.8; // where a unit of depth goes: to the right,
 export const UP = 0.45; // and up
-export const MANY = 64; // kernels at most, else the first and the last ones
+export const MANY = 64; // kernels at most; otherwise the first and the last ones
 const [GAP, APART, LINE] = [3, 5, 14]; // between kernels, more between groups, and for a line of text
-const SHADES = { top: 0.18, side: 0.34 }; // of the text's color on that of the kind
+const SHADES = { top: 0.18, side: 0.34 }; // how strongly the text's color covers that of the kind
 
 export const captions = {
   more: (count, room) => (room < 100 ? whole(count) : `${whole(count)} more`),
@@ -19,7 +19,7 @@ export const captions = {
 };
 const counted = (number, thing) => `${short(number)} ${thing}${number === 1 ? "" : "s"}`;
 
-// The class that a kernel has in a drawing, by what it looks like.
+// The class of a kernel in a drawing, by what it looks like.
 const classOf = ({ kernel_height, kernel_size, depth }) =>
   depth === 1 ? "slice" : kernel_height * kernel_size === 1 ? "rod" : "block";
 
@@ -33,15 +33,15 @@ export const kernelsOf = ({ kind, kernel_size, kernel_height = kernel_size, in_c
   groups,
 });
 
-// How long a channel is in depth, per length of a cell in front: the same for all kernels of a picture. The deepest is
-// at most so many times as deep as the largest is wide.
+// How deep a channel is, relative to the side of a cell in front: the same for all kernels of a picture. The deepest
+// kernel is at most `times` as deep as the largest is wide.
 export function depthPerCell(kernels, times = 2.4) {
   const [size, depth] = ["kernel_size", "depth"].map((name) => Math.max(...kernels.map((each) => each[name])));
   return Math.min(0.4, (times * size) / depth);
 }
 
-// Where the kernels of one convolution stand in a box [x, y, width, height], in rows by group, with the largest cells
-// that there is room for. `shown` are the numbers of the kernels that are drawn.
+// Where the kernels of one convolution go in a box [x, y, width, height], in rows by group, with the largest cells that
+// fit. `shown` holds the numbers of the kernels that are drawn.
 export function arranged(kernels, [, , width, height], perCell) {
   const { count, groups, kernel_height, kernel_size, depth } = kernels;
   const [wide, high] = [kernel_size + depth * perCell * ACROSS, kernel_height + depth * perCell * UP]; // in cells
@@ -79,8 +79,8 @@ function inRows(count, perGroup, columns) {
   return { place, last };
 }
 
-// The kernels, in the middle of their box. `cell` is a cell's length. Returns {nodes, at}: at(number) is the place
-// {x, y, side, depth} of that kernel's front face, or undefined where it is left out.
+// The kernels, in the middle of their box. `cell` is the side of a cell. Returns {nodes, at}: at(number) is the place
+// {x, y, side, depth} of that kernel's front face, or undefined if it is left out.
 export function drawKernels({ shown, places, few, kernels }, [left, top, width, height], cell, perCell) {
   const [side, tall] = [kernels.kernel_size * cell, kernels.kernel_height * cell];
   const depth = kernels.depth * perCell * cell;
@@ -100,7 +100,7 @@ export function drawKernels({ shown, places, few, kernels }, [left, top, width, 
   return { nodes: [...prisms(found, kernels, cell), ...more], at, shown, found };
 }
 
-// Blocks, slices or rods in as few paths as a single one: outlines in the kind's color, two shades, lines.
+// Blocks, slices or rods in no more paths than a single one: outlines in the kind's color, two shades, lines.
 function prisms(places, kernels, cell) {
   const { kind, kernel_size, kernel_height } = kernels;
   const faces = facesOf(places[0]); // alike for all

@@ -19,8 +19,8 @@ const TWO = {
   captions: 41, // below those of the maps, which they would touch
 };
 
-// `forms` are the steps of the layer as counted and, if it can be that, as separable: their kernels have one scale.
-// `steps` are those that are drawn, from `top` down.
+// `forms` holds the steps of the layer as counted and, if possible, as separable; their kernels have one scale. `steps`
+// are the ones drawn, from `top` down.
 export function drawLayer(layer, forms, steps, top) {
   if (!layer.kernel_size) return inWords(layer, top);
   const { boxes, left, middle, captions: below } = steps.length === 1 ? ONE : TWO;
@@ -63,7 +63,7 @@ export function drawLayer(layer, forms, steps, top) {
   ];
 }
 
-// One map that is no square, in front of the others.
+// One map that is not square, in front of the others.
 function front([, , height, width], left, bottom, shapes) {
   const unit = 40 / Math.max(...shapes.flatMap((shape) => shape.slice(2)));
   const [wide, high] = [width, height].map((length) => Math.max(length * unit, 1));

@@ -3,7 +3,7 @@
 import { WIDTH, bars, fill, label, line, polygon, rectangle, stroke } from "./drawing.js";
 
 const [LEFT, HEIGHT, ROW] = [2, 104, 18]; // of the first bar; of the highest; of a line of the legend
-const room = (count) => (WIDTH - 2 * LEFT) / count; // for a bar and the gap beside it
+const room = (count) => (WIDTH - 2 * LEFT) / count; // for a bar and the gap next to it
 
 export const words = {
   before: "as counted",
@@ -54,7 +54,7 @@ export function profile({ layers: before }, { layers: shown, kinds: costs }, key
   };
 }
 
-// The number of the layer whose bar stands at a point of the picture.
+// The number of the layer whose bar is at a point of the picture.
 export function barAt([x, y], count, bottom) {
   const index = Math.floor((x - LEFT) / room(count));
   return y < bottom && index >= 0 && index < count ? index : undefined;

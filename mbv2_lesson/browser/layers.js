@@ -6,7 +6,7 @@ const COST = ["weights", "biases", "norm", "macs", "activations"];
 const product = (numbers) => numbers.reduce((all, number) => all * number, 1);
 
 const KINDS = ["standard", "depthwise", "pointwise", "grouped", "linear", "other"];
-const known = new WeakMap(); // there may be hundreds of layers, and the words for each of them are asked for at once
+const known = new WeakMap(); // there may be hundreds of layers, and the words for all of them are needed at once
 
 export const weightsOf = ({ kernel_size, kernel_height, in_channels, out_channels, groups }) =>
   kernel_height * kernel_size * (in_channels / groups) * out_channels;

@@ -1,4 +1,4 @@
-// The explorer of any counted network: where its cost sits, a layer's kernels, and what separable ones would save.
+// The explorer of any counted network: where its cost lies, a layer's kernels, and what separable ones would save.
 
 import { costOf } from "./counting.js";
 import { WIDTH, label, picture } from "./drawing.js";
@@ -25,7 +25,7 @@ export const words = {
     `Separable with M = ${multiplier}${multiplier < asked ? " (a higher M would add nothing)" : ""}: ` +
     `${numbers.slice(0, 2).map(whole).join(" + ")} weights instead of ${whole(numbers[2])}` +
     `${pays ? "" : ", which does not pay"}.`,
-  shared: "Its weights are counted at an earlier call.",
+  shared: "Its weights were counted at an earlier call.",
   left: (reason) => `It is not made separable: ${reason}.`,
   none: "No convolution of this network can be made separable.",
   head: ["", "params", "MACs", "activations"],
@@ -37,7 +37,7 @@ export const words = {
     `${metric}: ${short(total)}${instead === total ? "" : `, as counted ${short(instead)}`}`,
   highest: (name, share) => (share ? `the highest is ${name}, ${share}` : "none has a height"),
   alt: (panel, count, highest, layer) =>
-    `A bar for each of ${whole(count)} layers. ${panel}; ${highest}. Below: ${layer}.`,
+    `A bar per layer, ${whole(count)} in all. ${panel}; ${highest}. Below: ${layer}.`,
   altLayer: ({ name, type }, steps) => [name, ...(steps ? steps.map(captions.kernels) : [type])].join(", "),
 };
 

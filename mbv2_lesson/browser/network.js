@@ -1,4 +1,4 @@
-// The explorer of MobileNetV2 at any width and resolution: where its cost sits, and what is published of it.
+// The explorer of MobileNetV2 at any width and resolution: where its cost lies, and what is published about it.
 
 import { HEIGHT, blockScene, drawBlock } from "./blocks.js";
 import { planNumbers } from "./counting.js";
@@ -13,10 +13,10 @@ const width = (width_mult) => (Number.isInteger(width_mult) ? width_mult.toFixed
 
 export const words = {
   title: "MobileNetV2 at any width and resolution",
-  try: "Can you find two settings with nearly equal MACs and very different params?",
+  try: "Can you find two settings with nearly the same MACs but very different params?",
   headline: cost,
   sentence: ({ width_mult, resolution }, accuracy) =>
-    `MobileNetV2 of width ${width(width_mult)} for ${resolution}×${resolution} pixels. ${accuracy}`,
+    `MobileNetV2 at width ${width(width_mult)} for ${resolution}×${resolution} pixels. ${accuracy}`,
   accuracy: (rows) =>
     `Published top-1 accuracy: ${rows.map(({ top1, source }) => `${top1}% (${source})`).join(" and ")}.`,
   noAccuracy: (sources) => `No accuracy is published for this setting in ${sources.join(" or ")}.`,
@@ -26,11 +26,11 @@ export const words = {
   top1: "top-1 accuracy",
   millions: (printed) => `${printed}M`,
   percent: (printed) => `${printed}%`,
-  panel: (name, total, { name: part, largest }) => `${name}: ${short(total)}, most in ${part}: ${short(largest)}`,
+  panel: (name, total, { name: part, largest }) => `${name}: ${short(total)}, largest part: ${part}, ${short(largest)}`,
   reference: "1.0 at 224",
   alt: ({ width_mult, resolution }, panels) =>
-    `MobileNetV2 of width ${width(width_mult)} for ${resolution}×${resolution} pixels, a bar per part from stem to ` +
-    `classifier, cut by kind of layer: ${panels.join("; ")}. Lines show width 1.0 at 224 pixels. Below them stand ` +
+    `MobileNetV2 at width ${width(width_mult)} for ${resolution}×${resolution} pixels, a bar per part from stem to ` +
+    `classifier, divided by kind of layer: ${panels.join("; ")}. Lines show width 1.0 at 224 pixels. Below them are ` +
     `the kernels of one block.`,
   step: "block",
   block: (part) => `${part.name}: ${cost(part)}`,
@@ -82,10 +82,10 @@ const largest = ({ parts }, key) => {
   return { name: part.name, largest: part[key] };
 };
 
-// --- The picture: a panel per number, a bar per part, cut by kind of layer. ---
+// --- The picture: a panel per number, a bar per part, divided by kind of layer. ---
 
 const [HIGH, APART] = [48, 72]; // of a panel, and from one to the next
-const BELOW = PANELS.length * APART; // the names of the parts stand here, and below them the block
+const BELOW = PANELS.length * APART; // the names of the parts go here, and the block below them
 
 const scene = latest((settings, data) => {
   const { plan, full } = count(settings, data);
@@ -124,7 +124,7 @@ export function draw(settings, data) {
 
 export const control = stepper(words.step);
 
-// What the stepper goes through: the blocks, by their numbers from 0.
+// What the stepper goes through: the blocks, numbered from 0.
 export function sequence(settings, data) {
   const { parts, panels, middles } = scene(settings, data);
   const lit = (number) => {

@@ -1,8 +1,8 @@
-// The counting rules of what is built from several convolutions: a block, a network.
+// The counting rules for what is built from several convolutions: a block, a network.
 
 import { costOf, plan } from "./counting.js";
 
-// `reasons` holds the sentences of mbv2_lesson/plans/blocks.py for a block that has no shortcut.
+// `reasons` holds the sentences of mbv2_lesson/plans/blocks.py for a block without a shortcut.
 export function invertedResidual(settings, reasons) {
   const against = [];
   if (settings.stride !== 1) against.push(reasons.stride);
@@ -34,7 +34,7 @@ function makeDivisible(channels) {
 }
 
 // MobileNetV2, `parts` that are plans, from its `table`: rows of expansion ratio t, output channels c, number of blocks
-// n, stride s of the first of them.
+// n, stride s of the first one.
 export function mobilenetV2({ width_mult, resolution }, table) {
   const relu6 = { batch_norm: true, activation: "ReLU6" };
   let channels = makeDivisible(32 * width_mult);

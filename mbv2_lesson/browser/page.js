@@ -1,4 +1,4 @@
-// An explorer or a question on a page of its own, or one of several on another's page. `mount` builds it.
+// An explorer or a question on a page of its own, or one of several on somebody else's page. `mount` builds it.
 
 import { frame } from "./words.js";
 
@@ -14,7 +14,7 @@ export function start(mount, explorer, name) {
   if (alone && window.parent !== window) tellHeight(document.documentElement);
 }
 
-// Settings may stand in the address, as "#in_channels=64&linear=false"; those that do not stand there are the page's.
+// The address may hold settings, such as "#in_channels=64&linear=false"; the others come from the page.
 function followAddress(mount, el, explorer, first, data) {
   const [settings, problem] = fromAddress(location.hash, data.options);
   const view = mount(el, explorer, { settings: { ...first, ...settings }, data, onMoved: () => {} });
@@ -26,7 +26,7 @@ function followAddress(mount, el, explorer, first, data) {
   });
 }
 
-// What is not allowed is left out and told.
+// What is not allowed is left out and reported.
 function fromAddress(hash, options) {
   const settings = {};
   const problems = [];
@@ -40,7 +40,7 @@ function fromAddress(hash, options) {
   return [settings, problems.join(" ")];
 }
 
-// To the page that frames this one, now and whenever the height changes.
+// Tells the page that frames this one how high this one is, now and whenever that changes.
 function tellHeight(root) {
   const tell = () => window.parent.postMessage({ mbv2Height: Math.ceil(root.getBoundingClientRect().height) }, "*");
   new ResizeObserver(tell).observe(root);

@@ -1,4 +1,4 @@
-// A bar per part of a network, cut by kind of layer.
+// A bar per part of a network, divided by kind of layer.
 
 import { costOf } from "./counting.js";
 import { WIDTH, bars, label, line, stroke } from "./drawing.js";
@@ -11,7 +11,7 @@ export function places(blocks) {
   return [16, ...ofBlocks, 362, 414];
 }
 
-// Bars of several kinds on each other, a path or two per kind.
+// Stacked bars of several kinds, a path or two per kind.
 export function stacks(parts, kinds, key, middles, bottom, scale) {
   const tops = parts.map(() => bottom);
   return kinds.flatMap((kind) => {

@@ -2,7 +2,7 @@
 
 import { frame } from "./words.js";
 
-// Fills the screen, for a projector, until Escape or the same button.
+// Fills the screen, for a projector, until Escape or the same button is pressed.
 export async function projected(el) {
   if (document.fullscreenElement) {
     await document.exitFullscreen();

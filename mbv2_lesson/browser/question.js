@@ -1,4 +1,4 @@
-// A question: the reader chooses, commits and only then reads whether that was right and why.
+// A question: the reader chooses, commits, and only then learns whether that was right, and why.
 
 import { element, update } from "./drawing.js";
 
@@ -11,7 +11,7 @@ export const words = {
   verdict: (letter, right) => `${letter}: ${right ? "✔ Right." : "✘ Not quite."}`,
 };
 
-// As explorer.js's; the one setting is `commits`, the options committed to, first to last.
+// Like explorer.js's; the only setting is `commits`, the options that were committed to, in order.
 export function mount(el, question, { settings, data, onMoved }) {
   const answers = decoded(data.answers);
   el.classList.add("mbv2");
@@ -47,11 +47,11 @@ export function mount(el, question, { settings, data, onMoved }) {
   });
   const before = settings.commits.length ? [] : kept(data.id, answers.length);
   show(before.length ? { commits: before } : settings);
-  if (before.length) queueMicrotask(() => onMoved({ commits: before })); // when whoever builds this one listens
-  return { show, answer() {}, problem() {} }; // there is nothing to count
+  if (before.length) queueMicrotask(() => onMoved({ commits: before })); // once whoever builds this is listening
+  return { show, answer() {}, problem() {} }; // a question counts nothing
 }
 
-// As controls.js's keepKeys: or JupyterLab takes the arrow keys for itself.
+// Like keepKeys in controls.js: otherwise JupyterLab takes the arrow keys for itself.
 const QUIET = { "data-lm-suppress-shortcuts": "true" };
 
 // A form of its own, so that its radio buttons are one group whatever else is on the page.
@@ -88,17 +88,17 @@ const feedback = (index, { feedback, right }) => [
   ...marked(feedback),
 ];
 
-// Text in which <i>...</i> stresses a word. Nothing else in it is read as HTML.
+// Text in which <i>...</i> emphasizes a word. Nothing else in it is read as HTML.
 const marked = (text) => text.split(/<i>(.*?)<\/i>/).map((part, odd) => (odd % 2 ? element("i", {}, part) : part));
 
-// Base64 of JSON, so that no text on the page tells the answer before the reader commits.
+// Base64 of JSON, so that no text on the page gives the answer away before the reader commits.
 function decoded(answers) {
   const bytes = Uint8Array.from(atob(answers), (character) => character.charCodeAt(0));
   return JSON.parse(new TextDecoder().decode(bytes));
 }
 
-// As long as the longest feedback and without its letters and digits. CSS sets it unseen where the feedback will
-// stand, which keeps the place at any width, and the page does not jump.
+// As long as the longest feedback, but without its letters and digits. CSS puts it, invisible, where the feedback will
+// appear, which reserves the room at any width, so the page does not jump.
 function room(answers) {
   const texts = answers.map((answer) => `A: ✘ Not quite. ${answer.feedback}`);
   const longest = texts.reduce((long, text) => (text.length > long.length ? text : long));
@@ -124,6 +124,6 @@ function inStorage(use) {
   try {
     return use(localStorage);
   } catch {
-    return null; // denied, as in a private window: then a reload forgets
+    return null; // denied, as in a private window; a reload then forgets the answer
   }
 }

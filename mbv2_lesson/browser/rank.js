@@ -1,4 +1,4 @@
-// The explorer of rank: how near a separable form with depth multiplier M comes to a standard kernel, at what cost.
+// The explorer of rank: how close a separable form with depth multiplier M comes to a standard kernel, at what cost.
 
 import { depthwiseSeparable, standardConv } from "./counting.js";
 import { WIDTH, bar, element, fill, label, line, picture, polygon, rectangle, stroke } from "./drawing.js";
@@ -7,7 +7,7 @@ import { costTable } from "./words.js";
 
 export const words = {
   title: "Kernel rank and the depth multiplier",
-  try: "For which kernels is a small M enough? From which M on has the separable form more weights?",
+  try: "For which kernels is a small M enough? From which M on does the separable form have more weights?",
   standard: "standard",
   separable: "separable",
   share: "separable / standard",
@@ -15,14 +15,14 @@ export const words = {
   headline: (error, { params }) => `${words.fit(error)}, with ${whole(params)} weights`,
   sentence: ({ depth_multiplier, kernel }, { params }, standard) =>
     `M = ${depth_multiplier}, kernels: ${kernel}. That is ${ratio((100 * params) / standard.params, 1)}% of the ` +
-    `standard ${whole(standard.params)}.`,
+    `${whole(standard.params)} weights of the standard convolution.`,
   errors: "relative error of the kernel",
   weights: "weights",
   limit: ({ params }) => `standard: ${short(params)}`,
   axis: "depth multiplier M",
   alt: ({ depth_multiplier, kernel }, error, { params }, standard) =>
-    `Left, the relative error of the kernel falls with the depth multiplier M, a curve per kind of kernel. Right, ` +
-    `the weights rise with M. Marked: M = ${depth_multiplier}, kernels: ${kernel}, ` +
+    `Left: the relative error of the kernel falls as the depth multiplier M grows, with a curve per kind of kernel. ` +
+    `Right: the weights rise with M. Marked: M = ${depth_multiplier}, kernels: ${kernel}, ` +
     `${words.fit(error).toLowerCase()}, ${whole(params)} weights; the standard convolution has ` +
     `${whole(standard.params)}.`,
 };
@@ -60,7 +60,7 @@ const HALVES = [
 ];
 const HALO = { stroke: "var(--mbv2-background)", "stroke-width": 4, "paint-order": "stroke" }; // over bars and lines
 const RING = { class: "here", fill: "none", stroke: "var(--mbv2-mark)", "stroke-width": 2.4 };
-// The points of a curve per kind of kernel and its dashes, so that nobody needs colors to tell them apart.
+// Points and dashes for the curve of each kind of kernel, so that nobody needs color to tell them apart.
 const CURVES = [
   { dash: "none", point: (x, y) => polygon([x - 4.5, y], [x, y - 4.5], [x + 4.5, y], [x, y + 4.5]) },
   { dash: "7 4", point: (x, y) => rectangle(x - 3.5, y - 3.5, 7, 7) },
@@ -71,7 +71,7 @@ export function draw(settings, data) {
   return picture(BOTTOM + 88, ...errorChart(settings, data), ...weightChart(settings, data));
 }
 
-// The title above a half, the numbers of M below it, and its lines of a legend: [sample(x, y), words, bold].
+// The title above a half, the values of M below it, and the lines of its legend: [sample(x, y), words, bold].
 function half(index, title, options, at, legend) {
   const [left, right] = HALVES[index];
   const shown = options.filter((m) => options.length < 10 || m === 1 || m % 7 === 0);

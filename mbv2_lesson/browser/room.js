@@ -1,7 +1,7 @@
 // The room that an explorer's longest words and numbers need, so that nothing moves when they change.
 
-// {words, rows}: the longest text that `describe` gives, and the longest of each cell of its table. There may be
-// billions of settings, so it moves one at a time to what makes the text longest, twice each.
+// {words, rows}: the longest text that `describe` gives, and the longest content of each cell of its table. There may
+// be billions of settings, so it changes one at a time to whatever makes the text longest, and goes around twice.
 export function longest(describe, settings, options) {
   const last = Object.fromEntries(Object.entries(options).map(([name, values]) => [name, values.at(-1)]));
   let [best, length] = [last, 0];
@@ -28,7 +28,7 @@ export function widened({ words, rows }, said) {
   return { words: longer(words, text(said)), rows: cells };
 }
 
-// For each row that there can be the row that there is, or nothing where that one is left out.
+// For each row that is possible, the row that is shown, or nothing where that one is left out.
 export function aligned(all, rows) {
   let next = 0;
   const found = all.map((row, index) => {

@@ -1,4 +1,4 @@
-// The picture on the screen as a file.
+// Saves the picture on the screen as a file.
 
 import { frame } from "./words.js";
 

@@ -1,4 +1,4 @@
-// The explorer of one output element: a kernel on a small grey picture, the products and their sum.
+// The explorer of one output element: a kernel on a small gray image, the products, and their sum.
 
 import { bitmap, image } from "./bitmap.js";
 import { WIDTH, fill, label, line, picture, rectangle, stroke } from "./drawing.js";
@@ -6,10 +6,10 @@ import { times, whole } from "./format.js";
 import { prepared } from "./scanning.js";
 
 export const words = {
-  title: "A kernel steps over a picture",
+  title: "A kernel slides over an image",
   try: "Find a position where the sum is far from zero. What is in the patch there?",
   head: ["", "outputs", "MACs", "sum"],
-  all: "whole picture",
+  all: "whole image",
   place: ({ row, column }) => `row ${row}, column ${column}`,
   headline: (products, sum) => `${whole(products)} products add up to ${sum}`,
   sentence: (place, positions, macs) =>
@@ -21,8 +21,8 @@ export const words = {
   products: "products",
   sum: "sum",
   alt: (place, size, sum) =>
-    `A gray picture with a frame around what the ${times(size)} kernel covers at ${place}. Below, patch times kernel ` +
-    `gives the products; their sum ${sum} is the output there, framed in the picture of all outputs.`,
+    `A gray image with a frame around the patch that the ${times(size)} kernel covers at ${place}. Below, patch ` +
+    `times kernel gives the products; their sum, ${sum}, is the output there, framed in the image of all outputs.`,
   list: (products) => ` The products, row by row: ${products.join(", ")}.`,
 };
 
@@ -54,8 +54,8 @@ export function describe(settings, data) {
 }
 
 const [SIDE, LEFT, TOP] = [208, 4, 18]; // of the pictures
-const [CELL, SIGN, TITLE] = [22, 20, 18]; // of the grids: how high a cell is, how wide a sign, how high a title
-const readable = (kernelSize) => Math.max(...kernelSize) <= 5; // else gray squares
+const [CELL, SIGN, TITLE] = [22, 20, 18]; // in the grids: height of a cell, width of a sign, height of a title
+const readable = (kernelSize) => Math.max(...kernelSize) <= 5; // otherwise gray squares
 
 export function draw(settings, data) {
   const { size, kernelSize, outputSize, pictures } = prepared(data);
@@ -67,7 +67,7 @@ export function draw(settings, data) {
   return picture(below.bottom + 4, ...input, ...output, ...below.nodes);
 }
 
-// A picture with its pixel grid and a frame around some pixels.
+// An image with its pixel grid and a frame around some pixels.
 function map(title, href, [rows, columns], left, pixel, [row, column], [height, width]) {
   const frame = (by) =>
     rectangle(left + column * pixel - by, TOP + row * pixel - by, width * pixel + 2 * by, height * pixel + 2 * by);
@@ -75,7 +75,7 @@ function map(title, href, [rows, columns], left, pixel, [row, column], [height, 
     label(left, 12, title, { anchor: "start", bold: true }),
     image(href, left, TOP, columns * pixel, rows * pixel),
     ...(pixel >= 4 ? [grid(left, TOP, rows, columns, pixel, pixel, { "stroke-opacity": 0.5 })] : []),
-    stroke(frame(1.75), "background", 3.5), // outside the pixels, so that all of them can be seen
+    stroke(frame(1.75), "background", 3.5), // outside the pixels, so that it covers none of them
     stroke(frame(1.5), "mark", 2),
   ];
 }
@@ -88,7 +88,7 @@ function grid(left, top, rows, columns, wide, high, more) {
   return stroke(lines.join(""), "faint", 0.5, more);
 }
 
-// patch × kernel = products → sum, in as many lines as that takes.
+// patch × kernel = products → sum, in as many lines as it takes.
 function sum(settings, data, top) {
   const { shown, kernelSize } = prepared(data);
   const counted = count(settings, data);
@@ -97,7 +97,7 @@ function sum(settings, data, top) {
   const high = readable(kernelSize) ? CELL : square;
   let [x, y] = [LEFT, top];
   const nodes = ["patch", "kernel", "products", "sum"].flatMap((name, index) => {
-    const { text, grey, room } = shown[name];
+    const { text, gray, room } = shown[name];
     const wide = readable(kernelSize) ? room : square;
     const width = name === "sum" ? 1.3 * room : columns * wide;
     if (x + width > WIDTH - LEFT) [x, y] = [LEFT, y + TITLE + rows * high + 8];
@@ -107,14 +107,14 @@ function sum(settings, data, top) {
     if (name === "sum")
       return [title, label(left + width / 2, middle + 5, text(counted.sum), { size: 16, bold: true })];
     const sign = label(left + width + SIGN / 2, middle + 5, ["×", "=", "→"][index], { size: 15 });
-    return [title, sign, ...cells(left, y + TITLE, kernelSize, wide, high, counted[name], text, grey)];
+    return [title, sign, ...cells(left, y + TITLE, kernelSize, wide, high, counted[name], text, gray)];
   });
   return { nodes, bottom: y + TITLE + rows * high };
 }
 
-function cells(left, top, [rows, columns], wide, high, values, text, grey) {
+function cells(left, top, [rows, columns], wide, high, values, text, gray) {
   const box = [left, top, columns * wide, rows * high];
-  if (!readable([rows, columns])) return [image(bitmap(values.map(grey), [rows, columns]), ...box)];
+  if (!readable([rows, columns])) return [image(bitmap(values.map(gray), [rows, columns]), ...box)];
   const texts = values.map((value, index) => {
     const [row, column] = [Math.floor(index / columns), index % columns];
     return label(left + (column + 0.5) * wide, top + (row + 0.5) * high + 4, text(value));

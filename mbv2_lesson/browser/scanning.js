@@ -1,4 +1,4 @@
-// Everything about a kernel on a picture that depends on no position: pixels, all outputs, how numbers are shown.
+// Everything about a kernel on an image that does not depend on its position: pixels, outputs, how numbers are shown.
 
 import { bitmap, pixelsOf } from "./bitmap.js";
 import { ratio, whole } from "./format.js";
@@ -30,7 +30,7 @@ function prepare(data) {
   }
   const exact = [...pixels, ...weights].every(Number.isInteger);
   const shown = {
-    patch: { ...quantity([low, high], pixels.every(Number.isInteger)), grey: (value) => (value - low) / (high - low) },
+    patch: { ...quantity([low, high], pixels.every(Number.isInteger)), gray: (value) => (value - low) / (high - low) },
     kernel: quantity(weights, weights.every(Number.isInteger)),
     products: quantity(
       weights.flatMap((weight) => [weight * low, weight * high]),
@@ -38,16 +38,16 @@ function prepare(data) {
     ),
     sum: quantity(output, exact),
   };
-  const pictures = [bitmap(pixels.map(shown.patch.grey), size), bitmap(output.map(shown.sum.grey), outputSize)];
+  const pictures = [bitmap(pixels.map(shown.patch.gray), size), bitmap(output.map(shown.sum.gray), outputSize)];
   return { size, kernelSize, outputSize, positions: output.length, at, shown, pictures };
 }
 
-// How a number is printed and how gray it is drawn. Its room is that of the longest that occurs anywhere, so that
-// nothing moves from one position to the next.
+// How a number is printed and what shade of gray it gets. It has room for the longest number anywhere, so that nothing
+// shifts from one position to the next.
 function quantity(examples, exact) {
   const [least, greatest] = examples.reduce(([a, b], each) => [Math.min(a, each), Math.max(b, each)], [0, 0]);
   const text = (value) => (exact ? whole(value) : ratio(value, 2));
   const limit = Math.max(-least, greatest) || 1;
   const room = Math.max(26, 6 + 7 * Math.max(text(least).length, text(greatest).length));
-  return { text, room, grey: (value) => (1 + value / limit) / 2 };
+  return { text, room, gray: (value) => (1 + value / limit) / 2 };
 }

@@ -1,4 +1,4 @@
-// The explorer of the saving: a standard convolution beside its depthwise separable form.
+// The explorer of the savings: a standard convolution next to its depthwise separable form.
 
 import { depthwiseSeparable, standardConv } from "./counting.js";
 import { cubes } from "./cubes.js";
@@ -26,14 +26,13 @@ export const words = {
     `Separable over standard: 1/${whole(out_channels)} + 1/${kernel_size ** 2} = ${ratio(share)}.`,
   slices: (each, maps) => [`${whole(each)} for each`, `of ${captions.maps(maps)},`, "shared by", "all outputs"],
   rod: (then) => `then ${whole(then)}`,
-  told: (place, standard, separable) =>
-    `${place}. Standard: ${standard}. Separable, products: ${separable.join(", ")}.`,
+  told: (place, standard, separable) => `${place}. Standard: ${standard}. Separable: ${separable.join(", ")}.`,
   alt: ({ out_channels, kernel_size }, { params }, standard, share, kernels) =>
-    `Above, the standard kernels, ${captions.kernels(kernels[0])}: ${whole(standard.params)} weights. Below them the ` +
-    `separable form: ${captions.kernels(kernels[1])}, each beside its own map, then ` +
-    `${captions.kernels(kernels[2])}: ${whole(params)} weights. At the bottom the law 1/C_out + 1/k² falls with the ` +
-    `output channels, a curve per kernel size; the mark stands at ${whole(out_channels)} output ` +
-    `channels on the curve of k = ${kernel_size}: ${ratio(share)}.`,
+    `At the top, the standard kernels, ${captions.kernels(kernels[0])}: ${whole(standard.params)} weights. Below, ` +
+    `the separable form: ${captions.kernels(kernels[1])}, each next to its own map, then ` +
+    `${captions.kernels(kernels[2])}: ${whole(params)} weights. At the bottom, the law 1/C_out + 1/k² falls as the ` +
+    `output channels grow, with a curve per kernel size; the mark is at ${whole(out_channels)} output ` +
+    `channels on the curve for k = ${kernel_size}: ${ratio(share)}.`,
 };
 
 export function count(settings) {
@@ -57,9 +56,9 @@ export function describe(settings) {
   };
 }
 
-const [ABOVE, BELOW, LAW] = [60, 150, 246]; // where maps stand; top of the law
-const ENLARGED = [2, 182, 312]; // where one kernel of each step stands,
-const TEXTS = [82, 218, 368]; // and the words on it
+const [ABOVE, BELOW, LAW] = [60, 150, 246]; // where the maps are; top of the law
+const ENLARGED = [2, 182, 312]; // where one kernel of each step is,
+const TEXTS = [82, 218, 368]; // and the words about it
 const BOXES = [
   [80, 2, 268, 58],
   [66, 90, 86, 60],
@@ -78,7 +77,7 @@ const scene = latest((settings) => {
   const [into, mid, out] = [steps[0].input, steps[1].output, steps[0].output];
   const below = stack(into, 4, BELOW, scale, true);
   const box = (index) => [ENLARGED[index], 182, [76, 32, 52][index], 52];
-  const longest = cubes(whole, box(0), whole.kind, 12).cell; // of a cube, alike in all three
+  const longest = cubes(whole, box(0), whole.kind, 12).cell; // of a cube, the same in all three
   return {
     stacks: [
       stack(into, 4, ABOVE, scale, true),

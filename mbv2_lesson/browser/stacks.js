@@ -3,8 +3,8 @@
 import { color, fill, label, line, placed, rectangle, round, stroke } from "./drawing.js";
 import { ACROSS, MANY, UP, captions, grid, numbers } from "./kernels.js";
 
-// Lengths that all stacks of a picture share: of an element of a map, and from one map to the next. The largest map
-// with its padding is `side` wide, the deepest stack `depth` deep.
+// Lengths that all stacks of a picture share: the side of an element, and the way from one map to the next. The largest
+// map with its padding is `side` wide, and the deepest stack `depth` deep.
 export function scaleOf(shapes, side, depth, padding = 0) {
   const [channels, size] = [1, 2].map((axis) => Math.max(...shapes.map((shape) => shape[axis])));
   const rim = padding && Math.max(padding * (side / (size + 2 * padding)), 2.5); // so that it can be seen
@@ -12,7 +12,7 @@ export function scaleOf(shapes, side, depth, padding = 0) {
 }
 
 // The stack of a shape (N, C, H, W), its front map with the lower left corner at (left, bottom). sheet(number) is a
-// map's place {x, y, side}. Where the maps are too many for the eye, as many are drawn as it can tell apart.
+// map's place {x, y, side}. If there are too many maps for the eye, only as many are drawn as it can tell apart.
 export function stack([, channels, size], left, bottom, { pixel, layer, rim }, padded = false) {
   const side = Math.max(2, size * pixel);
   const [x, y] = [left + (padded ? rim : 0), bottom - side - (padded ? rim : 0)];
@@ -33,7 +33,7 @@ const frame = (x, y, side) => stroke(rectangle(x, y, side, side), "text", 0.8, {
 
 const square = ({ x, y, side }) => rectangle(x, y, side, side);
 
-// What of a square can be seen beside the one in front of it.
+// The part of a square that the one in front of it leaves visible.
 function strip(front, behind) {
   const [right, bottom] = [behind.x + behind.side, behind.y + behind.side];
   const [inner, top] = [front.x + front.side, front.y];
@@ -42,8 +42,8 @@ function strip(front, behind) {
   return `M${x} ${y}H${ends[0]}V${ends[1]}H${ends[2]}V${ends[3]}H${x}Z`;
 }
 
-// A depthwise convolution's kernels, flat, in the order of the maps of a stack beside them and on threads to these. The
-// box is [x, y, width, height]. Returns {nodes, at} as drawKernels does.
+// A depthwise convolution's kernels, flat, in the order of the maps in the stack next to them, with threads to these.
+// The box is [x, y, width, height]. Returns {nodes, at} as drawKernels does.
 export function besideMaps(kernels, { sheet }, [left, top, width, height], cell) {
   const { count, kernel_size, kind } = kernels;
   const side = kernel_size * cell;
@@ -71,6 +71,6 @@ export function besideMaps(kernels, { sheet }, [left, top, width, height], cell)
     ],
     at: (number) => found[shown.indexOf(number)],
     found,
-    edge: Math.max(0.4, Math.min(1.8, right / 4)), // how wide a line leaves something of the slice to be seen
+    edge: Math.max(0.4, Math.min(1.8, right / 4)), // the widest line that leaves some of the slice visible
   };
 }

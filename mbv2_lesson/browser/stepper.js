@@ -1,4 +1,4 @@
-// The control with which a reader goes through what a picture can show: a range, a step back or on, and play.
+// The control with which a reader goes through what a picture can show: a slider, previous, next, and play.
 
 import { button } from "./controls.js";
 import { update } from "./drawing.js";
@@ -23,12 +23,12 @@ export function latest(make) {
   };
 }
 
-// What builds the control of things that have a `label`. `picture` is where the SVG stands, `scene()` what the
-// explorer's sequence() gives for the setting that is shown, such as elementsOf() in elements.js. `tell(words)` is for
-// screen readers. Returns {root, refresh(), reset()}: refresh() returns {nodes, told} of the setting that is shown, of
-// which a group at the end of the picture takes the nodes; call reset before it is drawn as in the beginning.
+// Returns a function that builds the control for things called `label`. `picture` holds the SVG; `scene()` returns what
+// the explorer's sequence() gives for the current setting, such as elementsOf() in elements.js. `tell(words)` is for
+// screen readers. It returns {root, refresh(), reset()}: refresh() returns {nodes, told} of the current setting, the nodes
+// for the group at the end of the picture; call reset before it is drawn as at the beginning.
 export const stepper = (label) => (picture, scene, tell) => {
-  let at; // such as an output element; as long as the reader chooses none the scene does
+  let at; // such as an output element; until the reader chooses one, the scene does
   let timer = 0;
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   const root = document.createElement("div");
@@ -78,7 +78,7 @@ export const stepper = (label) => (picture, scene, tell) => {
   name(back, words.back(label), words.signs.back);
   name(on, words.on(label), words.signs.on);
   name(play, words.play, words.signs.play);
-  play.className = "mbv2-play"; // not shown where the reader wants no motion
+  play.className = "mbv2-play"; // hidden if the reader wants no motion
   input.addEventListener("input", () => {
     stop();
     move(scene().at(input.value - 1));

@@ -3,8 +3,8 @@
 import { element } from "./drawing.js";
 import { aligned } from "./room.js";
 
-// `all` are the longest rows that there can be; one that is left out now keeps its place. `seen` are the longest so
-// far, which is the room that is kept where there is little.
+// `all` holds the longest rows possible; a row that is left out now keeps its place. `seen` holds the longest so far,
+// which get the room where there is little.
 export function tableNodes({ head, rows }, all, seen) {
   const title = (text) => (text ? element("th", { scope: "col" }, text) : element("td"));
   const shown = aligned(all, rows);
@@ -17,7 +17,7 @@ export function tableNodes({ head, rows }, all, seen) {
   return [element("thead", {}, element("tr", {}, ...head.map(title))), element("tbody", {}, ...body)];
 }
 
-// A long number may go on in the next line of a narrow table, after a comma or a cross.
+// In a narrow table, a long number may wrap after a comma or a multiplication sign.
 const parts = (text) => text.split(/(?<=[,×])/);
 
 function cell(longest, seen = "", text = "") {

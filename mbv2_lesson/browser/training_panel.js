@@ -1,4 +1,4 @@
-// How far a training is that runs in the kernel, and a button that stops it.
+// The progress of a training run in the kernel, and a button that stops it.
 
 import { element, update } from "./drawing.js";
 
@@ -12,13 +12,13 @@ export const words = {
   stopped: ({ done, total }) => `Stopped: ${done} of ${total} trained.`,
   done: ({ done, total }) => `Done: ${done} of ${total} trained.`,
   failed: ({ problem }) => `Training failed. ${problem}`,
-  gone: () => "The kernel is gone, so nothing trains and there is nothing to stop. To train, run this cell again.",
+  gone: () => "The kernel is gone, so nothing is training and there is nothing to stop. To train, run this cell again.",
 };
 
-// Python's traits are what is told; a click on the button sends {"stop": true}.
+// Shows Python's traits; a click on the button sends {"stop": true}.
 export function render({ model, el }) {
   const names = ["state", "done", "total", "last", "now", "problem"];
-  let gone = el.classList.contains("jupyter-widgets-disconnected"); // so ipywidgets marks what no kernel hears
+  let gone = el.classList.contains("jupyter-widgets-disconnected"); // ipywidgets' mark for what no kernel hears
   el.classList.add("mbv2");
   el.replaceChildren();
   el.addEventListener("click", ({ target }) => target.closest("button") && model.send({ stop: true }));
@@ -42,7 +42,7 @@ export function render({ model, el }) {
 function panel(told, state, runs) {
   const bar = element("progress", { max: told.total, value: told.done });
   const idle = runs ? {} : { disabled: "" };
-  // As controls.js's keepKeys: or JupyterLab takes keys for itself.
+  // Like keepKeys in controls.js: otherwise JupyterLab takes keys for itself.
   const stop = element("button", { type: "button", "data-lm-suppress-shortcuts": "true", ...idle }, words.stop);
   const status = element("p", { role: "status" }, words[state](told));
   return element(

@@ -9,8 +9,8 @@ export function render(mount, explorer, { model, el }) {
 
   function onMoved(moved) {
     for (const name of names) model.set(name, moved[name]);
-    // JupyterLab disposes of the comm of a kernel that is gone, restarted or changed. The explorer goes on without; to
-    // send would be an error.
+    // JupyterLab disposes of the comm of a kernel that is gone, restarted or changed. The explorer goes on without it;
+    // sending would be an error.
     if (!host?.comm?.jsServicesComm?.isDisposed) model.save_changes();
   }
   for (const name of names) {

@@ -1,4 +1,4 @@
-// What all explorers say. What one says stands in its own file, in the table of strings that it begins with.
+// The words that all explorers share. Each explorer's own words are in its file, in the table of strings at the top.
 
 import { ratio, times, whole } from "./format.js";
 
@@ -43,10 +43,10 @@ export const frame = {
   save: "Save picture",
   saved: (name) => `Saved as ${name}.`,
   project: "Full screen",
-  noProjector: "This page may not fill the screen. Open it in a window of its own.",
+  noProjector: "This page is not allowed to fill the screen. Open it in its own window.",
   broken: (error) => `The explorer could not show this setting. ${error}`,
   differs: (name, python, browser) =>
-    `Python counts ${whole(python)} for ${name}, this page ${whole(browser)}. One of them is wrong; please report it.`,
+    `Python counts ${whole(python)} for ${name}; this page counts ${whole(browser)}. One is wrong; please report it.`,
   notAllowed: (name, value, allowed) => `${name} must be one of ${allowed.join(", ")}, got ${value}.`,
   noSetting: (name, names) => `There is no setting ${name}; the settings are ${names.join(", ")}.`,
 };
@@ -69,5 +69,5 @@ export function describePlan(title, plan) {
     ({ kind, kernel_size, output }) =>
       `a ${times([kernel_size, kernel_size])} ${kind} convolution gives ${maps(output)}`,
   );
-  return `${title}. From ${maps(plan.input)}, ${steps.join("; ")}. Together ${cost(plan)}.`;
+  return `${title}. From ${maps(plan.input)}, ${steps.join("; ")}. In total, ${cost(plan)}.`;
 }

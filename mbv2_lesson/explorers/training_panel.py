@@ -26,6 +26,7 @@ class Panel(anywidget.AnyWidget):
 
     _esm = f"{browser.join('training_panel')}\nexport default $training_panel;\n"
     _css = browser.style()
+    _ipython_display_ = None  # as Explorer has it
     state = traitlets.Enum(["waiting", "training", "stopped", "done", "failed"], "waiting").tag(sync=True)
     done = traitlets.Int().tag(sync=True)
     total = traitlets.Int().tag(sync=True)
@@ -64,7 +65,7 @@ class Panel(anywidget.AnyWidget):
 
 
 class TrainingPanel(Panel):
-    """Around ``training.compare``; the training that is under way when the reader stops is dropped."""
+    """Runs ``training.compare``; a stop drops the training that is under way."""
 
     def __init__(self, nets: Sequence[SmallNet], seeds: int, epochs: int) -> None:
         self.nets = tuple(dict.fromkeys(nets))
@@ -89,12 +90,12 @@ class TrainingPanel(Panel):
 
 
 class OwnTrainingPanel(Panel):
-    """Around ``train(*case)``, called for each case; ``run`` returns what it returned, by case."""
+    """Calls ``train(*case)`` for each case; ``run`` returns the results, by case."""
 
     def __init__(self, train: Callable[..., Any], cases: Iterable[tuple]) -> None:
         self.train, self.cases = train, tuple(dict.fromkeys(map(tuple, cases)))
         if not self.cases:
-            raise ValueError("there must be a case to train, got none")
+            raise ValueError("give at least one case to train, got none")
         self._names = [_named(train, case) for case in self.cases]
         super().__init__(len(self.cases))
 
@@ -132,11 +133,11 @@ async def train_all(nets: Sequence[SmallNet], *, seeds: int = 3, epochs: int = 2
 
 
 async def train_each(train: Callable[..., Any], cases: Iterable[tuple]) -> dict[tuple, Any]:
-    """What ``train(*case)`` returns, by case, under the same progress bar, for networks and a loop of the reader's own.
+    """The results of ``train(*case)``, by case, under the same progress bar: for a reader's own networks and loop.
 
-    The button and an interrupt end it after the training that is under way; what was finished is returned. Torch has
-    one thread meanwhile.
-    Raises ValueError without a case, TypeError for a case that ``train`` does not take, both before any work is done.
+    The button and an interrupt end it after the training that is under way; what was finished is returned. Torch runs
+    on one thread meanwhile.
+    Raises ValueError if there are no cases and TypeError for one that ``train`` does not take, before any work is done.
     """
     return await _in_view(OwnTrainingPanel(train, cases))
 

@@ -1,4 +1,4 @@
-"""Answers to wrong calls, before anything is drawn. Each returns what it was given, or says what the figure needs."""
+"""Checks before anything is drawn. Each returns what it was given, or raises an error that says what is needed."""
 
 from __future__ import annotations
 
@@ -62,6 +62,6 @@ def check_spec(spec: object, caller: str) -> Conv2dSpec:
 
 
 def _given(value: object) -> str:
-    """In few words: a plan's name, a short value as it is, else what kind of thing it is."""
+    """Briefly: the name of a plan, a short value as it is, otherwise its type."""
     words = repr(value.name if isinstance(value, Plan) else value)
     return words if len(words) <= 40 else type(value).__name__

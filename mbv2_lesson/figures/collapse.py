@@ -12,8 +12,8 @@ from ..experiments import Collapse
 from .output import describe
 from .style import SMALLEST, canvas, plain_axes, set_title, theme_of
 
-TITLE = "A spiral, and what the best linear layer reads of it from n units after an activation."
-LIMITS = (-6, 4.4)  # a read-out may reach farther than the curve
+TITLE = "A spiral, and what the best linear layer recovers of it from n units after an activation."
+LIMITS = (-6, 4.4)  # a read-out may reach beyond the curve
 
 
 def collapse_pair(result: Collapse, *, theme: str = "light") -> Figure:
@@ -35,7 +35,7 @@ def collapse_grid(results: Sequence[Collapse], *, theme: str = "light") -> Figur
         name = f"n = {result.dimensions}: error {result.error:.4f}"
         _curve(figure, place, result.read_out, result.lost, name, theme)
     first, last = (f"{result.error:.4f} at n = {result.dimensions}" for result in (results[0], results[-1]))
-    brief = f"{TITLE} Its error is {first} and {last}."
+    brief = f"{TITLE} The error is {first} and {last}."
     return describe(figure, f"{TITLE} {'; '.join(map(_in_words, results))}.", brief=brief)
 
 
@@ -57,7 +57,7 @@ def _curve(figure: Figure, rect, points: np.ndarray, lost: np.ndarray, name: str
         side.set_visible(False)
     axes.plot(*points.T, color=colours.faint, linewidth=0.7, zorder=1)
     order = np.linspace(0, 1, len(points))  # where on the curve a point is, from dark to light
-    darkest = -0.6 if theme == "dark" else 0  # its dark blue would drown in a dark page
+    darkest = -0.6 if theme == "dark" else 0  # its dark blue would be lost on a dark page
     axes.scatter(*points[~lost].T, c=order[~lost], cmap="cividis", vmin=darkest, vmax=1, s=14, zorder=2)
     few = {"marker": "x", "color": colours.mark, "label": "fewer than 2 active"}
     axes.scatter(*points[lost].T, s=14, linewidth=1, zorder=3, **few)

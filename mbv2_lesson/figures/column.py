@@ -1,4 +1,4 @@
-"""One plan drawn from top to bottom: maps, kernels, what follows them, maps; words under each part or beside it."""
+"""One plan drawn from top to bottom: maps, kernels, what follows them, maps; words below each part or next to it."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ WIDTH = 6.4
 MARGIN = 0.1
 LINE = 0.19  # from one line of words to the next
 LETTER = 0.103  # about the width of a letter at the smallest size
-SHORTCUT = 0.32  # room beside the column for the shortcut's line and its word
-TIED = "\u00a0"  # a space at which no line breaks
+SHORTCUT = 0.32  # room next to the column for the shortcut's line and its word
+TIED = "\u00a0"  # a nonbreaking space
 SHAPES = {"depthwise": "slice", "pointwise": "rod"}  # other kernels are blocks
 WIDTHS = {"map": 0.5, "cells": 0.35, "link": 0.7, "arrow": 0.1, "shortcut": 1.6, "dots": 0.1, "padding": 0.8}
 WIDTHS |= {"lit-input": 0.3, "lit-between": 1.5, "lit-output": 2, "thin": 0.4, "thick": 0.4}
@@ -30,9 +30,9 @@ WIDTHS |= {"way": 1.2, "on-map": 1, "at-work": 1, "element": 1.4}
 
 
 class Pen:
-    """Shapes and words, noted before the height of the figure is known: y = 0 is its top.
+    """Collects shapes and words before the height of the figure is known; y = 0 is its top.
 
-    Shapes of one name and colour become one path, which draws fast; in an SVG the name is its id.
+    Shapes of one name and color become one path, which draws fast; in an SVG the name is its id.
     """
 
     def __init__(self, theme: str) -> None:
@@ -63,7 +63,7 @@ class Pen:
         self._words.append((x, y, words, style))
 
     def figure(self, height: float) -> Figure:
-        """Links below all else, lines above the areas."""
+        """Draws links below everything else, and lines above the areas."""
         figure = canvas(WIDTH, height, self.theme)
         axes = blank_axes(figure)
         axes.set_ylim(-height, 0)
@@ -86,7 +86,7 @@ class Pen:
 
 
 def lines_of(words: Sequence[str], width: float) -> list[str]:
-    """The words in lines that are at most ``width`` inches long; "= 144 weights" stays together."""
+    """Wraps the words into lines of at most ``width`` inches; "= 144 weights" stays together."""
     lines = []
     for part in words:
         for pair in ("= ", " weights", "of ", "padding "):
@@ -132,7 +132,7 @@ def _mix(colour: str, share: float) -> str:
 
 
 def _middles(points: dict[int, Point], count: int, groups: int) -> dict[int, Point]:
-    """The middle of each group of which something is drawn."""
+    """The middle of each group that is drawn at least in part."""
     members: dict[int, list[Point]] = {}
     for number, point in points.items():
         members.setdefault(number * groups // count, []).append(point)
@@ -140,10 +140,10 @@ def _middles(points: dict[int, Point], count: int, groups: int) -> dict[int, Poi
 
 
 class Column:
-    """Draws one plan around x = ``middle``, from y = ``top`` down to where ``y`` is then.
+    """Draws one plan around x = ``middle``, from y = ``top`` down to ``self.y``.
 
-    words_at: where words stand beside each part; under it if None
-    spare: inches to fill: with an enlarged kernel if there is room for one, else with longer ways
+    words_at: where the words next to each part begin; if None, they go below it
+    spare: inches to fill, with an enlarged kernel if there is room for one, otherwise with longer arrows
     """
 
     def __init__(
@@ -183,7 +183,7 @@ class Column:
             self._maps(step.output_shape, step, after)
 
     def _write(self, lines: Sequence[str], top: float, height: float = 0, bold: int = 0, middle: bool = False) -> None:
-        """Lines from ``top`` down, or beside a part of that ``height``; the first ones ``bold``."""
+        """Lines from ``top`` down, or next to a part of that ``height``; the first ones ``bold``."""
         x, ha = (self.middle, "center") if middle or self.words_at is None else (self.words_at, "left")
         top -= (height - LINE * len(lines)) / 2 if height else 0
         for number, words in enumerate(lines):
@@ -205,7 +205,7 @@ class Column:
             self.y -= LINE * len(lines) + 0.05
         start, bottom = self.y, self.y - tall - (0.14 if before else 0)
         at = {number: (self.middle + x, bottom + y) for number, (x, y) in places.items()}
-        previous, seen = None, across  # how much is seen of a map behind another
+        previous, seen = None, across  # how much of a map behind another is visible
         for x, y in at.values():  # the visible part of each: the first stands in front
             corners = [(x, y), (x + across, y), (x + across, y + high), (x, y + high)]
             if previous and x - previous[0] < across:
@@ -228,7 +228,7 @@ class Column:
             for part in (0.35, 0.5, 0.65):
                 x, y = x0 + across + part * (x1 - x0 - across), y0 + part * (y1 - y0) + high / 2
                 pen.box("dots", x, y, 0.03, 0.03, colours.text, colours.text)
-        if padding:  # a rim around the map in front; to scale where that can be seen
+        if padding:  # a rim around the map in front; to scale if that is visible
             (x, y), rims = at[0], [max(0.025, p * self.scale.side) for p in after.spec.padding]
             left, right, low, top = x - rims[1], x + across + rims[1], y - rims[0], y + high + rims[0]
             pen.line("padding", [(left, low), (right, low), (right, top), (left, top), (left, low)], colours.text)
@@ -243,7 +243,7 @@ class Column:
         self.y = bottom - (LINE * len(lines) + 0.05 if under and not above else 0)
 
     def _lit_elements(self, before: Step | None, after: Step | None, at: dict[int, Point], high: float) -> None:
-        """The patch that is read of each map, element by element, or the one element that is the output."""
+        """The patch that is read from each map, element by element, or the one element that is the output."""
         if after is None:
             last, spec = self.needed[-1], before.spec
             place = [(last.patch[axis] + spec.padding[axis]) // spec.stride[axis] for axis in (0, 1)]
@@ -282,7 +282,7 @@ class Column:
         self.y = bottom - (0 if wide else LINE * len(lines) + 0.03)
 
     def _about(self, step: Step, number: int) -> list[str]:
-        """What stands beside or under the kernels."""
+        """The words next to or below the kernels."""
         if self.needed:
             return [step.kind, *products_of(self.plan, number)]
         stride = times(dict.fromkeys(step.spec.stride))
@@ -291,7 +291,7 @@ class Column:
         return [kind, kernels_of(step), product_of_weights(step), *macs]
 
     def _into_kernels(self, spec: Conv2dSpec, kernels: Arrangement, top: float) -> None:
-        """From the maps of each group to the kernels that read them."""
+        """Links from the maps of each group to the kernels that read them."""
         if not kernels.in_lanes:
             self.pen.arrow("link", [(self.middle, self.y - 0.03), (self.middle, top + 0.02)], self.pen.colours.text)
             return
@@ -317,7 +317,7 @@ class Column:
         self.y = at[1] - LINE * len(lines) - 0.04
 
     def _pills(self, names: Sequence[str]) -> None:
-        """What follows a convolution, on its way down: batch norm, activation."""
+        """What follows a convolution, on the way down: batch norm, activation."""
         colours = self.pen.colours
         widths = [len(name) * LETTER + 0.1 for name in names]
         x, y = self.middle - (sum(widths) + 0.1 * (len(names) - 1)) / 2, self.y - 0.16

@@ -15,7 +15,7 @@ from .checks import check_spec
 from .output import describe
 from .style import INK_ON_KIND, KIND_COLOUR, SMALLEST, canvas, plain_axes, set_title, theme_of
 
-GRID = "#5b7fa8"  # blue, so that it is seen on every gray
+GRID = "#5b7fa8"  # blue, so that it is visible on every gray
 
 
 def scan(
@@ -78,7 +78,7 @@ def connections(spec: Conv2dSpec, *, theme: str = "light") -> Figure:
     figure = canvas(6.4, 3.7, theme)
     axes = plain_axes(figure, (0.12, 0.04, 0.8, 0.74), theme)
     axes.set_facecolor(colours.panel)
-    # Single kernels where they can be seen, else one rectangle a group: the work must not grow with the channels.
+    # Single kernels if they can be seen, otherwise one rectangle per group: the work must not grow with the channels.
     visible = max(spec.in_channels, spec.out_channels) <= 64
     rows, columns = (into, out) if visible else (1, 1)
     height, width = into / rows, out / columns
@@ -119,7 +119,7 @@ def feature_maps(
     *,
     theme: str = "light",
 ) -> Figure:
-    """Pictures in a grid: ``maps`` is (n, H, W) for grey or (n, H, W, 3) for colour, each scaled to its own range."""
+    """Images in a grid: ``maps`` is (n, H, W) for gray or (n, H, W, 3) for color, each scaled to its own range."""
     columns = min(len(maps), 4 if len(maps) <= 8 else 8)
     rows = -(-len(maps) // columns)
     cell = 6.4 / columns
@@ -151,7 +151,7 @@ def _picture(figure: Figure, rect, values: np.ndarray, name: str, theme: str):
 
 
 def _table(figure: Figure, rect, values: np.ndarray, name: str, theme: str) -> None:
-    """Numbers in a grid, or grey squares where the numbers would be too small to read."""
+    """Numbers in a grid, or gray squares if the numbers would be too small to read."""
     words = [ratio(float(value), 2) for value in values.flat]
     cell = 72 * figure.get_figwidth() * rect[2] / values.shape[1]  # its width in points
     size = min(SMALLEST, cell / (0.66 * max(map(len, words))))  # a digit is about 0.64 of the font size wide

@@ -1,4 +1,4 @@
-"""Costs as bars, and the law 1/C_out + 1/k^2 as a map."""
+"""Costs as bars, and the law 1/C_out + 1/k^2 as a heat map."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ MAP_KERNELS = [1, 3, 5, 7]
 
 
 def cost_bars(plans: list[Plan], *, theme: str = "light") -> Figure:
-    """Weights and MACs of each plan side by side, each bar cut by kind of layer."""
+    """Weights and MACs of each plan side by side, each bar divided by kind of layer."""
     plans = check_plans(plans, "cost_bars")
     figure = canvas(6.4, 1.05 + 0.42 * len(plans), theme)
     height = figure.get_size_inches()[1]
@@ -39,7 +39,9 @@ def cost_bars(plans: list[Plan], *, theme: str = "light") -> Figure:
     for unit in ("params", "macs"):
         values = [getattr(plan.cost, unit) for plan in plans]
         ranges.append(f"{min(values):,} to {max(values):,} {unit.replace('macs', 'MACs')}")
-    return describe(figure, _bars_in_words(plans), brief=f"Bars of cost of {len(plans)} plans: {', '.join(ranges)}.")
+    return describe(
+        figure, _bars_in_words(plans), brief=f"The costs of {len(plans)} plans as bars: {', '.join(ranges)}."
+    )
 
 
 def law_map(
@@ -55,18 +57,18 @@ def law_map(
 
 
 def separable_saving(standard: Plan, separable: Plan, *, theme: str = "light") -> Figure:
-    """Bars of both plans above the map of the law, on which their C_out and kernel are marked."""
+    """Bars of both plans above the heat map of the law, on which their C_out and kernel are marked."""
     figure = canvas(6.4, 4.7, theme)
     _draw_bars(figure, [standard, separable], theme, bottom=0.71, top=0.94)
     axes = plain_axes(figure, (0.11, 0.13, 0.86, 0.41), theme)
     spec = standard.steps[0].spec
     words = _draw_map(axes, spec.out_channels, spec.kernel_size[0], theme)
-    return describe(figure, f"{_bars_in_words([standard, separable])} {words}", brief=f"Bars of cost. {words}")
+    return describe(figure, f"{_bars_in_words([standard, separable])} {words}", brief=f"Costs as bars. {words}")
 
 
 def _bars_in_words(plans: list[Plan]) -> str:
     parts = [f"{plan.name}{_setting(plan)}: {plan.cost.params:,} params, {plan.cost.macs:,} MACs" for plan in plans]
-    return "Bars of cost. " + "; ".join(parts) + "."
+    return "Costs as bars. " + "; ".join(parts) + "."
 
 
 def _setting(plan: Plan) -> str:
@@ -99,7 +101,7 @@ def _draw_bars(figure: Figure, plans: list[Plan], theme: str, bottom: float, top
                 )
                 start += value(cost)
                 largest = max(largest, (value(cost), start, kind))
-            # beside a short bar, in a long one at the end of its largest piece
+            # next to a short bar; inside a long one, at the end of its largest piece
             _, end, kind = largest
             inside = end > 0.6 * maximum
             axes.text(
@@ -125,7 +127,7 @@ def _draw_bars(figure: Figure, plans: list[Plan], theme: str, bottom: float, top
 def _draw_map(axes: Axes, out_channels: int | None, kernel_size: int | None, theme: str) -> str:
     colours = theme_of(theme)
     shares = [[separable_ratio(c, k) for c in MAP_CHANNELS] for k in MAP_KERNELS]
-    # Light is cheap, so that dark text reads on every cell but the dearest, which are white on dark blue.
+    # Light means cheap, so dark text is readable on every cell but the most expensive, which are white on dark blue.
     blues = LinearSegmentedColormap.from_list("share", ["#f2f7fb", "#9ecae1", "#2f7fb8", "#08306b"])
     axes.imshow(shares, cmap=blues, vmin=0, vmax=1.1, aspect="auto")
     cells = [(column, row) for row in range(len(MAP_KERNELS)) for column in range(len(MAP_CHANNELS))]
@@ -138,15 +140,15 @@ def _draw_map(axes: Axes, out_channels: int | None, kernel_size: int | None, the
     axes.set_yticks(range(len(MAP_KERNELS)), [f"{k}\u00d7{k}" for k in MAP_KERNELS])
     axes.set_xlabel("output channels C_out")
     set_title(axes, "separable as a share of standard: 1/C_out + 1/k\u00b2", theme)
-    words = "Map of the share 1/C_out + 1/k squared: it falls to the right and downwards."
+    words = "Heat map of the share 1/C_out + 1/k squared, which falls to the right and downward."
     if out_channels is None or kernel_size is None:
         return words
     column = log2(out_channels / MAP_CHANNELS[0])
     row = (kernel_size - 1) / 2
-    if 0 <= column <= len(MAP_CHANNELS) - 1 and 0 <= row <= len(MAP_KERNELS) - 1:  # else it is off the map
+    if 0 <= column <= len(MAP_CHANNELS) - 1 and 0 <= row <= len(MAP_KERNELS) - 1:  # otherwise it is off the map
         style = {"marker": "s", "facecolor": "none", "edgecolor": colours.mark, "linewidth": 3}
         axes.scatter([column], [row], s=900, zorder=3, clip_on=False, **style)
     return (
         f"{words} Your setting, C_out {out_channels} and {kernel_size}x{kernel_size}, "
-        f"stands at {separable_ratio(out_channels, kernel_size):.2%}."
+        f"is at {separable_ratio(out_channels, kernel_size):.2%}."
     )

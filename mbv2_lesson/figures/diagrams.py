@@ -1,4 +1,4 @@
-"""Plans as drawings: feature maps, and between them the kernels that make one from the other, all to one scale."""
+"""Plans as drawings: feature maps, and between them the kernels that make each from the one before, all to scale."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .style import short
 
 
 def plan_diagram(plan: Plan, *, theme: str = "light") -> Figure:
-    """The plan from top to bottom: maps, kernels, what follows them, maps; beside them sizes, weights and MACs.
+    """The plan from top to bottom: maps, kernels, what follows them, maps; next to them, sizes, weights and MACs.
 
     >>> from mbv2_lesson import depthwise_separable, figures
     >>> figures.alt_text(figures.plan_diagram(depthwise_separable(16, 32, size=(56, 56)), theme="dark"))[-37:]
@@ -39,22 +39,24 @@ def plan_diagram(plan: Plan, *, theme: str = "light") -> Figure:
 
 
 def blocks_beside(plans: list[Plan], *, theme: str = "light") -> Figure:
-    """Several plans beside each other, drawn to one scale; with more than three, in several rows."""
+    """Several plans side by side, drawn to one scale; with more than three, in several rows."""
     plans = [check_drawable(plan, "blocks_beside") for plan in check_plans(plans, "blocks_beside")]
     # How the weights add up is the point, so it is written out.
     titles = [[plan.name, *sum_of_weights(plan), f"{short(plan.cost.macs)} MACs"] for plan in plans]
     costs = [f"{plan.name}, {short(plan.cost.params)} params" for plan in plans[:4]] + ["and so on"] * (len(plans) > 4)
-    brief = f"{len(plans)} plans beside each other, drawn with their kernels: {'; '.join(costs)}."
+    brief = f"{len(plans)} plans side by side, drawn with their kernels: {'; '.join(costs)}."
     return describe(_beside(plans, theme, titles), " ".join(map(plan_in_words, plans)), brief=brief)
 
 
 def one_output_element(plans: list[Plan], *, theme: str = "light") -> Figure:
-    """What one element of the output is made of: the elements and kernels that it needs are lit, products counted."""
+    """What one output element is made of: the elements and kernels that it needs light up, and products are counted."""
     plans = [check_drawable(plan, "one_output_element") for plan in check_plans(plans, "one_output_element")]
     figure = _beside(plans, theme, [[plan.name, "one output element"] for plan in plans], lit=True)
     parts = [", then ".join(" ".join(products_of(plan, number)) for number in range(len(plan))) for plan in plans]
     words = ". ".join(f"{plan.name[0].upper()}{plan.name[1:]}: {part}" for plan, part in zip(plans, parts, strict=True))
-    brief = f"What one output element takes in {len(plans)} plans: the elements and kernels that it needs are lit."
+    brief = (
+        f"What one output element takes in {len(plans)} plans: the elements and kernels that it needs are highlighted."
+    )
     return describe(figure, f"What one output element takes. {words}.".replace("×", "x"), brief=brief)
 
 

@@ -1,4 +1,4 @@
-"""How much of a plan is drawn, how large and where; and what one output element needs of it. Lengths are in inches."""
+"""How much of a plan is drawn, how large, and where; and what one output element needs of it. Lengths are in inches."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from ..plans import Conv2dSpec, Plan
 MOST_MAPS = 300  # more than these are drawn as the first few, dots and the last
 MOST_KERNELS = 200  # more than these, or too many for their room, are drawn as the first few, a count and the last
 GAP = 0.03
-RISE = 0.07  # how far a map stands above the one before it, for each inch to the right
+RISE = 0.07  # how far a map rises above the one before it, per inch to the right
 COUNT = 0.75  # room for the words "137 more" between kernels
-CELLS = (0.07, 0.06, 0.05, 0.044, 0.038, 0.033, 0.029)  # sides of one weight, largest first
+CELLS = (0.07, 0.06, 0.05, 0.044, 0.038, 0.033, 0.029)  # possible sides of one weight, largest first
 
 Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Scale:
-    """One for all plans of a figure.
+    """One scale for all plans of a figure.
 
     width: of the room for maps and kernels
     high: what the kernels of one layer may take from top to bottom
@@ -47,12 +47,12 @@ class Scale:
 
 
 def scale_for(plans: Sequence[Plan], width: float, largest: float, *, lit: bool = False) -> Scale:
-    """The largest scale at which most layers show all of their kernels; the largest map is ``largest`` wide or high."""
+    """The largest scale that shows all kernels of the most layers; the largest map is ``largest`` wide or high."""
     specs = [step.spec for plan in plans for step in plan]
     shapes = [shape for plan in plans for shape in (plan.input_shape, *(step.output_shape for step in plan))]
     side = largest / max(max(shape[2:]) for shape in shapes)
     pitch = min(0.17, max(0.008, (width - largest) / max(1, max(shape[1] for shape in shapes) - 1)))
-    if lit:  # a patch must not be wider than what is seen of a map
+    if lit:  # a patch must not be wider than the visible part of a map
         side = min(side, pitch / max(need.patch[3] for plan in plans for need in needed(plan)))
     high = 0.8 if any(len(plan) > 2 for plan in plans) else 1.65
     longest, deepest = max(max(spec.kernel_size) for spec in specs), max(spec.weight_shape[1] for spec in specs)
@@ -68,10 +68,10 @@ def scale_for(plans: Sequence[Plan], width: float, largest: float, *, lit: bool 
 
 @dataclass(frozen=True)
 class Arrangement:
-    """Where the kernels of one layer stand: (x, y) by output channel, from the middle and the top of the row.
+    """Where the kernels of one layer are: (x, y) by output channel, from the middle and the top of the row.
 
-    in_lanes: those of each group stand beside those of the next
-    hidden: how many are not drawn; their count stands around x = ``gap_at``
+    in_lanes: those of each group are next to those of the next
+    hidden: how many are not drawn; their count is written around x = ``gap_at``
     """
 
     places: dict[int, Point]
@@ -82,7 +82,7 @@ class Arrangement:
 
 
 def arrange(spec: Conv2dSpec, scale: Scale) -> Arrangement:
-    """All kernels in rows, if they fit in a lane for each group; or the first few and the last."""
+    """All kernels in rows, if they fit in one lane per group; otherwise the first few and the last."""
     across, up, deep = scale.kernel(spec)
     step = across + min(deep, up) + GAP  # parallel to each other, long kernels do not touch earlier than that
     row = up + deep + GAP
@@ -119,7 +119,7 @@ def arrange(spec: Conv2dSpec, scale: Scale) -> Arrangement:
 def map_places(shape: tuple[int, ...], groups: int, scale: Scale) -> dict[int, Point]:
     """The lower left corner of each map that is drawn, from the middle and the bottom of the row.
 
-    The first stands in front; the others follow to the right, as the channels of a kernel do. Groups stand apart.
+    The first is in front; the others follow to the right, as the channels of a kernel do. Groups are set apart.
     """
     count, (width, _) = shape[1], scale.map(shape)
     groups = groups if 1 < groups < count else 1

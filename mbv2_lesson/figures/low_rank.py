@@ -11,7 +11,7 @@ from ..plans import Plan
 from .output import describe
 from .style import INK_ON_KIND, KIND_COLOUR, KIND_HATCH, SMALLEST, canvas, plain_axes, set_title, theme_of
 
-LINES = [("#3f8fd2", "o", "-"), ("#d55e00", "s", "--"), ("#009e73", "^", ":")]  # colour, marker and dash differ
+LINES = [("#3f8fd2", "o", "-"), ("#d55e00", "s", "--"), ("#009e73", "^", ":")]  # color, marker and dash differ
 
 
 def rank_dial(
@@ -23,7 +23,7 @@ def rank_dial(
     *,
     theme: str = "light",
 ) -> Figure:
-    """Left: relative error against depth multiplier M for each kind of kernel. Right: weights of each M.
+    """Left: relative error against depth multiplier M, a line per kind of kernel. Right: the weights for each M.
 
     ``plans`` are the separable plans for M = 1, 2, ...; the setting (source, multiplier) is marked.
     """
@@ -45,7 +45,7 @@ def rank_dial(
     for kind in ("depthwise", "pointwise"):
         values = np.array([plan[kind].cost.weights for plan in plans])
         style = {"facecolor": KIND_COLOUR[kind], "hatch": KIND_HATCH[kind], "edgecolor": INK_ON_KIND, "linewidth": 0.6}
-        # one staircase instead of a bar for each M: a slider's move draws it faster
+        # one staircase instead of a bar per M: it draws faster when a slider moves
         edges = np.arange(0.5, len(plans) + 1)
         right.stairs(bottom + values, edges, baseline=bottom, fill=True, label=kind, **style)
         bottom = bottom + values
@@ -54,7 +54,7 @@ def rank_dial(
     right.set_ylim(0, 1.5 * max(limit, bottom[-1]))
     right.set_yticks([])
     right.spines["left"].set_visible(False)
-    # The number of the marked step, over the lower steps on its left; on paper, as the standard's line may cross it.
+    # The number of the marked step, over the lower steps to its left; on paper, since the standard's line may cross it.
     paper = {"facecolor": colours.background, "edgecolor": "none", "pad": 1}
     where = {"ha": "right", "va": "bottom", "fontsize": SMALLEST, "color": colours.text}
     right.text(multiplier + 0.35, weights + 0.03 * right.get_ylim()[1], f"{weights:,}", bbox=paper, **where)
@@ -66,7 +66,7 @@ def rank_dial(
         axes.set_xlabel("depth multiplier M")
     return describe(
         figure,
-        f"Relative error of the kernel, falling with the depth multiplier M, and weights, rising with it. "
+        f"The relative error of the kernel falls as the depth multiplier M grows, and the weights rise. "
         f"At M = {multiplier}, kernels: {source}: relative error {error:.2f}, {weights:,} weights; the standard "
         f"convolution has {limit:,}.",
     )

@@ -1,4 +1,4 @@
-"""Whole networks: where the cost sits, what the two knobs buy, which convention fits, what must be in memory."""
+"""Whole networks: where the cost lies, what the two knobs buy, which convention fits, what must be in memory."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from .style import (
 
 
 def network_profile(network: Network, *, theme: str = "light") -> Figure:
-    """Params, MACs and activations of each part of the network, from stem to classifier, cut by kind of layer."""
+    """Params, MACs and activations of each part of the network, from stem to classifier, divided by kind of layer."""
     check_network(network, "network_profile")
     figure = canvas(6.4, 4.9, theme)
     parts = [part for part in network.parts if part.cost != Cost()]
@@ -42,14 +42,14 @@ def network_profile(network: Network, *, theme: str = "light") -> Figure:
         total = value(network.cost)
         largest = max(parts, key=lambda part: value(part.cost))
         maximum = value(largest.cost)
-        set_title(axes, f"{name}: {short(total)}, most in {largest.name}: {short(maximum)}", theme, pad=3)
+        set_title(axes, f"{name}: {short(total)}, largest part: {largest.name}, {short(maximum)}", theme, pad=3)
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
         axes.set_xlim(-0.6, len(parts) - 0.4)
         axes.set_xticks([])
         if row == 2:
             _name_parts(axes, parts)
-        words.append(f"{total:,} {name}, most of them in {largest.name}, {maximum:,}")
+        words.append(f"{total:,} {name}, {maximum:,} of them in {largest.name}")
     kind_legend(figure, kinds, 0.03, theme)
     _, _, height, width = network.input_shape
     return describe(figure, f"{network.name} for {height}x{width} pixels, part by part: {'; '.join(words)}.")
@@ -68,7 +68,7 @@ def layer_profile(
     """A bar per layer of any network, as high as its params, MACs or activations, in the order of ``layers``.
 
     layers: name -> kind -> cost, where a layer may have several kinds, and a kind may be "other"
-    chosen: the name of a layer to mark, by default of the first of the highest
+    chosen: the name of a layer to mark; by default the highest, or the first of those
 
     Raises ValueError if there are no layers, and for another metric or name.
     """
@@ -97,9 +97,9 @@ def layer_profile(
     kind_legend(figure, kinds, 0.1, theme)
     name = metric[0].upper() + metric[1:]
     summary = f"{name} of {len(values):,} layers, {total:,} in all"
-    most = f"most in {highest}, {values[highest]:,}" if total else "all of them 0"
+    most = f"the largest is {highest}, {values[highest]:,}" if total else "all of them 0"
     marked, its = list(values.items())[number]
-    return describe(figure, f"{summary}: {most}; marked is {marked}, {its:,}.", brief=f"{summary}.")
+    return describe(figure, f"{summary}: {most}; {marked} is marked, {its:,}.", brief=f"{summary}.")
 
 
 def _stacks(
@@ -109,7 +109,7 @@ def _stacks(
     value: Callable[[Cost], int],
     linewidth: float = 0.6,
 ) -> None:
-    """Bars of several kinds on each other. One staircase per kind, not a bar for each part: it draws faster."""
+    """Stacked bars of several kinds. One staircase per kind draws faster than a bar per part."""
     edges = np.repeat(np.arange(len(costs)), 2) + np.tile([-0.4, 0.4], len(costs))
     bottom = np.zeros(len(edges) - 1)
     for kind in kinds:
@@ -124,7 +124,7 @@ def _stacks(
 
 
 def _name_parts(axes: Axes, parts: Sequence[Plan]) -> None:
-    """The numbers of the blocks under their bars; the others, whose names are too long for a bar, in words."""
+    """Block numbers under their bars; the other parts, whose names are too long for a bar, below in words."""
     names = [part.name.removeprefix("block ") for part in parts]
     blocks = [number for number, name in enumerate(names) if name.isdigit()]
     axes.set_xticks(blocks, [names[number] for number in blocks])
@@ -150,7 +150,7 @@ def trade_off(
     *,
     theme: str = "light",
 ) -> Figure:
-    """Published top-1 accuracy of TF-Slim's checkpoints against computed MACs, where a given setting is marked."""
+    """Published top-1 accuracy of TF-Slim's checkpoints against computed MACs, with a given setting marked."""
     colours = theme_of(theme)
     figure = canvas(6.4, 4, theme)
     axes = plain_axes(figure, (0.08, 0.14, 0.89, 0.79), theme)
@@ -174,7 +174,7 @@ def trade_off(
     axes.set_xticks([10, 20, 50, 100, 200, 500], ["10", "20", "50", "100", "200", "500"])
     axes.set_xticks([], minor=True)
     axes.set_xlabel("million MACs (computed)")
-    set_title(axes, "top-1 accuracy in % (published), a line per width multiplier", theme)
+    set_title(axes, "top-1 accuracy in % (published), one line per width multiplier", theme)
     for size, marker in _RESOLUTION_MARKER.items():
         axes.plot([], [], marker, color=colours.faint, markersize=6, label=f"{size} pixels")
     brief = "Published top-1 accuracy of MobileNetV2, rising ever more slowly with MACs."
@@ -199,7 +199,7 @@ def conventions(
     classifier: bool = True,
     theme: str = "light",
 ) -> Figure:
-    """Params and operations under one convention (see ``published.count_under``) above the published figures."""
+    """Params and operations under one convention (see ``published.count_under``) above the published numbers."""
     colours = theme_of(theme)
     figure = canvas(6.4, 1.1 + 0.5 * len(rows), theme)
     height = figure.get_size_inches()[1]
@@ -224,7 +224,7 @@ def conventions(
                 fits = matches_printed(count, value)
                 text = f"{value:,} " + ("\u2714 fits" if fits else "\u2718 differs")
                 style = {"facecolor": colours.panel, "hatch": "" if fits else "xx"}
-                words.append(f"{names[row]} {name} {value:,} {'fits' if fits else 'differs'}")
+                words.append(f"{names[row]}, {name}: {value:,} {'fits' if fits else 'differs'}")
             axes.barh(row, value or 0, height=0.6, edgecolor=colours.faint, linewidth=0.8, **style)
             paper = {"facecolor": colours.background, "edgecolor": "none", "pad": 1.5}
             axes.text(
@@ -242,7 +242,7 @@ def conventions(
 
 
 def live_profile(network: Network, splits: Sequence[int] = (1, 2, 5), *, theme: str = "light") -> Figure:
-    """The most activations that live at the same time in each part, for the first of ``splits`` and the others."""
+    """Peak activations in memory in each part: filled for the first of ``splits``, as lines for the others."""
     check_network(network, "live_profile")
     colours = theme_of(theme)
     figure = canvas(6.4, 3.2, theme)
@@ -270,5 +270,5 @@ def live_profile(network: Network, splits: Sequence[int] = (1, 2, 5), *, theme: 
     _name_parts(axes, network.parts)
     set_title(axes, "activations in memory at the same time (elements)", theme)
     axes.legend(frameon=False, fontsize=SMALLEST, labelcolor=colours.text, loc="upper right")
-    sentence = "Activations that live at the same time, part by part, at inference with batch norm folded in."
+    sentence = "Activations in memory at the same time, part by part, at inference with batch norm folded in."
     return describe(figure, f"{sentence} Expanded channels {'; '.join(peaks)}.")

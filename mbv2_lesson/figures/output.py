@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 from ..plans.tables import MEASURED
 from .style import PIXELS_PER_INCH
 
-LISTENED_TO = 250  # characters: an alt text cannot be stopped and heard again word by word
+LISTENED_TO = 250  # characters: an alt text cannot be paused and heard again word by word
 
 
 def describe(figure: Figure, sentence: str, measured: str = "", *, brief: str = "") -> Figure:
@@ -35,12 +35,12 @@ def describe(figure: Figure, sentence: str, measured: str = "", *, brief: str = 
 
 
 def alt_text(figure: Figure) -> str:
-    """The message of the figure and its main numbers, in at most 250 characters, for people who do not see it."""
+    """The message of the figure and its main numbers, in at most 250 characters, for people who cannot see it."""
     return figure.get_label()
 
 
 def long_description(figure: Figure) -> str:
-    """All that the figure says, with every number: the alt text itself where that has room for it."""
+    """Everything that the figure says, with every number: the alt text itself if there is room for it all."""
     return getattr(figure, "long_description", alt_text(figure))
 
 
@@ -49,7 +49,7 @@ def _measured(figure: Figure) -> str:
 
 
 def png(figure: Figure, scale: float = 2) -> bytes:
-    """The figure as PNG, ``scale`` pixels for each CSS pixel; the same bytes each time."""
+    """The figure as PNG, ``scale`` pixels per CSS pixel; the same bytes each time."""
     return render(figure, "png", scale=scale)
 
 
@@ -57,7 +57,7 @@ def img_tag(figure: Figure) -> str:
     """The figure as an <img> element with alt text, which is what JupyterLab shows to a screen reader."""
     data = base64.b64encode(png(figure)).decode()
     width = round(figure.get_size_inches()[0] * PIXELS_PER_INCH)
-    alt = html.escape(long_description(figure))  # below a cell it has no other place
+    alt = html.escape(long_description(figure))  # below a cell there is no other place for it
     mark = f'class="{MEASURED}" ' if _measured(figure) else ""
     return f'<img {mark}alt="{alt}" style="width:{width}px;max-width:100%" src="data:image/png;base64,{data}">'
 
@@ -81,10 +81,10 @@ def show(figure: Figure) -> Shown:
 
 
 def save(figure: Figure, path: str | os.PathLike, *, overwrite: bool = False) -> Path:
-    """Writes the figure whole or not at all, in the format that the name's ending says (.png, .svg, .pdf, ...).
+    """Writes the figure whole or not at all, in the format that the name's ending gives (.png, .svg, .pdf, ...).
 
-    Raises ValueError for an unknown ending, FileNotFoundError for a missing folder, PermissionError for one that may
-    not be written to and FileExistsError if the file is there already, unless ``overwrite``.
+    Raises ValueError for an unknown ending, FileNotFoundError for a missing folder, PermissionError for one that is
+    not writable, and FileExistsError if the file already exists, unless ``overwrite``.
     """
     path = Path(path)
     ending = path.suffix.removeprefix(".").lower()
@@ -95,7 +95,7 @@ def save(figure: Figure, path: str | os.PathLike, *, overwrite: bool = False) ->
     return write(path, render(figure, ending))
 
 
-def check_place(path: Path, overwrite: bool, advice: str = "choose another name or say overwrite=True") -> None:
+def check_place(path: Path, overwrite: bool, advice: str = "choose another name or pass overwrite=True") -> None:
     """Raises FileNotFoundError for a missing folder, FileExistsError for a file that may not be overwritten."""
     if not path.parent.is_dir():
         raise FileNotFoundError(f"there is no folder {str(path.parent)!r} to write {path.name!r} into")
@@ -103,23 +103,25 @@ def check_place(path: Path, overwrite: bool, advice: str = "choose another name 
 
 
 def check_free(paths: Sequence[Path], overwrite: bool, advice: str) -> None:
-    """Raises FileExistsError, with the advice, if one of the files is there and may not be overwritten."""
+    """Raises FileExistsError, with the advice, if one of the files exists and may not be overwritten."""
     there = [path for path in paths if path.exists()]
     if there and not overwrite:
-        more = f" and {len(there) - 1} more are" if len(there) > 1 else " is"
-        raise FileExistsError(f"{str(there[0])!r}{more} there already; {advice}")
+        more = f" and {len(there) - 1} more already exist" if len(there) > 1 else " already exists"
+        raise FileExistsError(f"{str(there[0])!r}{more}; {advice}")
 
 
 def write(path: Path, content: bytes) -> Path:
     """Writes the whole file or nothing: what was there stays until the new one is complete.
 
-    On POSIX a new file gets the mode that any new file gets (0o666 less the umask), and one that is replaced keeps its.
+    On POSIX a new file gets the usual mode (0o666 minus the umask), and a replaced one keeps its mode.
     """
     draft = path.parent / f".{uuid4().hex}{path.suffix}"
     try:
         file = open(draft, "xb")
     except PermissionError as error:  # which names the draft, a file that nobody asked for
-        raise PermissionError(f"the folder {str(path.parent)!r} may not be written to, so no {path.name!r}") from error
+        raise PermissionError(
+            f"the folder {str(path.parent)!r} is not writable; {path.name!r} was not saved"
+        ) from error
     try:
         with file:
             if path.exists():
@@ -132,13 +134,13 @@ def write(path: Path, content: bytes) -> Path:
     return path
 
 
-# Without these, dates, random ids and versions would make each file another one.
+# Without these, dates, random ids and versions would make each file different.
 _METADATA = {
     "png": {"Software": None},
     "svg": {"Date": None, "Creator": None, "Format": None, "Type": None},
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
 }
-# Text as paths looks the same wherever the fonts differ; the salt makes the ids of an SVG the same each time.
+# Text as paths looks the same whatever fonts there are; the salt makes the ids of an SVG the same each time.
 _EXPORT = {"svg.hashsalt": "mbv2-lesson", "svg.fonttype": "path", "pdf.fonttype": 42}
 _EXPORTING = threading.Lock()
 
@@ -147,13 +149,13 @@ def render(figure: Figure, form: str, *, width: int | None = None, scale: float 
     """The figure as a file's content: the same bytes each time for PNG, SVG and PDF.
 
     width: in CSS pixels; the height follows. Its own width if None
-    scale: pixels of a PNG for each CSS pixel
+    scale: pixels of a PNG per CSS pixel
     """
     inches, high = figure.get_size_inches()
     own_width = round(inches * PIXELS_PER_INCH)
     width = own_width if width is None else width
     buffer = io.BytesIO()
-    with _EXPORTING:  # these three settings are global in matplotlib; only they are touched, and put back
+    with _EXPORTING:  # these three settings are global in matplotlib; only they are changed, and restored
         before = {name: mpl.rcParams[name] for name in _EXPORT}
         mpl.rcParams.update(_EXPORT)
         try:
@@ -172,10 +174,10 @@ def render(figure: Figure, form: str, *, width: int | None = None, scale: float 
 
 
 def _for_a_page(svg: str, alt: str, width: int, height: int) -> str:
-    """matplotlib's SVG such that it can also be pasted into a page, beside others.
+    """matplotlib's SVG, changed so that it can also be pasted into a page, next to others.
 
-    It begins with <svg>, is no wider than its place, has no style rules, which would hold for the whole page, and ids
-    of its own: they are made from the content, so two figures, themes or settings have no id in common.
+    It begins with <svg>, is no wider than its place, and has no style rules, which would apply to the whole page. Its
+    ids are made from the content, so two figures, themes or settings have no id in common.
     """
     svg = re.sub(r"\s*<defs>\s*<style.*?</style>\s*</defs>", "", svg[svg.index("<svg") :], count=1, flags=re.DOTALL)
     style = "max-width:100%;height:auto;stroke-linejoin:round;stroke-linecap:butt"  # the last two were those rules

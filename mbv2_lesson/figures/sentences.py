@@ -31,7 +31,7 @@ def sum_of_weights(plan: Plan) -> list[str]:
 
 
 def products_of(plan: Plan, number: int) -> list[str]:
-    """How many products a step takes for what one element of the plan's output needs of it."""
+    """How many products a step takes to make what one element of the plan's output needs of it."""
     step, kernels = plan[number], len(needed(plan)[number].kernels)
     _, depth, k_h, k_w = step.spec.weight_shape
     if kernels == 1:

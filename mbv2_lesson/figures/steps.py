@@ -52,7 +52,7 @@ def separable_steps(plan: Plan, maps: Sequence[np.ndarray], done: int, *, theme:
     decks, heads = [], []
     for number, (shape, values) in enumerate(zip(shapes, maps, strict=True)):
         y -= scale.map(shape)[1] + RISE * scale.pitch * (shape[1] - 1)
-        # at the right, where a deck that reaches as far has risen
+        # on the right, where a deck that reaches as far has risen
         words = f"{shape[1]} map{'s' * (shape[1] > 1)} of {times(shape[2:])}"
         pen.write(WIDTH - MARGIN, y + LINE / 2, words, ha="right")
         decks.append(_Deck(values, filled[number], y, scale))
@@ -70,7 +70,7 @@ def separable_steps(plan: Plan, maps: Sequence[np.ndarray], done: int, *, theme:
 
 
 def _scale(plan: Plan) -> Scale:
-    """Maps as large as they may be, then as much of each as there is room for; kernels under their own maps."""
+    """Maps as large as allowed, then as much of each as there is room for; kernels below their own maps."""
     shapes = [plan.input_shape, *(step.output_shape for step in plan)]
     side = LARGEST / max(length for shape in shapes for length in shape[2:])
     widest = side * max(shape[3] for shape in shapes)
@@ -83,7 +83,7 @@ def _scale(plan: Plan) -> Scale:
 
 @dataclass(frozen=True)
 class _Deck:
-    """Maps behind each other, the first in front at the left; the first ``filled`` elements have their values."""
+    """Maps one behind another, the first in front on the left; the first ``filled`` elements have their values."""
 
     values: np.ndarray
     filled: int
@@ -96,7 +96,7 @@ class _Deck:
         return MARGIN + x + column * side, self.bottom + RISE * x + (self.values.shape[1] - 1 - row) * side
 
     def draw(self, axes: Axes, front: int | None, colours: Theme) -> None:
-        """From the last map to the first, and ``front`` before all of them: one collection, since it is drawn often."""
+        """From the last map to the first, then ``front``, over all of them; one collection, since it is drawn often."""
         count, height, width = self.values.shape
         side, pitch = self.scale.side, self.scale.pitch
         order = [number for number in reversed(range(count)) if number != front] + [front] * (front is not None)

@@ -1,4 +1,4 @@
-"""One look for every figure: themes, a colour and a hatch for each kind of layer."""
+"""One look for every figure: themes, and a color and a hatch per kind of layer."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Theme:
 THEMES = {
     "light": Theme("#ffffff", "#1b1f24", "#8a929c", "#e8ebef", "#c2185b"),
     "dark": Theme("#15191f", "#eceff3", "#7d8794", "#2b323b", "#ff6f9f"),
-    "transparent": Theme("none", "#1b1f24", "#8a929c", "#e8ebef", "#c2185b"),  # for pages of any light colour
+    "transparent": Theme("none", "#1b1f24", "#8a929c", "#e8ebef", "#c2185b"),  # for pages of any light color
 }
 
-# Okabe and Ito's colour-blind safe colours; the hatch says the same without colour.
+# Okabe and Ito's colors, which are safe for color-blind readers; the hatch says the same without color.
 KIND_COLOUR = {
     "standard": "#56b4e9",
     "depthwise": "#e69f00",
@@ -35,7 +35,7 @@ KIND_COLOUR = {
 }
 KIND_HATCH = {"standard": "", "depthwise": "///", "pointwise": "...", "grouped": "xxx", "linear": "\\\\\\"}
 INK_ON_KIND = "#101418"  # dark text reads on all of them at more than 4.5:1, in both themes
-OTHER = "other"  # any layer that is of none of these kinds
+OTHER = "other"  # any layer of another kind
 
 SMALLEST = 11.6  # points: at half its size, 320 px on a phone, a figure's words are still 8 px high
 PIXELS_PER_INCH = 100  # a figure 6.4 inches wide is 640 px on the page; it is drawn at twice that for sharpness
@@ -48,12 +48,12 @@ def theme_of(name: str) -> Theme:
 
 
 def canvas(width: float, height: float, theme: str) -> Figure:
-    """An empty Figure; its size is in inches of 100 px, and pyplot is never asked."""
+    """An empty Figure; its size is in inches of 100 px, and pyplot is never used."""
     return Figure(figsize=(width, height), dpi=PIXELS_PER_INCH, facecolor=theme_of(theme).background)
 
 
 def plain_axes(figure: Figure, rect: tuple[float, float, float, float], theme: str) -> Axes:
-    """Axes in the theme's colours, set one by one: rcParams are shared with the reader's own plots and threads."""
+    """Axes in the theme's colors, set one by one, since the reader's own plots and threads share rcParams."""
     colours = theme_of(theme)
     axes = figure.add_axes(rect, facecolor=colours.background)
     axes.tick_params(colors=colours.text, labelsize=SMALLEST)
@@ -68,7 +68,7 @@ def plain_axes(figure: Figure, rect: tuple[float, float, float, float], theme: s
 
 
 def set_title(axes: Axes, words: str, theme: str, *, size: float = SMALLEST, pad: float = 6, loc: str = "left") -> None:
-    """A title ``pad`` points above the axes; to find a place itself, matplotlib would measure every label."""
+    """A title ``pad`` points above the axes; to find the place on its own, matplotlib would measure every label."""
     axes.set_title(words, loc=loc, fontsize=size, color=theme_of(theme).text, pad=pad, y=1)
 
 
@@ -79,7 +79,7 @@ def kind_style(kind: str) -> dict[str, str]:
 
 
 def kind_legend(figure: Figure, kinds: Sequence[str], y: float, theme: str) -> None:
-    """Which color and hatch is which kind of layer, in a row; ``y`` is its middle, a share of the figure's height."""
+    """Shows in a row which color and hatch mean which kind of layer; ``y`` is its middle, a share of the height."""
     patches = [Patch(**kind_style(kind), label=kind) for kind in kinds]
     figure.legend(
         handles=patches,
@@ -97,7 +97,7 @@ def kind_legend(figure: Figure, kinds: Sequence[str], y: float, theme: str) -> N
 def blank_axes(figure: Figure, rect: tuple[float, float, float, float] = (0, 0, 1, 1)) -> Axes:
     """Axes for a drawing: no frame, no ticks, one unit is an inch in both directions.
 
-    What is drawn is best added with ``add_artist``: ``add_patch`` would take as long again to see how far it reaches.
+    Shapes are best added with ``add_artist``: ``add_patch`` takes twice as long, since it also measures their extent.
     """
     axes = figure.add_axes(rect)
     width, height = figure.get_size_inches()

@@ -17,7 +17,7 @@ MARKERS = {"standard": "o", "depthwise": "s", "pointwise": "^"}
 
 
 def speed_ratios(results: Results, *, theme: str = "light") -> Figure:
-    """How many times fewer MACs (bars), how many times less time (marks): separable against standard convolution."""
+    """Separable against standard convolution: how many x fewer MACs (bars), and the speed-up (marks)."""
     settings = results.settings("separable")
     macs = [results.find("standard", s, *results.cases[0]).macs for s in settings]
     fewer = [m / results.find("separable", s, *results.cases[0]).macs for m, s in zip(macs, settings, strict=True)]
@@ -31,19 +31,19 @@ def speed_ratios(results: Results, *, theme: str = "light") -> Figure:
         fewer,
         panels,
         names,
-        ("times fewer MACs", "times less time"),
+        ("x fewer MACs", "speed-up"),
         "channels, height and width",
         1,
         theme,
     )
     spoken = [f"{channels} channels {size}x{size}" for channels, size in settings]
-    bars = "; ".join(f"{name} {value:.1f}" for name, value in zip(spoken, fewer, strict=True))
+    bars = "; ".join(f"{name} {value:.1f}x" for name, value in zip(spoken, fewer, strict=True))
     return _describe(
         figure,
         results,
-        f"Depthwise separable against standard convolution. Times fewer MACs: {bars}.",
-        f"times less time, median and quartiles: {_spoken(panels, spoken)}",
-        f"Times less time: {_range(panels)}.",
+        f"Depthwise separable against standard convolution. Reduction in MACs: {bars}.",
+        f"speed-up, median and quartiles: {_spoken(panels, spoken)}",
+        f"Speed-up: {_range(panels)}.",
     )
 
 
@@ -88,7 +88,7 @@ def roofline(
 ) -> Figure:
     """MACs per second against MACs per byte moved, under the two ceilings; ``mark`` is (words, MACs per byte).
 
-    The dashed line is for tensors that fit into a cache, which is not the memory that the model speaks of.
+    The dashed line is for tensors that fit into a cache, which is not the memory that the model is about.
     """
     colours = theme_of(theme)
     figure = canvas(6.4, 4.2, theme)
@@ -133,7 +133,7 @@ def roofline(
     axes.set_xlabel("MACs per byte moved")
     axes.set_ylabel("billion MACs per second")
     best = f"{ceilings.macs / 1e9:.0f} billion MACs and {ceilings.memory / 1e9:.0f} billion bytes per second"
-    sentence = "Roofline: MACs per second that can be reached, against MACs per byte moved."
+    sentence = "Roofline: attainable MACs per second against MACs per byte moved."
     if mark:
         words, value = mark
         reach = ceilings.reach(value)
@@ -171,7 +171,7 @@ def _bars_and_marks(
     digits: int,
     theme: str,
 ) -> Figure:
-    """A panel for each (batch, layout): what the count says as bars, what the clock says as marks with quartiles."""
+    """A panel per (batch, layout), with what the count says as bars and what the clock says as marks with quartiles."""
     colours = theme_of(theme)
     rows, columns = (len(panels) + 1) // 2, min(2, len(panels))
     height = 0.72 + 1.95 * rows
@@ -197,7 +197,7 @@ def _bars_and_marks(
                 markeredgecolor=colours.mark,
                 ecolor=colours.mark,
                 capsize=4,
-                clip_on=False,  # a mark near zero is whole
+                clip_on=False,  # a mark near zero stays whole
             )
             axes.text(
                 position, top * 0.99, f"{bar:.{digits}f}", ha="center", va="top", fontsize=SMALLEST, color=colours.text
@@ -252,7 +252,7 @@ def _range(panels) -> str:
 
 
 def _describe(figure: Figure, results: Results, counted: str, clocked: str, in_short: str) -> Figure:
-    """What was measured just now is kept apart, as it differs from run to run."""
+    """What was measured just now is kept apart, since it differs from run to run."""
     brief = f"{counted} {in_short}"
     if results.fresh:
         return describe(figure, counted, f"In this run: {clocked}.", brief=brief)

@@ -18,7 +18,7 @@ COLOUR_AND_MARKER = {
 
 
 def training_comparison(comparison: Comparison, nets: Sequence[SmallNet], *, theme: str = "light") -> Figure:
-    """Accuracy of each of ``nets``, mean over the seeds and one standard deviation, against its params and its MACs."""
+    """Accuracy of each of ``nets``, mean and standard deviation over the seeds, against its params and its MACs."""
     colours = theme_of(theme)
     figure = canvas(6.4, 3.9, theme)
     trained = _finished(comparison, nets)
@@ -53,7 +53,7 @@ def training_comparison(comparison: Comparison, nets: Sequence[SmallNet], *, the
         low, high = axes.get_ylim()
         axes.set_yticks([tick for tick in axes.get_yticks() if low <= tick <= high])
         if column == 0:
-            set_title(axes, "accuracy in % on pictures not seen", theme)
+            set_title(axes, "accuracy in % on unseen images", theme)
         else:
             axes.set_yticklabels([])
     figure.legend(
@@ -73,7 +73,7 @@ def training_comparison(comparison: Comparison, nets: Sequence[SmallNet], *, the
 
 
 def ablation(comparison: Comparison, nets: Sequence[SmallNet], *, theme: str = "light") -> Figure:
-    """Accuracy of each of ``nets``, all seeds as dots, mean and standard deviation; the first one is the published."""
+    """Accuracy of each of ``nets``: a stroke per seed, mean and standard deviation; the first is the published one."""
     colours = theme_of(theme)
     figure = canvas(6.4, 1.15 + 0.5 * len(nets), theme)
     height = figure.get_size_inches()[1]
@@ -106,10 +106,10 @@ def ablation(comparison: Comparison, nets: Sequence[SmallNet], *, theme: str = "
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.set_xlabel(f"strokes: seeds\nwhiskers: {_spread(trained)}", fontsize=SMALLEST)
-    set_title(axes, "accuracy in % on pictures not seen", theme)
+    set_title(axes, "accuracy in % on unseen images", theme)
     params = sorted({result.net.plan.cost.params for result in trained})
     size = f"{params[0]:,}" if len(params) == 1 else f"{params[0]:,} to {params[-1]:,}"
-    counted = f"Inverted residuals of {size} params, changed in one thing at a time."
+    counted = f"Inverted residuals of {size} params, with one thing changed at a time."
     return _describe(figure, comparison, trained, counted)
 
 
@@ -131,7 +131,7 @@ def _short(net: SmallNet) -> str:
 def _spread(trained) -> str:
     seeds = sorted({len(result.accuracies) for result in trained})
     if seeds == [1]:
-        return "none, a single seed has no spread"
+        return "none; a single seed has no spread"
     return f"one standard deviation over {' or '.join(map(str, seeds))} seeds"
 
 
@@ -141,10 +141,10 @@ def _spoken(trained) -> str:
 
 
 def _describe(figure: Figure, comparison: Comparison, trained, message: str, costs: str = "") -> Figure:
-    """What was trained just now is kept apart, as another machine rounds differently."""
+    """What was trained just now is kept apart, since another machine rounds differently."""
     worst, best = (f(trained, key=lambda result: result.mean) for f in (min, max))
     brief = f"{message} Mean accuracy from {worst.mean:.1%} ({worst.net}) to {best.mean:.1%} ({best.net})."
     counted, clocked = message + costs, f"mean accuracy {_spoken(trained)}."
     if comparison.fresh:
         return describe(figure, counted, f"In this run: {clocked}", brief=brief)
-    return describe(figure, f"{counted} Stored run, {clocked}", brief=brief)
+    return describe(figure, f"{counted} Stored run: {clocked}", brief=brief)

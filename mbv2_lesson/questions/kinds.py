@@ -46,6 +46,7 @@ class Question(anywidget.AnyWidget):
     data = traitlets.Dict().tag(sync=True)
     commits = traitlets.List().tag(sync=True)
     _element = Explorer._element
+    _ipython_display_ = None  # as Explorer has it
 
     def __init__(self, prompt: str, options: Sequence[Option]) -> None:
         if len(options) < 2 or sum(option.right for option in options) != 1:

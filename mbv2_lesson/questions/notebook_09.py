@@ -37,21 +37,21 @@ def saving() -> Question:
     times = _macs(None) / _macs(1)
     first, last = (_macs(None, [layer]) / _macs(1, [layer]) for layer in (LAYERS[0], LAYERS[-1]))
     return Question(
-        "The four 3×3 convolutions have 16, 32, 32 and 64 output channels. All are made separable, with depth multiplier 1. By what "
-        "factor do their MACs fall, all four taken together?",
+        "The four 3×3 convolutions have 16, 32, 32 and 64 output channels. All of them are made separable, with depth multiplier 1. "
+        "By what factor do their MACs fall in total?",
         [
             Option(
                 "About 3: each becomes two layers",
-                f"Yes, but each of the two does far less than the one that they replace. The ratio of a layer is 1/C_out + 1/9; all together need {times:.1f}x fewer MACs.",
+                f"Each does become two layers, but each of the two does far less work than the one that they replace. The ratio for a layer is 1/C_out + 1/9; in total, the four need {times:.1f}x fewer MACs.",
             ),
             Option(
                 "About 7",
-                f"{times:.1f}x fewer. By the ratio 1/C_out + 1/9, the first layer needs {first:.1f}x fewer and the last one {last:.1f}x fewer; most MACs are in the layers with 32 or 64 output channels.",
+                f"There are {times:.1f}x fewer. By the ratio 1/C_out + 1/9, the first layer needs {first:.1f}x fewer and the last one {last:.1f}x fewer; most MACs are in the layers with 32 or 64 output channels.",
                 right=True,
             ),
             Option(
                 "9: a 3×3 kernel has nine weights",
-                f"That is the limit for very many output channels. Even with 64 of them the pointwise layer's 1/C_out counts: that layer needs {last:.1f}x fewer MACs, and all four together {times:.1f}x fewer.",
+                f"That is the limit for very many output channels. Even with 64 of them, the pointwise step's 1/C_out still matters: that layer needs {last:.1f}x fewer MACs, and all four together need {times:.1f}x fewer.",
             ),
         ],
     )
@@ -65,16 +65,16 @@ def first_layer() -> Question:
         [
             Option(
                 "16 different patterns, a little less exact than before",
-                "Depthwise makes one map per input channel, and there is one. The pointwise layer can only scale it.",
+                "The depthwise step makes one map per input channel, and there is only one. The pointwise step can only scale it.",
             ),
             Option(
-                "The same map 16 times, each with a factor of its own",
+                "The same map 16 times, each time scaled by a different factor",
                 f"There is one input channel, and its kernels get rank 1, so all 16 maps are multiples of one map. We leave this layer as it is: it has only {share:.1%} of the MACs.",
                 right=True,
             ),
             Option(
                 "Nothing: a single channel cannot be made separable",
-                "It can: depthwise with one channel, then pointwise from 1 to 16 channels. But consider what 16 factors can make of one map.",
+                "It can: a depthwise step on one channel, then a pointwise step from 1 to 16 channels. But consider what 16 factors can make of one map.",
             ),
         ],
     )
@@ -82,20 +82,20 @@ def first_layer() -> Question:
 
 def believe() -> Question:
     return Question(
-        "You train twelve networks and keep the one that is best on the 500 validation digits: 97.4%, the mean of three seeds. What "
-        "do you expect from it on the test digits?",
+        "You train twelve networks and keep the one that is best on the 500 validation digits: 97.4%, the mean of three seeds. How "
+        "accurate do you expect it to be on the test digits?",
         [
             Option(
-                "About 97.4%, as likely more as less: the test digits are of the same kind",
-                "That would hold if you had chosen the network without looking at these 500 digits. You chose it because it did well on them, in part by luck.",
+                "About 97.4%, as likely above as below: the test digits are of the same kind",
+                "That would hold if you had chosen the network without looking at these 500 digits. You chose it because it did well on them, partly by luck.",
             ),
             Option(
                 "More: it is the best of twelve",
-                "It is the best of twelve on these 500 digits. What it owes to luck does not come back on others.",
+                "It is the best of twelve on these 500 digits. What it owes to luck there will not help it on others.",
             ),
             Option(
                 "A little less, most likely",
-                "The best of twelve is probably good, but it was also lucky on these 500 digits, and luck does not carry over. The more networks you try, the more luck the best one has had. In a single case the test accuracy may still come out higher.",
+                "The best of twelve is probably good, but it was also lucky on these 500 digits, and luck does not carry over. The more networks you try, the more luck the best one has had. In any single case the test accuracy may still come out higher.",
                 right=True,
             ),
         ],
@@ -115,12 +115,14 @@ def _decoupled_macs(depth_multiplier: int) -> int:
 def _largest(answer) -> str | None:
     whole = _macs(None) + CLASSIFIER
     if not isinstance(answer, int) or answer < 1:
-        return f"a depth multiplier is a whole number from 1, got {answer!r}."
+        return f"a depth multiplier is a whole number of at least 1, got {answer!r}."
     macs = _decoupled_macs(answer)
-    words = f"with M = {answer} the network has {macs:,} MACs and the standard one {whole:,}"
+    words = f"with M = {answer} the network has {macs:,} MACs"
     if macs >= whole:
-        return f"{words}, so more."
-    return f"{words}, so fewer, but so has M = {answer + 1}." if _decoupled_macs(answer + 1) < whole else None
+        return f"{words}, not fewer than the standard network's {whole:,}."
+    if _decoupled_macs(answer + 1) < whole:
+        return f"{words}, fewer than the standard network's {whole:,}, but M = {answer + 1} stays below it, too."
+    return None
 
 
 def _not_measured_yet() -> tuple[nn.Module, torch.Tensor]:
@@ -154,7 +156,7 @@ def measure_again(model: nn.Module, images: torch.Tensor) -> nn.Module:
 
 def _measure_again(answer) -> str | None:
     if not callable(answer):
-        raise NotUsable(f"hand over the function itself, not a value; got {answer!r}.")
+        raise NotUsable(f"pass the function itself, not a value; got {answer!r}.")
     (model, images), (right, _) = _not_measured_yet(), _not_measured_yet()
     before, weights = _statistics(model), [weight.detach().clone() for weight in model.parameters()]
     with torch.random.fork_rng(devices=[]):
@@ -164,19 +166,19 @@ def _measure_again(answer) -> str | None:
     model = returned if isinstance(returned, nn.Module) else model
     now, wanted = _statistics(model), _statistics(measure_again(right, images))
     if len(now) != len(wanted):
-        return f"the model has {len(wanted)} batch norms; the one that comes back has {len(now)}."
+        return f"the model has {len(wanted)} batch norms; the one returned has {len(now)}."
     if not all(map(torch.equal, weights, model.parameters())):
-        return "it changes the weights. Means and variances are measured by running the model, without an optimizer."
+        return "it changes the weights. To measure means and variances, run the model without an optimizer."
     if all(torch.equal(*pair) for old, new in zip(before, now, strict=True) for pair in zip(old, new, strict=True)):
-        return "means and variances are as before. Batch norm measures only in training mode, when images go through the model."
+        return "the means and variances have not changed. Batch norm measures them only in training mode, when images go through the model."
     for number, (new, right) in enumerate(zip(now, wanted, strict=True), start=1):
         far = max(
             ((new[0] - right[0]).abs() / right[1].sqrt()).max().item(), (new[1] / right[1] - 1).abs().max().item()
         )
         if far > 0.15:
             return (
-                f"in batch norm {number} the old statistics are still mixed in. By default a batch moves them by a tenth: reset "
-                "them first, or use many batches."
+                f"in batch norm {number} the old statistics are still mixed in. By default, each batch moves them by only a tenth, so "
+                "reset them first, or use many batches."
             )
     return None
 
@@ -187,7 +189,7 @@ def _nets(answer) -> list[nn.Module]:
         or not isinstance(answer, Sequence)
         or not all(isinstance(x, nn.Module) for x in answer)
     ):
-        raise NotUsable(f"hand over a list of three trained networks, got {answer!r:.60}.")
+        raise NotUsable(f"pass a list of three trained networks, got {answer!r:.60}.")
     return list(answer)
 
 
@@ -199,16 +201,16 @@ def _accuracies(nets: Sequence[nn.Module]) -> list[float]:
 def _budget(answer) -> str | None:
     nets = _nets(answer)
     if len(nets) < 3:
-        return f"three seeds are asked for, got {len(nets)} networks."
+        return f"the exercise asks for three seeds, got {len(nets)} networks."
     costs = {count(net, INPUT).cost for net in nets}
     if len(costs) > 1:
-        return "these are different networks. One network, trained with three seeds, is asked for."
+        return "these are different networks. The exercise asks for one network, trained with three seeds."
     macs = costs.pop().macs
     if macs > BUDGET:
         return f"the network has {macs:,} MACs, {macs - BUDGET:,} over the budget."
     states = [torch.cat([weight.detach().flatten() for weight in net.parameters()]) for net in nets]
     if any(torch.equal(states[i], states[j]) for i in range(len(nets)) for j in range(i)):
-        return "two of the networks have the same weights, so they are no two results. Set another seed before you build each."
+        return "two of the networks have the same weights, so they do not count as two results. Set a different seed before you build each one."
     mean = statistics.fmean(accuracies := _accuracies(nets))
     if mean < GOAL:
         return f"{macs:,} MACs are within the budget, but the mean accuracy is {mean:.1%} ({_listed(accuracies)}), below {GOAL:.0%}."
@@ -223,7 +225,7 @@ def _budget_praise(answer) -> str:
     accuracies = _accuracies(answer)
     return (
         f"{count(answer[0], INPUT).cost.macs:,} MACs; mean accuracy on the validation digits {statistics.fmean(accuracies):.1%} "
-        f"({_listed(accuracies)}). Is the lead over your next best network "
+        f"({_listed(accuracies)}). Is its lead over your next best network "
         "larger than the spread of the seeds? And before you open the test set: why do you believe this number?"
     )
 
@@ -233,23 +235,23 @@ EXERCISES = {
         _largest,
         (
             "mbv2.count(decoupled(standard_net(), M), (1, 8, 8)).cost.macs counts; no training is needed.",
-            "The MACs of M are 9,856 + 100,352 * M: first layer and classifier, and the rest. The standard network has 747,136.",
+            "There are 9,856 + 100,352 * M MACs: the first layer and the classifier, plus the rest. The standard network has 747,136.",
         ),
-        "Each unit of M costs the same again, so M = 9, which is exact, costs more than what it replaces, as in notebook 03.",
+        "Each unit of M adds the same cost, so M = 9, which is exact, costs more than what it replaces, as in notebook 03.",
     ),
     "09-measure-again": Exercise(
         _measure_again,
         (
             "Batch norm measures in training mode: model.train(), then model(images) under torch.no_grad().",
-            "For each nn.BatchNorm2d first reset_running_stats() and momentum = None, which stands for the plain average of all batches.",
+            "For each nn.BatchNorm2d, first call reset_running_stats() and set momentum = None, which means the plain average over all batches.",
         ),
-        "No weight has changed. In the notebook, the next cell shows what that does for decoupled networks.",
+        "No weight has changed. The next cell of the notebook shows what this does for decoupled networks.",
     ),
     "09-budget": Exercise(
         _budget,
         (
             "Count before you train. mbv2.count(my_net(), (1, 8, 8)) shows which layer has most of the MACs. At 4×4 a layer has a quarter of the MACs that it has at 8×8.",
-            "Three ways in: standard_net with fewer channels; its stride 2 in an earlier layer; inverted_net with other widths or another expand_ratio. Let all train equally long.",
+            "Three places to start: standard_net with fewer channels; the same with stride 2 in an earlier layer; inverted_net with other widths or another expand_ratio. Train all of them equally long.",
         ),
         _budget_praise,
     ),

@@ -13,8 +13,8 @@ from PIL import Image
 from mbv2_lesson.explorers import BlockExplorer
 
 FOLDER = Path(__file__).parent
-# A control's name and a key: by keyboard, so that a frame around the control
-# shows what is moved.
+# A control's name and a key; with the keyboard, the focus ring shows which
+# control moves.
 MOVES = [("stride", "ArrowRight"), ("stride", "ArrowLeft")]
 MOVES += [("output channels", "ArrowRight"), ("output channels", "ArrowLeft")]
 MOVES += [("expansion ratio t", "ArrowLeft")] * 3 + [
@@ -26,7 +26,7 @@ PAUSE = 1200  # milliseconds
 
 
 def record(browser, address: str, scheme: str) -> list[Image.Image]:
-    """The page at first and after each move, to the end of its picture."""
+    """The page at the start and after each move, cropped below its picture."""
     page = browser.new_page(
         viewport={"width": WIDTH, "height": 900},
         color_scheme=scheme,
@@ -35,7 +35,7 @@ def record(browser, address: str, scheme: str) -> list[Image.Image]:
     page.goto(address)
     picture = page.locator(".mbv2-picture")
     shots, ends = [], []
-    for name, key in [("stride", "Home"), *MOVES]:  # at first nothing changes
+    for name, key in [("stride", "Home"), *MOVES]:  # the first changes nothing
         page.get_by_label(name, exact=True).press(key)
         box = picture.bounding_box()
         ends.append(box["y"] + box["height"])

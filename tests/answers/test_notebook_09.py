@@ -71,17 +71,17 @@ RIGHT = {
     "09-budget": [GOOD, tuple(GOOD)],
 }
 WRONG = [
-    ("09-largest", 8, "812,672 MACs and the standard one 747,136, so more"),
-    ("09-largest", 6, "611,968 MACs and the standard one 747,136, so fewer, but so has M = 7"),
-    ("09-largest", 0, "whole number from 1, got 0"),
+    ("09-largest", 8, "812,672 MACs, not fewer than the standard network's 747,136"),
+    ("09-largest", 6, "611,968 MACs, fewer than the standard network's 747,136, but M = 7 stays below it, too"),
+    ("09-largest", 0, "whole number of at least 1, got 0"),
     ("09-measure-again", 3, "the function itself, not a value; got 3"),
-    ("09-measure-again", lambda model, images: model(images), "means and variances are as before"),
+    ("09-measure-again", lambda model, images: model(images), "means and variances have not changed"),
     ("09-measure-again", one_batch, "in batch norm 1 the old statistics are still mixed in"),
     ("09-measure-again", by_training, "it changes the weights"),
-    ("09-measure-again", lambda model, images: nn.Identity(), "2 batch norms; the one that comes back has 0"),
+    ("09-measure-again", lambda model, images: nn.Identity(), "2 batch norms; the one returned has 0"),
     ("09-budget", GOOD[0], "a list of three trained networks"),
     ("09-budget", [0.97, 0.96, 0.97], "a list of three trained networks"),
-    ("09-budget", GOOD[:2], "three seeds are asked for, got 2 networks"),
+    ("09-budget", GOOD[:2], "asks for three seeds, got 2 networks"),
     ("09-budget", [GOOD[0], GOOD[1], GOOD[0]], "two of the networks have the same weights"),
     ("09-budget", [GOOD[0], GOOD[1], standard_net()], "these are different networks"),
     ("09-budget", [standard_net() for _ in range(3)], "747,136 MACs, 497,136 over the budget"),
@@ -94,7 +94,7 @@ FEEDBACK = {
         "the limit for very many output channels",
     ],
     "09-first-layer": ["can only scale it", "multiples of one map", "consider what 16 factors"],
-    "09-believe": ["in part by luck", "does not come back", "does not carry over"],
+    "09-believe": ["partly by luck", "will not help it on others", "does not carry over"],
 }
 
 

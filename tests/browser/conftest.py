@@ -17,13 +17,13 @@ IMPORTS = (
 )
 KERNEL = {"name": "python3", "display_name": "Python 3"}  # without it JupyterLab opens a dialog and waits
 NOTEBOOKS = sorted(path.name for path in (ROOT / "notebooks").glob("[0-9]*.ipynb"))  # the glossary has nothing to run
-expect.set_options(timeout=20_000)  # where much else runs, an answer may take longer than Playwright's 5 seconds
+expect.set_options(timeout=20_000)  # on a busy machine, an answer may take longer than Playwright's 5 seconds
 ARTEFACTS = ROOT / "artefacts"  # git-ignored: screenshots to look at
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true", "yes")
 
 
 def copied_notebooks(folder: Path) -> Path:
-    """The notebooks, but the one that measures does so in two short rounds. nbval runs it as it is."""
+    """The notebooks, except that the one that measures takes two short rounds. nbval runs it as it is."""
     shutil.copytree(ROOT / "notebooks", folder / "notebooks", ignore=shutil.ignore_patterns(".ipynb_checkpoints"))
     path = folder / "notebooks" / "07_cost_is_not_speed.ipynb"
     text = re.sub(r", round(?:s|_seconds)=[\d.]+", "", path.read_text("utf-8"))
@@ -42,7 +42,7 @@ def chromium():
     assert CHROMIUM, "CI must install chromium"
 
 
-@pytest.fixture(scope="package")  # of a worker, for all of these files: it takes ten seconds to start and to end
+@pytest.fixture(scope="package")  # one per worker for all of these files: it takes ten seconds to start and to end
 def lab(chromium, tmp_path_factory):
     """JupyterLab with a copy of the notebooks."""
     folder = copied_notebooks(tmp_path_factory.mktemp("lab"))
@@ -60,7 +60,7 @@ def browser(chromium):
 
 @pytest.fixture(scope="module")
 def lab_page(lab, browser):
-    """JupyterLab in a page. Loading it anew for each notebook would take most of the time."""
+    """JupyterLab in a page. Loading it again for each notebook would take most of the time."""
     page = new_page(browser)
     page.add_init_script("window.panel = () => window.jupyterapp.shell.currentWidget")
     page.goto(lab.address())

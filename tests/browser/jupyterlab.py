@@ -22,7 +22,7 @@ CLOSE = """async () => {
     Array.from(window.jupyterapp.shell.widgets('main')).forEach(widget => widget.dispose());
     await window.jupyterapp.serviceManager.sessions.shutdownAll();
 }"""
-# The kernel is up before the notebook is opened: ipywidgets loses a saved state where the connection comes late.
+# The kernel is up before the notebook is opened: ipywidgets loses a saved state if the connection comes late.
 OPEN = """async path => {
     const kernel = await window.jupyterapp.serviceManager.kernels.startNew({name: 'python3'});
     await kernel.info;
@@ -69,7 +69,7 @@ class Lab:
     origin: str
 
     def address(self, notebook: str = "", reset: bool = True) -> str:
-        """Of a notebook in ``notebooks/`` or of none; ``reset`` forgets which pages were open before."""
+        """The address of a notebook in ``notebooks/`` or of none; ``reset`` forgets which pages were open before."""
         path = f"/tree/notebooks/{notebook}" if notebook else ""
         return f"{self.origin}/lab{path}?token=lesson{'&reset' * reset}"
 
@@ -123,9 +123,9 @@ def launch(playwright: Playwright) -> Browser:
 
 
 def new_page(browser: Browser, height: int = 14_000) -> Page:
-    """A page of that height: so high that JupyterLab, which draws only the cells in view, draws all of them."""
+    """A page so high that JupyterLab, which draws only the cells in view, draws all of them."""
     page = browser.new_page(viewport={"width": 1280, "height": height})
-    page.faults = []  # what the page itself complains of
+    page.faults = []  # what the page itself complains about
     page.on("pageerror", lambda error: page.faults.append(str(error)))
     page.on("console", lambda message: page.faults.append(message.text) if message.type == "error" else None)
     return page
@@ -138,7 +138,7 @@ def run_all(page: Page, address: str, wait: bool = True) -> None:
 
 
 def run_next(page: Page, notebook: str, wait: bool = True) -> None:
-    """Runs all cells of another notebook in the JupyterLab that the page shows, in place of what was open there."""
+    """Runs all cells of another notebook in the JupyterLab that the page shows, instead of what was open there."""
     open_next(page, notebook)
     run_cells(page, wait)
 
@@ -162,7 +162,7 @@ def run_cells(page: Page, wait: bool = True) -> None:
 
 
 def complaints(page: Page) -> list[str]:
-    """What the page's console told as an error, without what is JupyterLab's own."""
+    """What the page's console reported as errors, without JupyterLab's own."""
     return [fault for fault in page.faults if "favicon" not in fault and "debugger state" not in fault]
 
 

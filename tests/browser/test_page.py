@@ -16,7 +16,7 @@ from mbv2_lesson.figures.gallery import files as gallery
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 # The texts of the picture whose contrast is under 4.5:1 at their start, middle or end: against the first filled shape
-# that is hit there, or else the page.
+# that is hit there, or otherwise the page.
 FAINT = """() => {
     const light = color => {
         const parts = color.match(/[\\d.]+/g).slice(0, 3).map(part => part / 255)
@@ -60,7 +60,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def tabs():
-    """A page per kind of context: to start another takes longer than most tests."""
+    """A page per kind of context: starting another takes longer than most tests."""
     tabs = {}
     yield tabs
     for page in tabs.values():
@@ -69,7 +69,7 @@ def tabs():
 
 @pytest.fixture
 def opened(browser, folder, tabs):
-    """Opens a file; what was asked for and complained of is in ``page.requests`` and ``page.faults``."""
+    """Opens a file; its requests and complaints are in ``page.requests`` and ``page.faults``."""
     used = []
 
     def open_file(name: str, address: str = "", width: int = 1280, color_scheme: str = "light", **settings) -> Page:
@@ -80,7 +80,7 @@ def opened(browser, folder, tabs):
             page.on("pageerror", lambda error: page.faults.append(str(error)))
             page.on("console", lambda message: page.faults.append(message.text))
         used.append(tabs[kind])
-        used[-1].goto("about:blank")  # or another part of the address alone would load nothing
+        used[-1].goto("about:blank")  # otherwise a change of the address's last part would load nothing
         used[-1].requests, used[-1].faults = [], []
         used[-1].set_viewport_size({"width": width, "height": 1200})
         used[-1].emulate_media(color_scheme=color_scheme)
@@ -94,7 +94,7 @@ def opened(browser, folder, tabs):
 
 @pytest.fixture(scope="module", params=pages.EXPLORERS)
 def name(request, folder):
-    """Of an explorer whose page lies in the folder."""
+    """The address of an explorer's page in the folder."""
     pages.make(request.param).save(folder / f"{request.param}.html", overwrite=True)
     return request.param
 
@@ -110,7 +110,7 @@ def words(page: Page) -> str:
 
 
 def python_call(page: Page) -> str:
-    """The explorer that the code makes which the page copies."""
+    """The explorer that the copied code makes."""
     message = page.locator(".mbv2-message")
     message.evaluate("node => { node.textContent = ''; }")  # what was copied before
     page.get_by_role("button", name="Copy as Python").click()
@@ -209,7 +209,7 @@ def test_the_keyboard_moves_every_control(name, opened):
     assert python_call(page) == first
 
 
-# What a reader sees and hears of the setting.
+# What a reader sees and hears about the setting.
 SHOWN = """() => [...document.querySelectorAll('.mbv2-controls :is(input, select)')].map(
     input => input.type === 'checkbox' ? input.checked : input.value).join()"""
 

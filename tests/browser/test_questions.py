@@ -25,7 +25,7 @@ def said(text: str) -> str:
 
 
 def verdict(question: questions.Question, index: int) -> str:
-    """All that stands below the buttons once that option is committed to."""
+    """Everything below the buttons once that option is committed to."""
     option = question.options[index]
     return f"{'ABCDEF'[index]}: {'✔ Right.' if option.right else '✘ Not quite.'} {said(option.feedback)}"
 
@@ -40,7 +40,7 @@ def cell(page: Page, number: int) -> Locator:
 
 
 def in_kernel(page: Page, expression: str) -> object:
-    """Its value in the notebook's kernel, as soon as the kernel is idle."""
+    """The value of an expression in the notebook's kernel, as soon as the kernel is idle."""
     reply = page.evaluate(
         """async expression => {
             const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
@@ -54,7 +54,7 @@ def in_kernel(page: Page, expression: str) -> object:
 
 
 def expect_in_kernel(page: Page, expression: str, value: object) -> None:
-    """In a while: what widgets send takes another way than code to run, and may arrive after it."""
+    """Waits for it: what widgets send comes by another way than code to run, and may arrive later."""
     for _ in range(50):
         if (found := in_kernel(page, expression)) == value:
             return
@@ -136,7 +136,7 @@ def test_when_the_kernel_goes_questions_go_on_and_stop_says_why_it_cannot(page, 
     os.kill(int(cell(page, 0).inner_text()), signal.SIGKILL)
     expect(panel.get_by_role("status")).to_contain_text("kernel is gone", timeout=20_000)
     expect(panel.get_by_role("button", name="Stop")).to_be_disabled()
-    page.locator(".jp-Dialog button").last.click()  # by which JupyterLab tells that the kernel has died
+    page.locator(".jp-Dialog button").last.click()  # JupyterLab's message that the kernel has died
     page.evaluate("() => window.jupyterapp.serviceManager.sessions.shutdownAll()")
     question = questions.ask("01-weights")
     for index in range(len(question.options)):
@@ -166,7 +166,7 @@ def all_questions(tmp_path_factory):
 
 @pytest.fixture
 def file_page(browser):
-    """A page that has nothing stored, and knows what it asked for."""
+    """A page with nothing stored, which records its requests."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     page = context.new_page()
     page.faults, page.requests = [], []

@@ -1,4 +1,4 @@
-"""Refuses every connection but those of this machine with itself, and an import that takes longer than most tests.
+"""Refuses every connection except this machine's to itself, and an import that takes longer than most tests.
 
 ``conftest.py`` puts this folder on PYTHONPATH, so Python imports it at its start: in the tests, in the notebooks'
 kernels and in each program that a test runs.

@@ -46,7 +46,7 @@ IN_WORDS = {
 class Entry:
     """One figure or animation: ``draw(theme, **settings)`` gives (Figure, caption), or an iterator of frames.
 
-    settings: what may be changed, with the values that the lesson has
+    settings: what may be changed, with the values that the lesson uses
     """
 
     title: str
@@ -63,7 +63,7 @@ class Entry:
         return self.draw(theme, **{**self.settings, **settings})
 
     def caption(self, words: str, **settings: Value) -> str:
-        """The words, and what the settings were: a post may show one figure twice."""
+        """The words, and what the settings were, since a post may show one figure twice."""
         parts = [IN_WORDS[name].format(value) for name, value in {**self.settings, **settings}.items()]
         return f"{words} Settings: {', '.join(parts)}." if parts else words
 
@@ -79,7 +79,7 @@ def _three(in_channels: int, out_channels: int, kernel_size: int, size: int) -> 
     depthwise = standard_conv(
         in_channels, in_channels, kernel_size, groups=in_channels, size=size, name="depthwise convolution"
     )
-    size = depthwise.output_shape[2:]  # with an even kernel one more than before
+    size = depthwise.output_shape[2:]  # with an even kernel, one more than before
     return standard, depthwise, standard_conv(in_channels, out_channels, 1, size=size, name="pointwise convolution")
 
 
@@ -95,7 +95,7 @@ def _all_three(theme: str, **settings) -> tuple[Figure, str]:
     plans = _three(**settings)
     standard, depthwise, pointwise = (plan.cost.weights for plan in plans)
     caption = f"A standard convolution has {standard:,} weights, "
-    caption += f"depthwise and pointwise together {depthwise:,} + {pointwise:,} = {depthwise + pointwise:,}."
+    caption += f"depthwise and pointwise together have {depthwise:,} + {pointwise:,} = {depthwise + pointwise:,}."
     return figures.blocks_beside(list(plans), theme=theme), caption
 
 
@@ -133,14 +133,14 @@ def _cost_bars(theme: str, **settings) -> tuple[Figure, str]:
 
 def _law_map(theme: str, out_channels: int, kernel_size: int) -> tuple[Figure, str]:
     share = separable_ratio(out_channels, kernel_size)
-    caption = f"Cost of separable over standard: 1/{out_channels} + 1/{kernel_size}\u00b2 = {share:.4f}."
+    caption = f"Cost of separable relative to standard: 1/{out_channels} + 1/{kernel_size}\u00b2 = {share:.4f}."
     return figures.law_map(out_channels, kernel_size, theme=theme), caption
 
 
 def _groups(theme: str, in_channels: int, out_channels: int, groups: int) -> tuple[Figure, str]:
     plan = standard_conv(in_channels, out_channels, groups=groups, size=(56, 56), name=f"convolution, {groups} groups")
     channels = in_channels // groups
-    caption = f"{kernels_of(plan[0])}, each of which reads {channels:,} of {in_channels:,} maps: "
+    caption = f"{kernels_of(plan[0])}, each of them reading {channels:,} of {in_channels:,} maps: "
     return figures.plan_diagram(plan, theme=theme), f"{caption}{plan.cost.weights:,} weights."
 
 
@@ -153,17 +153,20 @@ def _rank(theme: str, depth_multiplier: int) -> tuple[Figure, str]:
         errors, "random", plans, standard_conv(16, 32, size=(56, 56)), depth_multiplier, theme=theme
     )
     error = errors["random"][depth_multiplier - 1]
-    return figure, f"A separable form with M = {depth_multiplier} misses a random kernel by {error:.2f} of its size."
+    return (
+        figure,
+        f"A separable form with M = {depth_multiplier} fits a random kernel with a relative error of {error:.2f}.",
+    )
 
 
-# Of the explorer's twenty random matrices the one whose errors stay nearest to the middle rank of a hundred.
+# Of the explorer's twenty random matrices, the one whose errors stay closest to the middle rank among a hundred.
 TYPICAL_MATRIX = 2
 
 
 def _collapse(theme: str) -> tuple[Figure, str]:
     results = [experiments.collapse(n, TYPICAL_MATRIX) for n in (2, 3, 5, 15, 30)]
     errors = ", ".join(f"{result.error:.4f} at n = {result.dimensions}" for result in results)
-    caption = f"What the best linear layer reads of a spiral from n units after ReLU: error {errors}. "
+    caption = f"What the best linear layer recovers of a spiral from n units after ReLU: error {errors}. "
     caption += "Crosses: fewer than two active units."
     return figures.collapse_grid(results, theme=theme), caption
 
@@ -171,7 +174,7 @@ def _collapse(theme: str) -> tuple[Figure, str]:
 def _block(theme: str, stride: int, size: int, **settings) -> tuple[Figure, str]:
     plan = inverted_residual(stride=stride, size=(size, size), **settings)
     shortcut = "with a shortcut" if plan.has_shortcut else f"no shortcut: {plan.no_shortcut_because}"
-    return figures.plan_diagram(plan, theme=theme), f"The inverted residual, {shortcut}. {_cost(plan)}."
+    return figures.plan_diagram(plan, theme=theme), f"The inverted residual block, {shortcut}. {_cost(plan)}."
 
 
 def _two_bottlenecks(
@@ -187,8 +190,8 @@ def _two_bottlenecks(
 
 
 def _mobilenet(width_mult: float, resolution: int) -> Network:
-    """Its name, which stands in the alt text, says its width."""
-    return Network(f"MobileNetV2 of width {width_mult}", mobilenet_v2(width_mult, resolution).parts)
+    """Its name, which the alt text repeats, gives the width."""
+    return Network(f"MobileNetV2 at width {width_mult}", mobilenet_v2(width_mult, resolution).parts)
 
 
 def _network(theme: str, width_mult: float, resolution: int) -> tuple[Figure, str]:
@@ -239,13 +242,13 @@ def _ablation(theme: str) -> tuple[Figure, str]:
     return figures.ablation(stored, small_nets.ABLATIONS, theme=theme), caption
 
 
-# --- Animations: a figure per frame, its caption, and how long it stands, in milliseconds. ---
+# --- Animations: a figure per frame, its caption, and how long it stays, in milliseconds. ---
 
 SLOW, MIDDLE, FAST = 600, 300, 150
 
 
 def _example_picture(size: int) -> np.ndarray:
-    """A small grey picture with an edge, a disc and a slope."""
+    """A small gray image with an edge, a disk and a gradient."""
     y, x = np.mgrid[:size, :size] / (size - 1)
     picture = 0.25 + 0.3 * x
     picture[(x - 0.35) ** 2 + (y - 0.4) ** 2 < 0.07] = 1
@@ -265,7 +268,7 @@ def _scan(theme: str, size: int) -> Frames:
     for row in range(output.shape[0]):
         for column in range(output.shape[1]):
             figure = figures.scan(picture, kernel, output, row, column, theme=theme)
-            caption = f"A 3\u00d73 kernel visits {output.size} positions of a picture; each gives one number."
+            caption = f"A 3\u00d73 kernel visits {output.size} positions of an image; each gives one number."
             yield figure, caption, MIDDLE if row else SLOW
 
 
@@ -288,8 +291,8 @@ def _steps(theme: str, in_channels: int, out_channels: int) -> Frames:
 
 
 def _paces(elements: int, width: int, *channels: int) -> Iterator[tuple[int, int]]:
-    """How many elements are done in each frame, and its milliseconds: of each step slowly a row of one map, element
-    by element, then the rest of this map row by row, then map by map."""
+    """How many elements are done in each frame, and its milliseconds. Each step begins slowly, element by element in
+    the first row of a map, then does the rest of that map row by row, then map by map."""
     before = 0
     yield before, SLOW
     for count in channels:
@@ -305,7 +308,7 @@ def _spiral(theme: str, largest: int) -> Frames:
     for n in range(2, largest + 1):
         result = experiments.collapse(n, TYPICAL_MATRIX)
         figure = figures.collapse_pair(result, theme=theme)
-        caption = f"What the best linear layer reads of a spiral from n units after ReLU, for n = 2 to {largest}."
+        caption = f"What the best linear layer recovers of a spiral from n units after ReLU, for n = 2 to {largest}."
         yield figure, caption, MIDDLE
 
 
@@ -315,15 +318,15 @@ GALLERY: dict[str, Entry] = {
     "pointwise": Entry("a pointwise convolution", _one_of_three(2), CONV),
     "three-convolutions": Entry("standard, depthwise and pointwise, with weights counted", _all_three, CONV),
     "separable": Entry("depthwise, then pointwise", _separable, CONV),
-    "standard-and-separable": Entry("standard and separable under each other", _beside, CONV),
+    "standard-and-separable": Entry("standard and separable side by side", _beside, CONV),
     "one-output-element": Entry("what one output element is made of", _one_output, {**CONV, "size": 16}),
-    "cost-bars": Entry("weights and MACs, standard against separable", _cost_bars, CONV),
+    "cost-bars": Entry("weights and MACs of standard and separable", _cost_bars, CONV),
     "law-map": Entry("the law 1/C_out + 1/k\u00b2", _law_map, {"out_channels": 32, "kernel_size": 3}),
     "groups": Entry("which maps each kernel reads", _groups, {"in_channels": 16, "out_channels": 32, "groups": 4}),
-    "rank-dial": Entry("what a separable layer can be", _rank, {"depth_multiplier": 3}),
-    "relu-collapse": Entry("what ReLU leaves of a curve in few dimensions", _collapse),
+    "rank-dial": Entry("how close a separable layer can come", _rank, {"depth_multiplier": 3}),
+    "relu-collapse": Entry("what is left of a curve after ReLU in few dimensions", _collapse),
     "resnet-and-inverted": Entry(
-        "ResNet's bottleneck beside the inverted residual",
+        "ResNet's bottleneck next to the inverted residual",
         _two_bottlenecks,
         {"in_channels": 24, "expand_ratio": 6, "kernel_size": 3, "size": 56},
     ),
@@ -332,12 +335,12 @@ GALLERY: dict[str, Entry] = {
         "the inverted residual at stride 2", lambda theme, **s: _block(theme, 2, **s), {**BLOCK, "out_channels": 32}
     ),
     "network": Entry("MobileNetV2's blocks in a row, to scale", _network, NETWORK),
-    "network-profile": Entry("where MobileNetV2's cost sits", _profile, NETWORK),
+    "network-profile": Entry("where MobileNetV2's cost lies", _profile, NETWORK),
     "memory": Entry("what must be in memory at the same time", _memory, NETWORK),
     "trade-off": Entry("accuracy against MACs, by width and by resolution", _trade_off, NETWORK),
     "speed": Entry(
         "MACs against time, standard and separable",
-        _stored(figures.speed_ratios, "Times fewer MACs and times less time, separable against standard"),
+        _stored(figures.speed_ratios, "Reduction in MACs and speed-up, separable against standard"),
     ),
     "network-speed": Entry(
         "MACs against time, whole networks",
@@ -345,11 +348,11 @@ GALLERY: dict[str, Entry] = {
     ),
     "roofline": Entry(
         "the roofline, with every kind of layer",
-        _stored(figures.roofline, "Speed that can be reached against MACs per byte"),
+        _stored(figures.roofline, "Attainable speed against MACs per byte"),
     ),
     "training": Entry("accuracy of small networks against params and MACs", _training),
     "ablation": Entry("the paper's ablations at a small scale", _ablation),
-    "kernel-scans": Entry("a kernel scanning a picture", _scan, {"size": 8}, moves=True),
+    "kernel-scans": Entry("a kernel scanning an image", _scan, {"size": 8}, moves=True),
     "separable-steps": Entry(
         "depthwise, then pointwise, map by map", _steps, {"in_channels": 16, "out_channels": 32}, moves=True
     ),

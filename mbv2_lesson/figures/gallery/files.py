@@ -24,7 +24,7 @@ WIDTHS = range(160, 2001)
 
 @dataclass(frozen=True)
 class Made:
-    """One file in memory: its name and content; what is said of it; its size on the page in CSS pixels."""
+    """One file in memory: its name and content, the words about it, and its size on the page in CSS pixels."""
 
     name: str
     content: bytes
@@ -36,12 +36,12 @@ class Made:
 
 
 def stem_of(prefix: str, name: str) -> str:
-    """How the names of a figure's files begin; the prefix may bring a path, which only snippets repeat.
+    """How the names of a figure's files begin; the prefix may contain a path, which only the snippets repeat.
 
-    Raises ValueError for a prefix with signs that a file's name or an address cannot have everywhere.
+    Raises ValueError for a prefix with characters that are not allowed in every file name and address.
     """
     if not re.fullmatch(r"([\w.:~-]*/)*[\w.-]*", prefix):
-        raise ValueError(f"a prefix is letters, digits, '.', '_' or '-', behind a path if any, got {prefix!r}")
+        raise ValueError(f"a prefix has letters, digits, '.', '_' or '-', after a path if any, got {prefix!r}")
     return prefix.rpartition("/")[2] + name
 
 
@@ -50,7 +50,7 @@ def plan_files(
 ) -> list[tuple[str, str, str]]:
     """Each (name, theme, format) to be made. Without formats a still is SVG and PNG, an animation GIF and HTML.
 
-    Raises ValueError for an unknown name, format or theme, and for a format that does not fit, unless ``skip``.
+    Raises ValueError for an unknown name, format or theme, and, unless ``skip``, for a format that does not fit.
     """
     forms, themes = tuple(dict.fromkeys(forms)), tuple(dict.fromkeys(themes)) or ("light", "dark")
     for what, given, allowed in (
@@ -74,14 +74,14 @@ def plan_files(
 def parse_settings(names: Sequence[str], pairs: Iterable[str]) -> dict[str, dict[str, Value]]:
     """``in_channels=64`` and so on, for each of the figures that has such a setting.
 
-    Raises ValueError or TypeError for what none of the figures has, or what one of them cannot be drawn with.
+    Raises ValueError or TypeError for a setting that no figure has, or with which one of them cannot be drawn.
     """
     given = read_settings(pairs, {key: value for name in names for key, value in GALLERY[name].settings.items()})
     found = {}
     for name in names:
         found[name] = {key: value for key, value in given.items() if key in GALLERY[name].settings}
         try:
-            if found[name]:  # a figure, or the first of an animation, is soon tried, files take far longer
+            if found[name]:  # trying a figure, or the first of an animation, is quick; files take far longer
                 next(iter(GALLERY[name].make(**found[name])))
         except (ValueError, TypeError) as error:
             raise type(error)(f"{name}: {error}") from error
@@ -97,7 +97,7 @@ def make(
     prefix: str = "",
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> dict[str, list[Made]]:
-    """Draws all files, by figure, without writing any. Each figure is drawn once for each theme."""
+    """Draws all files, by figure, without writing any. Each figure is drawn once per theme."""
     if check_int(width, "width") not in WIDTHS:
         raise ValueError(f"width must be from {WIDTHS[0]} to {WIDTHS[-1]} pixels, got {width!r}")
     if not 1 <= scale <= 4:
@@ -128,7 +128,7 @@ def _still(entry: Entry, stem: str, theme: str, forms, settings, width: int, sca
 
 
 def _moving(entry: Entry, stem: str, theme: str, forms, settings, width: int, scale: float) -> list[Made]:
-    """At one pixel for each CSS pixel, whatever the scale: an animation has to stay small."""
+    """At one pixel per CSS pixel, whatever the scale: an animation has to stay small."""
     frames, alts, pauses = [], [], []
     for figure, words, pause in entry.make(theme, **settings):
         frames.append(_on_paper(figure, width))
@@ -137,7 +137,7 @@ def _moving(entry: Entry, stem: str, theme: str, forms, settings, width: int, sc
         caption = entry.caption(words, **settings)
     images = _with_one_palette(frames, theme)
     alt, long = (
-        f"Animation of {len(images)} pictures, at the end: {end}" for end in (alts[-1], output.long_description(figure))
+        f"Animation of {len(images)} frames; at the end: {end}" for end in (alts[-1], output.long_description(figure))
     )
     content = {
         "gif": lambda: _gif(images, pauses),
@@ -147,7 +147,7 @@ def _moving(entry: Entry, stem: str, theme: str, forms, settings, width: int, sc
 
 
 def _with_one_palette(images: Sequence[Image.Image], theme: str) -> list[Image.Image]:
-    """All frames in the same 255 colours, so that they differ only where something happens and the file is small.
+    """All frames in the same 255 colors, so that they differ only where something happens and the file is small.
 
     The theme's own colours come first, exactly; the rest are those that the frames need most.
     """
@@ -161,9 +161,9 @@ def _with_one_palette(images: Sequence[Image.Image], theme: str) -> list[Image.I
     needed = sheet.quantize(255 - len(fixed), dither=Image.Dither.NONE).getpalette()
     rgb = [value for colour in fixed for value in ImageColor.getrgb(colour)] + needed[: 3 * (255 - len(fixed))]
     palette = np.array(rgb).reshape(-1, 3)
-    nearest = np.full(1 << 24, 255, np.uint8)  # of each colour, as a number; 255 as long as it is not known
+    nearest = np.full(1 << 24, 255, np.uint8)  # for each color, as a number; 255 until it is known
     frames = []
-    for image in images:  # Pillow's own search is coarse: white paper would turn grey
+    for image in images:  # Pillow's own search is coarse: white paper would turn gray
         codes = np.asarray(image, dtype=np.int32) @ np.array([1 << 16, 1 << 8, 1], np.int32)
         new = np.unique(codes[nearest[codes] == 255])
         distances = (((new[:, None] >> [16, 8, 0] & 255)[:, None] - palette) ** 2).sum(axis=2)
@@ -184,7 +184,7 @@ def _gif(frames: Sequence[Image.Image], pauses: Sequence[int]) -> bytes:
 
 
 def _on_paper(figure: Figure, width: int) -> Image.Image:
-    """Without transparency, which a GIF knows for whole pixels only: the edges of letters would be ragged."""
+    """Without transparency, which a GIF has for whole pixels only: the edges of letters would be ragged."""
     figure.set_dpi(width / figure.get_figwidth())
     canvas = FigureCanvasAgg(figure)
     canvas.draw()

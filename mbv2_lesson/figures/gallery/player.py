@@ -1,4 +1,4 @@
-"""An animation as one HTML page: the pictures, a button that plays them, steps, and a range."""
+"""An animation as one HTML page: the frames, a play button, step buttons, and a slider."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from PIL import Image
 
 from .. import style
 
-CONTROLS = 48  # pixels below the picture: a frame as high as the picture and these shows all
+CONTROLS = 48  # pixels below the picture: an iframe as high as the picture plus these shows everything
 
 
 def player(
     images: Sequence[Image.Image], pauses: Sequence[int], words: Sequence[str], alt: str, caption: str, theme: str
 ) -> bytes:
-    """The page. It asks no server for anything, starts only when told, and not at all where motion is reduced.
+    """The page. It makes no request to any server, plays only when told to, and not at all if motion is reduced.
 
-    pauses: how long each picture stands, in milliseconds
-    words: what each picture shows
+    pauses: how long each frame stays, in milliseconds
+    words: what each frame shows
     """
     data = []
     for image in images:
@@ -50,7 +50,7 @@ def player(
 
 
 def _script(value: Sequence) -> str:
-    """JSON that may stand in a script."""
+    """JSON that is safe inside a script."""
     return json.dumps(list(value)).replace("<", "\\u003c")
 
 
@@ -76,9 +76,9 @@ p { margin: 0; padding: 8px; }
 <img id="picture" alt="@ALT@" width="@WIDTH@" height="@HEIGHT@">
 <div role="group" aria-label="animation">
 <button id="play" type="button">Play</button>
-<button id="back" type="button" aria-label="Previous picture" title="Previous picture">&lsaquo;</button>
-<button id="on" type="button" aria-label="Next picture" title="Next picture">&rsaquo;</button>
-<input id="place" type="range" min="0" max="@LAST@" value="0" aria-label="Picture">
+<button id="back" type="button" aria-label="Previous frame" title="Previous frame">&lsaquo;</button>
+<button id="on" type="button" aria-label="Next frame" title="Next frame">&rsaquo;</button>
+<input id="place" type="range" min="0" max="@LAST@" value="0" aria-label="Frame">
 </div>
 <p id="caption" hidden>@TITLE@</p>
 </main>
@@ -123,7 +123,7 @@ back.addEventListener("click", () => goTo(now - 1));
 on.addEventListener("click", () => goTo(now + 1));
 place.addEventListener("input", () => goTo(Number(place.value)));
 matchMedia("(prefers-reduced-motion: reduce)").addEventListener("change", stop);
-caption.hidden = window.parent !== window; // the page around a frame has a caption of its own
+caption.hidden = window.parent !== window; // the page around an iframe has a caption of its own
 show(0);
 </script>
 </html>

@@ -1,4 +1,4 @@
-"""The lines that put a figure into a post, in one file for each figure. Later runs add to that file."""
+"""The lines that put a figure into a post, in one file per figure. Later runs add to that file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAGES = {
     "dark": "dark pages",
     "transparent": "light pages of any color, since its words are dark",
 }
-TYPES = {"svg": "image/svg+xml", "png": "image/png", "gif": "image/gif"}  # a page shows the first that it knows
+TYPES = {"svg": "image/svg+xml", "png": "image/png", "gif": "image/gif"}  # a page shows the first that it supports
 
 
 def check_folder(
@@ -31,10 +31,10 @@ def check_folder(
     width: int = 640,
     force: bool = False,
 ) -> dict[str, tuple[str, list[str]]]:
-    """For each figure what its setting is, and all files that its snippets are for: these, and those of earlier runs.
+    """For each figure, its setting and all files that its snippets are for: these, and those of earlier runs.
 
-    Raises OSError for a folder that cannot be, a picture that is there, or snippets of another setting. With ``force``
-    pictures are replaced, but never so that one file has snippets of two settings.
+    Raises OSError for an impossible folder, a picture that already exists, or snippets for another setting. ``force``
+    replaces pictures, but never mixes snippets for two settings in one file.
     """
     output.check_place(out, overwrite=True)
     if out.exists() and not out.is_dir():
@@ -43,7 +43,7 @@ def check_folder(
     for name, theme, form in files:
         found.setdefault(name, (_line(name, settings[name], width), []))[1].append(f"{theme}.{form}")
     paths = [out / f"{stem_of(prefix, name)}-{end}" for name, (_, ends) in found.items() for end in ends]
-    output.check_free(paths, force, "choose another folder or a --prefix, or say --force")
+    output.check_free(paths, force, "choose another folder or a --prefix, or use --force")
     return {
         name: (line, _all_ends(out / f"{stem_of(prefix, name)}.md", line, ends, force))
         for name, (line, ends) in found.items()
@@ -57,7 +57,7 @@ def _line(name: str, settings: Mapping[str, Value], width: int) -> str:
 
 
 def _all_ends(path: Path, line: str, ends: list[str], force: bool) -> list[str]:
-    """Themes and formats that the file has snippets for, and the new ones."""
+    """The themes and formats that the file has snippets for, and the new ones."""
     if not path.exists():
         return ends
     text = unquote(path.read_text(encoding="utf-8", errors="replace"))
@@ -66,15 +66,15 @@ def _all_ends(path: Path, line: str, ends: list[str], force: bool) -> list[str]:
         return list(dict.fromkeys([*there, *ends]))
     left = [end for end in there if end not in ends]
     if left or not force:
-        what = f"has {path.stem}-{left[0]} at another setting" if left else "is of another setting"
-        raise FileExistsError(f"{str(path)!r} {what}; choose a --prefix{'' if left else ' or say --force'}")
+        what = f"has {path.stem}-{left[0]} at another setting" if left else "is for another setting"
+        raise FileExistsError(f"{str(path)!r} {what}; choose a --prefix{'' if left else ' or use --force'}")
     return ends
 
 
 def write_all(
     made: Mapping[str, Sequence[Made]], named: Mapping[str, tuple[str, list[str]]], out: Path, *, prefix: str = ""
 ) -> list[Path]:
-    """Writes every picture, and after those of a figure its snippets; each file whole or not at all."""
+    """Writes every picture, and after a figure's pictures its snippets; each file whole or not at all."""
     written = []
     for name, files in made.items():
         written += [output.write(out / file.name, file.content) for file in files]
@@ -84,10 +84,10 @@ def write_all(
 
 
 def snippets(name: str, line: str, ends: Sequence[str], made: Made, prefix: str = "") -> str:
-    """HTML in which the reader's scheme picks the picture, Markdown alone, and a link for print.
+    """HTML in which the reader's color scheme picks the picture, plain Markdown, and a link for print.
 
     ends: the files, each as theme.format
-    made: what is said of the figure and its size, the same in each theme
+    made: the words about the figure, and its size; they are the same in each theme
     prefix: what comes before the names, with a path
     """
 
@@ -112,17 +112,17 @@ def snippets(name: str, line: str, ends: Sequence[str], made: Made, prefix: str 
     for number, (pages, lines) in enumerate(pictures.items()):
         if number == 0:
             lines = ["<figure>", *lines, f"<figcaption>{html.escape(made.caption)}{details}</figcaption>", "</figure>"]
-        parts += [f"## {'In its place, for' if number else 'For'} {pages}", _fenced("html", lines)]
+        parts += [f"## {'Or instead, for' if number else 'For'} {pages}", _fenced("html", lines)]
     image = next((f"{theme}.{form}" for theme in PAGES for form in TYPES if f"{theme}.{form}" in ends), "")
     if image:
         lines = [f"![{_plain(made.alt)}]({url(image)})", "", f"*{_plain(made.caption)}*"]
-        parts += ["## Where Markdown takes no HTML", _fenced("markdown", lines)]
+        parts += ["## Where Markdown allows no HTML", _fenced("markdown", lines)]
     parts += [f"For print: [{end}]({url(end)})" for end in ends if end.endswith(".pdf")]
     return "\n\n".join(parts) + "\n"
 
 
 def _picture(images: Sequence[str], url, made: Made) -> list[str]:
-    """The last image is for programs that know no <picture>; dark ones are for dark pages, unless all are dark."""
+    """The last image is for programs without <picture>; dark ones are for dark pages, unless all are dark."""
     *others, last = images
     lines = ["<picture>"]
     for end in others:
@@ -134,7 +134,7 @@ def _picture(images: Sequence[str], url, made: Made) -> list[str]:
 
 
 def _plain(words: str) -> str:
-    """Words in which Markdown finds nothing to do."""
+    """Words in which Markdown finds nothing to format."""
     return re.sub(r"([\\`*_\[\]<])", r"\\\1", words)
 
 

@@ -36,7 +36,7 @@ def four(browser, lab):
 
 @pytest.fixture
 def page(four, lab):
-    """The same page, each explorer as it was made; and after the test no complaint."""
+    """The same page, with each explorer as it was made; after the test, the page must not complain."""
     buttons = four.locator(".jp-CodeCell .mbv2-buttons button", has_text="Reset")
     assert buttons.evaluate_all("buttons => { buttons.forEach(button => button.click()); return buttons.length; }") == 4
     yield four
@@ -48,7 +48,7 @@ def page(four, lab):
 
 @pytest.fixture
 def two_views(page):
-    """Shows an explorer once more, as "Create New View for Cell Output" does, and closes that view in the end."""
+    """Shows an explorer once more, as "Create New View for Cell Output" does, and closes that view at the end."""
 
     def create(name: str) -> Locator:
         page.evaluate(
@@ -68,7 +68,7 @@ def two_views(page):
 
 @pytest.fixture
 def sized(page):
-    """Sets the window's size, and puts it back."""
+    """Sets the window's size, and restores it."""
 
     def size(width: int, height: int = 3000, sidebar: bool = False) -> None:
         page.set_viewport_size({"width": width, "height": height})
@@ -81,7 +81,7 @@ def sized(page):
 
 @pytest.fixture
 def themed(page):
-    """Changes JupyterLab's theme, and puts it back."""
+    """Changes JupyterLab's theme, and restores it."""
     light = "() => document.body.dataset.jpThemeLight === '%s'"
 
     def change(theme: str) -> None:

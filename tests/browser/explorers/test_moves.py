@@ -64,7 +64,7 @@ def test_a_move_shows_everything_in_the_next_frame(page, name, move):
         assert re.search(rf"\b{mine.cost.params:,}\b", after["sentence"])
         before = after
     kernel_has(page, f"{name}.counted['settings']", mine.values)
-    page.wait_for_timeout(100)  # what the kernel sends takes another way than its answer
+    page.wait_for_timeout(100)  # the kernel's messages and its answer come by different ways
     assert root.evaluate("root => shown(root)") == before, "something came later"
     assert changed == set(before), "a part that never changes is not tested"
 

@@ -66,7 +66,7 @@ def test_forced_colors_can_be_read(page, scheme):
 
 
 def live(page: Page) -> dict[str, float]:
-    """How many nodes and listeners the page holds once what is not used is gone."""
+    """How many nodes and listeners the page holds after unused ones are gone."""
     devtools = page.context.new_cdp_session(page)
     devtools.send("HeapProfiler.enable")
     devtools.send("HeapProfiler.collectGarbage")

@@ -25,8 +25,8 @@ export function latest(make) {
 
 // Returns a function that builds the control for things called `label`. `picture` holds the SVG; `scene()` returns what
 // the explorer's sequence() gives for the current setting, such as elementsOf() in elements.js. `tell(words)` is for
-// screen readers. It returns {root, refresh(), reset()}: refresh() returns {nodes, told} of the current setting, the nodes
-// for the group at the end of the picture; call reset before it is drawn as at the beginning.
+// screen readers. It returns {root, refresh(), reset()}: refresh() returns {nodes, told} of the current setting, whose
+// nodes belong in the group at the end of the picture; call reset before it is drawn as at the beginning.
 export const stepper = (label) => (picture, scene, tell) => {
   let at; // such as an output element; until the reader chooses one, the scene does
   let timer = 0;

@@ -27,11 +27,11 @@ def modules(folder: Path, **sources: str) -> Path:
     return folder
 
 
-def test_a_comment_behind_code_stays_where_it_might_be_part_of_a_string(tmp_path):
-    folder = modules(
-        tmp_path, a="""export const a = 1; // gone, said the joiner\nexport const b = "x // y"; // "z"\n"""
-    )
-    assert browser.join("a", folder=folder).splitlines()[1:3] == ["const a = 1;", 'const b = "x // y"; // "z"']
+def test_comments_and_spaces_go_except_where_they_might_be_part_of_a_string(tmp_path):
+    kept = ['const b = "x // y"; // "z"', "const c = `a = ${1 + 1}`;", "const d = / = /;", "const e = ' = ';"]
+    source = ['export const a = ["x = y", "( ) \\" ="]; // gone, said the joiner', *kept]
+    folder = modules(tmp_path, a="\n".join(source))
+    assert browser.join("a", folder=folder).splitlines()[1:6] == [r'const a=["x = y","( ) \" ="];', *kept]
 
 
 def test_each_module_has_a_scope_of_its_own_and_stands_before_those_that_import_it(node, tmp_path):

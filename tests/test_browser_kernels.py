@@ -272,7 +272,7 @@ def test_wrong_cells_in_the_grid_of_groups_are_noticed(node, tmp_path):
     [
         ("elements.js", "x + (column + width / 2)", "x + (row + width / 2)"),
         ("elements.js", "whole(channel + 1)}`,\n  products", "whole(channel)}`,\n  products"),
-        ("elements.js", "facesOf({ depth: 0, ...found })", "facesOf({ depth: 0, ...found, x: 9 })"),
+        ("elements.js", "placed(drawn, facesOf", "placed([{ x: 9, y: 9 }], facesOf"),
         ("kernels.js", "found[shown.indexOf(number)]", "found[shown.indexOf(number + 1)]"),
     ],
 )

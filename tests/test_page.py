@@ -75,7 +75,7 @@ def test_the_file_is_small_and_says_what_it_is_without_its_script(name, folder):
     data = html.escape(json.dumps(explorer.data))
     assert data in source
     kernels = name in ("convolution", "separable", "groups", "block", "network")  # drawn, and stepped through
-    assert len(source.encode()) - len(data.encode()) < (61_000 if kernels else 40_000)
+    assert len(source.encode()) - len(data.encode()) < (58_000 if kernels else 40_000)
     assert source.startswith("<!doctype html>\n") and read.all("html") == [{"lang": "en"}]
     assert len(read.all("h1")) == len(read.all("title")) == len(read.all("main")) == len(read.all("footer")) == 1
     assert read.texts["h1"] == read.texts["title"] == pages.title(name)

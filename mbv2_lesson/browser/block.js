@@ -7,7 +7,7 @@ import { elementsOf, inside, litCubes, litElement, litKernels, litPatch } from "
 import { names, patchOf, products } from "./elements.js";
 import { times, whole } from "./format.js";
 import { invertedResidual } from "./networks.js";
-import { stepper } from "./stepper.js";
+import { latest, stepper } from "./stepper.js";
 import { cost, describePlan } from "./words.js";
 
 export const words = {
@@ -49,11 +49,12 @@ export function describe(settings, data) {
   };
 }
 
+const scene = latest((settings, data) => blockScene(count(settings, data).plan));
+
 export const control = stepper(names.element);
 
 export function sequence(settings, data) {
-  const scene = blockScene(count(settings, data).plan);
-  const { plan, stacks, clusters, enlarged, columns } = scene;
+  const { plan, stacks, clusters, enlarged, columns } = scene(settings, data);
   const { steps } = plan;
   const [depthwise, project] = steps.slice(-2);
   const [before, into, out] = stacks.slice(-3);
@@ -78,4 +79,4 @@ export function sequence(settings, data) {
   return elementsOf(plan.output, { into, cluster: clusters.at(-1), out }, lit);
 }
 
-export const draw = (settings, data) => picture(HEIGHT + 26, ...drawBlock(blockScene(count(settings, data).plan)));
+export const draw = (settings, data) => picture(HEIGHT + 26, ...drawBlock(scene(settings, data)));

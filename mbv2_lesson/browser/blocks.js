@@ -1,7 +1,7 @@
 // An inverted residual block as a picture: thin, thick, thin, with the kernels between the maps.
 
 import { cubes } from "./cubes.js";
-import { WIDTH, arrow, color, fill, label, line, polygon, stroke } from "./drawing.js";
+import { WIDTH, arrow, color, fill, group, label, line, polygon, stroke } from "./drawing.js";
 import { arranged, captions, depthPerCell, drawKernels, kernelsOf } from "./kernels.js";
 import { besideMaps, scaleOf, stack } from "./stacks.js";
 
@@ -64,7 +64,7 @@ export function drawBlock({ plan, top, apart, shapes, stacks, kernels, boxes, cl
     ];
   });
   return [
-    ...[...stacks, ...clusters, ...enlarged].flatMap(({ nodes }) => nodes),
+    ...[...stacks, ...clusters, ...enlarged].map(({ nodes }) => group(nodes)),
     ...steps,
     ...labels,
     ...(plan.hasShortcut ? shortcut(stacks[0], boxes.at(-1), top, middle) : []),

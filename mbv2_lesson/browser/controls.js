@@ -22,7 +22,10 @@ function slider(options) {
   const input = Object.assign(document.createElement("input"), { type: "range", min: 0, max: options.length - 1 });
   const output = document.createElement("output");
   output.setAttribute("aria-hidden", "true"); // the slider itself announces its value
+  let shown;
   const show = (value) => {
+    if (value === shown) return;
+    shown = value;
     input.value = options.indexOf(value);
     output.textContent = whole(value);
     input.setAttribute("aria-valuetext", whole(value));

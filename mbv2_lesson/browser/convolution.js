@@ -2,12 +2,12 @@
 
 import { standardConv } from "./counting.js";
 import { cubes } from "./cubes.js";
-import { WIDTH, arrow, label, picture } from "./drawing.js";
+import { WIDTH, arrow, group, label, picture } from "./drawing.js";
 import { elementsOf, litConvolution, litCubes, names, products } from "./elements.js";
 import { whole } from "./format.js";
 import { arranged, captions, depthPerCell, drawKernels, kernelsOf } from "./kernels.js";
 import { scaleOf, stack } from "./stacks.js";
-import { stepper } from "./stepper.js";
+import { latest, stepper } from "./stepper.js";
 import { cost, costTable, describePlan, maps } from "./words.js";
 
 export const words = {
@@ -36,7 +36,7 @@ export function describe(settings) {
 
 const [BOX, BOTTOM] = [[126, 4, 188, 112], 112]; // of the kernels; of the maps
 
-function scene(settings) {
+const scene = latest((settings) => {
   const { plan } = count(settings);
   const [step] = plan.steps;
   const kernels = kernelsOf(step);
@@ -52,7 +52,7 @@ function scene(settings) {
     cluster: drawKernels(found, BOX, found.cell, perCell),
     kernel: cubes(kernels, [152, 152, 126, 78], step.kind), // the one that makes the element, enlarged
   };
-}
+});
 
 export const control = stepper(names.element);
 
@@ -80,9 +80,7 @@ export function draw(settings) {
   const patch = cubes(kernels, [2, 152, 126, 78], "panel");
   return picture(
     268,
-    ...into.nodes,
-    ...cluster.nodes,
-    ...out.nodes,
+    ...[into, cluster, out, kernel].map(({ nodes }) => group(nodes)),
     ...[
       [step.input, 52],
       [step.output, WIDTH - 52],
@@ -92,8 +90,7 @@ export function draw(settings) {
     ]),
     label(220, first, words.kernels(kernels.count, shape), { bold: true }),
     label(220, second, captions.weights(step)),
-    ...patch.nodes,
-    ...kernel.nodes,
+    group(patch.nodes),
     ...arrow(106, 122, 66),
     ...arrow(316, 331, 66),
     label(140, 198, "×", { size: 18 }),

@@ -1,7 +1,7 @@
 // One kernel enlarged, or the patch that it covers, in cubes that can be counted.
 
-import { fill, line, stroke } from "./drawing.js";
-import { ACROSS, UP, facesOf } from "./kernels.js";
+import { line, placed, stroke } from "./drawing.js";
+import { ACROSS, UP, facesOf, shaded } from "./kernels.js";
 
 const [IN_FRONT, BEHIND] = [9, 3]; // layers that are drawn of a kernel that is a few layers deeper than both together
 
@@ -28,20 +28,21 @@ export function cubes({ kernel_size, depth }, [x, y, width, height], name, longe
         [0, IN_FRONT],
       ];
   const nodes = parts.flatMap(([first, number]) => {
-    const faces = facesOf(place(first, number));
+    const here = place(first, number);
+    const faces = facesOf(here);
     return [
-      fill(faces.outline, name, { class: "cubes" }),
-      fill(faces.top, "text", { "fill-opacity": 0.18 }),
-      fill(faces.right, "text", { "fill-opacity": 0.34 }),
-      stroke(lines(place(first, number), kernel_size, number), edge, 0.5),
-      stroke(faces.outline + faces.edges, edge, 0.9),
+      ...shaded([here], faces, name, "cubes"),
+      stroke(lines(here, kernel_size, number), edge, 0.5),
+      stroke(placed([here], faces.outline + faces.edges), edge, 0.9),
     ];
   });
   const dots = all
     ? []
     : [stroke(gap(place(IN_FRONT, 3)), "text", 2.2, { "stroke-dasharray": "0 4.2", "stroke-linecap": "round" })];
-  const outlines = parts.map(([first, number]) => facesOf(place(first, number)).outline).join("");
-  return { nodes: [...nodes, ...dots], outline: outlines, cell };
+  const outlines = parts.map(([first, number]) =>
+    placed([place(first, number)], facesOf(place(first, number)).outline),
+  );
+  return { nodes: [...nodes, ...dots], outline: outlines.join(""), cell };
 }
 
 // From the middle of the front part's right side to that of the one behind.

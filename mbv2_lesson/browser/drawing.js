@@ -5,43 +5,59 @@ const SVG = "http://www.w3.org/2000/svg";
 // What draw() and describe() return. A child is an element or text, and text is never read as HTML.
 export const element = (tag, attributes = {}, ...children) => ({ tag, attributes, children: children.flat() });
 
+const made = new WeakMap(); // of a node: the element or the text that update() made it for
+
 // Makes the children of `parent` match `wanted`, and leaves alone whatever matches already.
 export function update(parent, wanted) {
   wanted.forEach((next, index) => {
     const old = parent.childNodes[index];
-    if (typeof next === "string") {
-      if (old?.nodeType !== Node.TEXT_NODE) replace(parent, old, document.createTextNode(next));
-      else if (old.data !== next) old.data = next;
-      return;
+    const before = made.get(old);
+    if (next === before) return;
+    const same = before !== undefined && next.tag === before.tag; // a text has none
+    const here = same ? old : replace(parent, old, fresh(parent, next));
+    if (typeof next === "string") here.data = next;
+    else {
+      change(here, same ? before.attributes : {}, next.attributes);
+      update(here, next.children);
     }
-    const name = next.tag === "svg" || parent.namespaceURI === SVG ? SVG : parent.namespaceURI;
-    const here = old?.localName === next.tag ? old : replace(parent, old, document.createElementNS(name, next.tag));
-    for (const { name: attribute } of [...here.attributes]) {
-      if (!(attribute in next.attributes)) here.removeAttribute(attribute);
-    }
-    for (const [attribute, value] of Object.entries(next.attributes)) {
-      if (here.getAttribute(attribute) !== String(value)) here.setAttribute(attribute, value);
-    }
-    update(here, next.children);
+    made.set(here, next);
   });
   while (parent.childNodes.length > wanted.length) parent.lastChild.remove();
 }
 
-function replace(parent, old, fresh) {
-  if (old) old.replaceWith(fresh);
-  else parent.append(fresh);
-  return fresh;
+function fresh({ namespaceURI }, { tag }) {
+  if (!tag) return document.createTextNode("");
+  return document.createElementNS(tag === "svg" ? SVG : namespaceURI, tag);
 }
+
+function replace(parent, old, next) {
+  if (old) old.replaceWith(next);
+  else parent.append(next);
+  return next;
+}
+
+function change(node, before, attributes) {
+  for (const name of Object.keys(before)) if (!(name in attributes)) node.removeAttribute(name);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== before[name]) node.setAttribute(name, value);
+  }
+}
+
+// Nodes whose number changes, so that those behind them keep their places in the picture and are left as they are.
+export const group = (nodes) => element("g", {}, ...nodes);
 
 // --- Shapes. One unit is one pixel when the drawing is WIDTH pixels wide. ---
 
 export const WIDTH = 440;
-const round = (number) => Math.round(number * 10) / 10;
+export const round = (number) => Math.round(number * 10) / 10;
 const points = (list) => list.map(([x, y]) => `${round(x)} ${round(y)}`).join("L");
 export const polygon = (...corners) => `M${points(corners)}Z`;
 export const line = (...corners) => `M${points(corners)}`;
 export const rectangle = (x, y, width, height) =>
   `M${round(x)} ${round(y)}h${round(width)}v${round(height)}h${round(-width)}Z`;
+
+// A shape goes on from where it stands, such as "h3v3h-3Z"; this is the path of the same one in some places {x, y}.
+export const placed = (places, shape) => places.map(({ x, y }) => `M${round(x)} ${round(y)}${shape}`).join("");
 
 // Colors are the variables of style.css: text, background, panel, faint, mark, and one per kind of layer.
 export const color = (name) => `var(--mbv2-${name})`;

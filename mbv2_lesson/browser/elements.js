@@ -1,6 +1,6 @@
 // One output element: its number, what it is made of, and how both light up in a picture. All functions are pure.
 
-import { fill, line, rectangle, stroke } from "./drawing.js";
+import { fill, line, placed, rectangle, stroke } from "./drawing.js";
 import { whole } from "./format.js";
 import { facesOf } from "./kernels.js";
 
@@ -73,8 +73,8 @@ export function litElement({ sheet, pixel }, { channel, row, column }) {
 
 // Outlines of the kernels that are drawn; one that is left out cannot light up.
 export function litKernels(places, width = 1.8) {
-  const outlines = places.filter((found) => found).map((found) => facesOf({ depth: 0, ...found }).outline);
-  return outlines.length ? [stroke(outlines.join(""), "mark", width, { class: "lit" })] : [];
+  const drawn = places.filter((found) => found); // all of one size
+  return drawn.length ? [stroke(placed(drawn, facesOf(drawn[0]).outline), "mark", width, { class: "lit" })] : [];
 }
 
 // Patch, kernel and element of one convolution.

@@ -36,7 +36,7 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
   function display(next) {
     shown = next;
     outside = "";
-    parts.message.replaceChildren();
+    update(parts.message, []);
     refresh();
   }
   function move(next) {
@@ -54,8 +54,9 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
       room ??= longest((settings) => explorer.describe(settings, data), shown, data.options);
       const words = explorer.describe(shown, data);
       const { tag, attributes, children } = explorer.draw(shown, data);
-      update(parts.picture, [element(tag, { ...attributes, role: "img", "aria-label": words.alt }, ...children)]);
-      steps?.refresh();
+      const lit = steps ? [element("g", {}, ...steps.refresh().nodes)] : [];
+      const named = { ...attributes, role: "img", "aria-label": words.alt };
+      update(parts.picture, [element(tag, named, ...children, ...lit)]);
       say(words);
     });
     tell();
@@ -72,7 +73,7 @@ export function mount(el, explorer, { settings, first = settings, data, onMoved 
     const { headline, sentence, table } = described;
     [room, seen] = [widened(room, described), widened(seen, described)];
     update(parts.words, [element("span", {}, element("strong", {}, `${headline}.`), ` ${sentence}`)]);
-    parts.words.dataset.room = room.words;
+    if (parts.words.dataset.room !== room.words) parts.words.dataset.room = room.words;
     update(parts.table, tableNodes(table, room.rows, seen.rows));
     tellReader(`${headline}. ${sentence}`);
   }

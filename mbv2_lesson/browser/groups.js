@@ -2,12 +2,12 @@
 
 import { standardConv } from "./counting.js";
 import { cubes } from "./cubes.js";
-import { WIDTH, arrow, fill, label, picture, rectangle, stroke } from "./drawing.js";
+import { WIDTH, arrow, fill, group, label, picture, rectangle, stroke } from "./drawing.js";
 import { elementsOf, litConvolution, litCubes, names, patchOf, products } from "./elements.js";
 import { times, whole } from "./format.js";
 import { arranged, captions, depthPerCell, drawKernels, kernelsOf } from "./kernels.js";
 import { scaleOf, stack } from "./stacks.js";
-import { stepper } from "./stepper.js";
+import { latest, stepper } from "./stepper.js";
 import { costTable } from "./words.js";
 
 export const words = {
@@ -46,7 +46,7 @@ export function describe(settings, data) {
 const [BOX, BOTTOM] = [[124, 2, 190, 104], 106]; // of the kernels; of the maps
 const GRID = [58, 184, 230, 112];
 
-function scene(settings, data) {
+const scene = latest((settings, data) => {
   const [step] = count(settings, data).plan.steps;
   const kernels = kernelsOf(step);
   const scale = scaleOf([step.input, step.output], 62, 44, step.padding);
@@ -60,7 +60,7 @@ function scene(settings, data) {
     cluster: drawKernels(places, BOX, places.cell, perCell),
     kernel: cubes(kernels, [308, 174, 126, 90], step.kind), // the one that makes the element, enlarged
   };
-}
+});
 
 export const control = stepper(names.element);
 
@@ -91,16 +91,13 @@ export function draw(settings, data) {
   ];
   return picture(
     GRID[1] + GRID[3] + 26,
-    ...into.nodes,
-    ...cluster.nodes,
-    ...out.nodes,
+    ...[into, cluster, out, kernel].map(({ nodes }) => group(nodes)),
     ...arrow(106, 122, 60),
     ...arrow(317, 332, 60),
     ...maps.map(([shape, x]) => label(x, BOTTOM + 15, captions.maps(shape), { bold: true })),
     label(219, BOTTOM + 15, captions.kernels(kernels), { bold: true }),
     label(219, BOTTOM + 29, captions.weights(step)),
     ...grid(step, ...GRID),
-    ...kernel.nodes,
   );
 }
 

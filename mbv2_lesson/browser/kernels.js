@@ -1,6 +1,6 @@
 // Kernels in oblique projection: as many as there are, each as deep as the channels that it reads.
 
-import { fill, label, line, polygon, rectangle, stroke } from "./drawing.js";
+import { fill, label, placed, round, stroke } from "./drawing.js";
 import { short, times, whole } from "./format.js";
 
 export const ACROSS = 0.8; // where a unit of depth goes: to the right,
@@ -48,30 +48,35 @@ export function arranged(kernels, [, , width, height], perCell) {
   const few = count <= MANY;
   let best = { worth: 0 };
   for (let columns = 1; columns <= (few ? count : 8); columns++) {
-    const shown = numbers(few ? count : 2 * columns).map((n) => (few || n < columns ? n : count - 2 * columns + n));
-    const places = inRows(shown, columns, count / groups, few);
-    const last = places.reduce((most, place) => most.map((number, axis) => Math.max(number, place[axis])));
+    const drawn = few ? count : 2 * columns;
+    const { last, place } = inRows(drawn, few ? count / groups : drawn, columns);
     const free = [width - last[0] * GAP - last[2] * APART, height - last[1] * GAP - last[3] * APART - (few ? 0 : LINE)];
     const cell = Math.min(free[0] / ((last[0] + 1) * wide), free[1] / ((last[1] + 1) * high), 11);
     const worth = few ? cell * (count % columns ? 0.7 : 1) : columns * Math.min(cell, 2); // full rows, and many of them
-    if (worth > best.worth) best = { worth, cell, shown, places, few, kernels };
+    if (worth > best.worth) best = { worth, cell, columns, drawn, place };
   }
-  return best;
+  const { cell, columns, drawn, place } = best;
+  const shown = numbers(drawn).map((n) => (few || n < columns ? n : count - drawn + n));
+  return { cell, shown, places: numbers(drawn).map(place), few, kernels };
 }
 
 export const numbers = (count) => Array.from({ length: count }, (_, index) => index);
 
-// [column, row, gaps between groups to its left, gaps between groups above it] of each kernel.
-function inRows(shown, columns, perGroup, few) {
-  if (!few) return shown.map((_, index) => [index % columns, Math.floor(index / columns), 0, 0]);
-  const rows = Math.ceil(perGroup / columns); // of a group; or several groups share a row
-  const across = Math.max(1, Math.floor(columns / perGroup));
-  return shown.map((number) => {
-    const [group, within] = [Math.floor(number / perGroup), number % perGroup];
-    const [left, above] = [group % across, Math.floor(group / across)];
-    const column = left * perGroup + (within % columns);
-    return [column, above * rows + Math.floor(within / columns), left, rows > 1 ? above : 0];
-  });
+// Kernels in rows of so many, each group on its own; or several groups stand in a row. place(index) and `last` are
+// [column, row, gaps between groups before it, the same above it], the one of a kernel, the other the largest of each.
+function inRows(count, perGroup, columns) {
+  const rows = Math.ceil(perGroup / columns); // of a group
+  const across = Math.max(1, Math.floor(columns / perGroup)); // groups in a row
+  const above = (group) => (rows > 1 ? Math.floor(group / across) : 0);
+  const place = (index) => {
+    const [group, within] = [Math.floor(index / perGroup), index % perGroup];
+    const column = (group % across) * perGroup + (within % columns);
+    return [column, Math.floor(group / across) * rows + Math.floor(within / columns), group % across, above(group)];
+  };
+  const groups = count / perGroup;
+  const [wide, high] = [Math.min(across, groups), Math.ceil(groups / across)]; // in groups
+  const last = [(wide - 1) * perGroup + Math.min(columns, perGroup) - 1, high * rows - 1, wide - 1, above(groups - 1)];
+  return { place, last };
 }
 
 // The kernels, in the middle of their box. `cell` is the side of a cell. Returns {nodes, at}: at(number) is the place
@@ -98,35 +103,39 @@ export function drawKernels({ shown, places, few, kernels }, [left, top, width, 
 // Blocks, slices or rods in no more paths than a single one: outlines in the kind's color, two shades, lines.
 function prisms(places, kernels, cell) {
   const { kind, kernel_size, kernel_height } = kernels;
-  const faces = places.map(facesOf);
-  const all = (name) => faces.map((each) => each[name]).join("");
+  const faces = facesOf(places[0]); // alike for all
   const many = cell >= 2.2 && kernel_size * kernel_height > 1;
-  const cells = many ? places.map((place) => grid(place, kernel_size, kernel_height)).join("") : "";
+  const cells = many ? placed(places, grid(places[0], kernel_size, kernel_height)) : "";
   return [
-    fill(all("outline"), kind, { class: classOf(kernels) }),
-    fill(all("top"), "text", { "fill-opacity": SHADES.top }),
-    fill(all("right"), "text", { "fill-opacity": SHADES.side }),
+    ...shaded(places, faces, kind, classOf(kernels)),
     ...(cells ? [stroke(cells, "ink", 0.4)] : []),
-    stroke(all("outline") + all("edges"), "ink", Math.min(0.8, cell / 6)),
+    stroke(placed(places, faces.outline + faces.edges), "ink", Math.min(0.8, cell / 6)),
   ];
 }
 
-export function facesOf({ x, y, side, depth, height = side }) {
-  const [dx, dy] = [depth * ACROSS, depth * UP];
-  const [right, bottom] = [x + side, y + height];
-  const far = [right + dx, y - dy];
+// Solids in the color of a kind, without lines.
+export const shaded = (places, faces, kind, name) => [
+  fill(placed(places, faces.outline), kind, { class: name }),
+  fill(placed(places, faces.top), "text", { "fill-opacity": SHADES.top }),
+  fill(placed(places, faces.right), "text", { "fill-opacity": SHADES.side }),
+];
+
+// Shapes, for placed().
+export function facesOf({ side, depth = 0, height = side }) {
+  const [s, h, dx, dy] = [side, height, depth * ACROSS, depth * UP].map(round);
   return {
-    outline: polygon([x, y], [x + dx, y - dy], far, [right + dx, bottom - dy], [right, bottom], [x, bottom]),
-    top: polygon([x, y], [x + dx, y - dy], far, [right, y]),
-    right: polygon([right, y], far, [right + dx, bottom - dy], [right, bottom]),
-    edges: line([x, y], [right, y], [right, bottom]) + line([right, y], far),
+    outline: `l${dx} ${-dy}h${s}v${h}l${-dx} ${dy}h${-s}Z`,
+    top: `l${dx} ${-dy}h${s}l${-dx} ${dy}Z`,
+    right: `m${s} 0l${dx} ${-dy}v${h}l${-dx} ${dy}Z`,
+    edges: `h${s}v${h}m0 ${-h}l${dx} ${-dy}`,
   };
 }
 
-export function grid({ x, y, side, height = side }, columns, rows = columns) {
-  const inner = (count, length) => numbers(count - 1).map((index) => ((index + 1) * length) / count);
+export function grid({ side, height = side }, columns, rows = columns) {
+  const [s, h] = [side, height].map(round);
+  const inner = (count, length) => numbers(count - 1).map((index) => round(((index + 1) * length) / count));
   return [
-    ...inner(columns, side).map((d) => line([x + d, y], [x + d, y + height])),
-    ...inner(rows, height).map((d) => line([x, y + d], [x + side, y + d])),
+    ...inner(columns, side).map((d) => `m${d} 0v${h}m${-d} ${-h}`),
+    ...inner(rows, height).map((d) => `m0 ${d}h${s}m${-s} ${-d}`),
   ].join("");
 }

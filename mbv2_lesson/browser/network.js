@@ -6,7 +6,7 @@ import { WIDTH, label, line, picture, rectangle, stroke } from "./drawing.js";
 import { percent, short, whole } from "./format.js";
 import { mobilenetV2 } from "./networks.js";
 import { BAR, legend, names, places, stacks } from "./profile.js";
-import { stepper } from "./stepper.js";
+import { latest, stepper } from "./stepper.js";
 import { cost, describePlan } from "./words.js";
 
 const width = (width_mult) => (Number.isInteger(width_mult) ? width_mult.toFixed(1) : String(width_mult));
@@ -40,7 +40,9 @@ export const words = {
 const PANELS = ["params", "macs", "activations"];
 const FULL = { width_mult: 1, resolution: 224 };
 
-export const count = (settings, { table }) => ({ plan: mobilenetV2(settings, table), full: mobilenetV2(FULL, table) });
+const fullSize = latest((table) => mobilenetV2(FULL, table));
+
+export const count = latest((settings, { table }) => ({ plan: mobilenetV2(settings, table), full: fullSize(table) }));
 
 export function numbers(settings, data) {
   const { plan } = count(settings, data);
@@ -85,7 +87,7 @@ const largest = ({ parts }, key) => {
 const [HIGH, APART] = [48, 72]; // of a panel, and from one to the next
 const BELOW = PANELS.length * APART; // the names of the parts go here, and the block below them
 
-function scene(settings, data) {
+const scene = latest((settings, data) => {
   const { plan, full } = count(settings, data);
   const [parts, reference] = [plan, full].map((network) => network.parts.filter(({ macs }) => macs));
   const panels = PANELS.map((key, row) => {
@@ -93,7 +95,7 @@ function scene(settings, data) {
     return { key, bottom: APART * (row + 1) - 6, scale: HIGH / most };
   });
   return { plan, parts, reference, panels, middles: places(parts.length - 3) };
-}
+});
 
 export function draw(settings, data) {
   const { plan, parts, reference, panels, middles } = scene(settings, data);

@@ -16,7 +16,8 @@ export function stacks(parts, kinds, key, middles, bottom, scale) {
   const tops = parts.map(() => bottom);
   return kinds.flatMap((kind) => {
     const rectangles = parts.flatMap(({ steps }, index) => {
-      const height = costOf(steps.filter((step) => step.kind === kind))[key] * scale;
+      const found = steps.filter((step) => step.kind === kind);
+      const height = found.length && costOf(found)[key] * scale;
       tops[index] -= height;
       return height ? [[middles[index] - BAR / 2, tops[index], BAR, height]] : [];
     });

@@ -2,14 +2,14 @@
 
 import { depthwiseSeparable, standardConv } from "./counting.js";
 import { cubes } from "./cubes.js";
-import { arrow, label, picture } from "./drawing.js";
+import { arrow, group, label, picture } from "./drawing.js";
 import { elementsOf, litConvolution, litCubes, litKernels, litPatch } from "./elements.js";
 import { names, patchOf, products } from "./elements.js";
 import { ratio, whole } from "./format.js";
 import { arranged, captions, depthPerCell, drawKernels, kernelsOf } from "./kernels.js";
 import { law } from "./law.js";
 import { besideMaps, scaleOf, stack } from "./stacks.js";
-import { stepper } from "./stepper.js";
+import { latest, stepper } from "./stepper.js";
 import { costTable } from "./words.js";
 
 export const words = {
@@ -65,7 +65,7 @@ const BOXES = [
   [242, 92, 108, 58],
 ]; // of the kernels: standard, depthwise and pointwise
 
-function scene(settings) {
+const scene = latest((settings) => {
   const { plan, standard } = count(settings);
   const steps = [...standard.steps, ...plan.steps];
   const [whole, slices, rods] = steps.map(kernelsOf);
@@ -95,7 +95,7 @@ function scene(settings) {
     enlarged: [whole, slices, rods].map((each, index) => cubes(each, box(index), each.kind, longest)),
     steps,
   };
-}
+});
 
 export const control = stepper(names.element);
 
@@ -133,7 +133,7 @@ export function draw(settings, { options }) {
   const { input: into, output: out } = steps[0];
   return picture(
     LAW + 61,
-    ...[...stacks, ...clusters, ...enlarged].flatMap(({ nodes }) => nodes),
+    ...[...stacks, ...clusters, ...enlarged].map(({ nodes }) => group(nodes)),
     ...arrow(64, 78, 32),
     ...arrow(352, 366, 32),
     ...arrow(153, 167, 122),

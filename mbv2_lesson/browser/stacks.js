@@ -1,6 +1,6 @@
 // Feature maps as a stack of sheets, in the same projection as the kernels.
 
-import { color, fill, label, line, polygon, rectangle, stroke } from "./drawing.js";
+import { color, fill, label, line, placed, rectangle, round, stroke } from "./drawing.js";
 import { ACROSS, MANY, UP, captions, grid, numbers } from "./kernels.js";
 
 // Lengths that all stacks of a picture share: the side of an element, and the way from one map to the next. The largest
@@ -38,8 +38,8 @@ function strip(front, behind) {
   const [right, bottom] = [behind.x + behind.side, behind.y + behind.side];
   const [inner, top] = [front.x + front.side, front.y];
   if (inner < behind.x || top > bottom) return square(behind);
-  const { x, y } = behind;
-  return polygon([x, y], [right, y], [right, bottom], [inner, bottom], [inner, top], [x, top]);
+  const [x, y, ...ends] = [behind.x, behind.y, right, bottom, inner, top].map(round);
+  return `M${x} ${y}H${ends[0]}V${ends[1]}H${ends[2]}V${ends[3]}H${x}Z`;
 }
 
 // A depthwise convolution's kernels, flat, in the order of the maps in the stack next to them, with threads to these.
@@ -64,7 +64,7 @@ export function besideMaps(kernels, { sheet }, [left, top, width, height], cell)
     nodes: [
       stroke(threads.join(""), "faint", 0.5),
       fill(outline, kind, { class: "slice", stroke: color("ink"), "stroke-width": Math.min(0.6, right / 5) }),
-      ...(cell >= 2.2 && kernel_size > 1 ? [stroke(grid(found[0], kernel_size), "ink", 0.4)] : []),
+      ...(cell >= 2.2 && kernel_size > 1 ? [stroke(placed([found[0]], grid(found[0], kernel_size)), "ink", 0.4)] : []),
       ...(all
         ? []
         : [label(left + width / 2, top + height / 2 + 4, `⋯ ${captions.more(count - shown.length, width)} ⋯`)]),

@@ -14,10 +14,19 @@ export const words = {
   signs: { back: "‹", on: "›", play: "▶", pause: "⏸" },
 };
 
+// As `make`, which is not called again with the arguments of the call before: draw() and sequence() share a scene.
+export function latest(make) {
+  let [given, result] = [[]];
+  return (...next) => {
+    if (next.some((each, index) => each !== given[index])) [result, given] = [make(...next), next];
+    return result;
+  };
+}
+
 // Returns a function that builds the control for things called `label`. `picture` holds the SVG; `scene()` returns what
 // the explorer's sequence() gives for the current setting, such as elementsOf() in elements.js. `tell(words)` is for
-// screen readers. It returns {root, refresh(), reset()}; call refresh once a picture has been drawn, and reset before
-// it is drawn as at the beginning.
+// screen readers. It returns {root, refresh(), reset()}: refresh() returns {nodes, told} of the current setting, whose
+// nodes belong in the group at the end of the picture; call reset before it is drawn as at the beginning.
 export const stepper = (label) => (picture, scene, tell) => {
   let at; // such as an output element; until the reader chooses one, the scene does
   let timer = 0;
@@ -31,7 +40,8 @@ export const stepper = (label) => (picture, scene, tell) => {
 
   function move(next, quiet = false) {
     at = next;
-    const told = refresh();
+    const { nodes, told } = refresh();
+    update(picture.firstChild.lastChild, nodes);
     if (!quiet) tell(told);
   }
   function refresh() {
@@ -40,11 +50,7 @@ export const stepper = (label) => (picture, scene, tell) => {
     input.max = count;
     input.value = numberOf(here) + 1;
     input.setAttribute("aria-valuetext", name(here));
-    const { nodes, told } = lit(here);
-    const svg = picture.firstChild;
-    if (svg.lastChild.localName !== "g") svg.append(document.createElementNS(svg.namespaceURI, "g"));
-    update(svg.lastChild, nodes);
-    return told;
+    return lit(here);
   }
   function step(by, quiet) {
     const { count, kept, numberOf, at: thing } = scene();

@@ -1,15 +1,17 @@
 """Questions and exercises of 09_your_own_network."""
 
+from __future__ import annotations
+
 import statistics
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-import torch
-from torch import nn
-
-from ..experiments import training
-from ..modules.counter import count
 from ..plans import depthwise_separable, standard_conv
 from .kinds import Exercise, NotAnswered, NotUsable, Question
+
+if TYPE_CHECKING:  # torch is needed by the judges only, when they judge
+    import torch
+    from torch import nn
 
 INPUT = (1, 8, 8)
 VALIDATION = 500  # of the digits not trained on, the first ones; the others are the test set
@@ -114,6 +116,9 @@ def _largest(answer) -> str | None:
 
 def _not_measured_yet() -> tuple[nn.Module, torch.Tensor]:
     """A network whose batch norm has the statistics of some other network, and images for it."""
+    import torch
+    from torch import nn
+
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         norms = nn.BatchNorm2d(4), nn.BatchNorm2d(3)
@@ -126,11 +131,16 @@ def _not_measured_yet() -> tuple[nn.Module, torch.Tensor]:
 
 
 def _statistics(model: nn.Module) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    from torch import nn
+
     return [(m.running_mean.clone(), m.running_var.clone()) for m in model.modules() if isinstance(m, nn.BatchNorm2d)]
 
 
 def measure_again(model: nn.Module, images: torch.Tensor) -> nn.Module:
     """Batch norm's means and variances over ``images`` (N, C, H, W), in place; no weight changes."""
+    import torch
+    from torch import nn
+
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.reset_running_stats()
@@ -142,6 +152,9 @@ def measure_again(model: nn.Module, images: torch.Tensor) -> nn.Module:
 
 
 def _measure_again(answer) -> str | None:
+    import torch
+    from torch import nn
+
     if not callable(answer):
         raise NotUsable(f"pass the function itself, not a value; got {answer!r}.")
     (model, images), (right, _) = _not_measured_yet(), _not_measured_yet()
@@ -171,6 +184,8 @@ def _measure_again(answer) -> str | None:
 
 
 def _nets(answer) -> list[nn.Module]:
+    from torch import nn
+
     if (
         isinstance(answer, nn.Module)
         or not isinstance(answer, Sequence)
@@ -181,11 +196,17 @@ def _nets(answer) -> list[nn.Module]:
 
 
 def _accuracies(nets: Sequence[nn.Module]) -> list[float]:
+    from ..experiments import training
+
     data = training.digits()
     return [training.accuracy(net, data.test_images[:VALIDATION], data.test_labels[:VALIDATION]) for net in nets]
 
 
 def _budget(answer) -> str | None:
+    import torch
+
+    from ..modules.counter import count
+
     nets = _nets(answer)
     if len(nets) < 3:
         return f"the exercise asks for three seeds, got {len(nets)} networks."
@@ -209,6 +230,8 @@ def _listed(accuracies: Sequence[float]) -> str:
 
 
 def _budget_praise(answer) -> str:
+    from ..modules.counter import count
+
     accuracies = _accuracies(answer)
     return (
         f"{count(answer[0], INPUT).cost.macs:,} MACs; mean accuracy on the validation digits {statistics.fmean(accuracies):.1%} "

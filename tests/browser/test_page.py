@@ -222,7 +222,7 @@ def test_a_reader_steps_through_the_output_elements(module, opened, folder):
     pages.make(module).save(folder / f"{module}.html", overwrite=True)
     page = opened(f"{module}.html")
     element = page.get_by_role("slider", name="output element")
-    lit = page.locator("svg > g")
+    lit = page.locator("svg > g:last-child")
     page.get_by_role("button", name="Next output element").focus()
     for key, moved in (("Enter", 1), ("Space", 1), ("Shift+Tab", 0)):
         before, picture = int(element.input_value()), lit.inner_html()
@@ -263,7 +263,7 @@ def test_a_point_in_the_picture_chooses_the_element(separable, opened):
     page = opened(separable)
     element = page.get_by_role("slider", name="output element")
     channel = element.get_attribute("aria-valuetext").split(",")[0]
-    fronts = page.locator("svg > path[fill='var(--mbv2-panel)']")
+    fronts = page.locator("svg path[fill='var(--mbv2-panel)']")
     box = fronts.last.bounding_box()
     page.mouse.click(box["x"] + 1, box["y"] + 1)
     expect(element).to_have_attribute("aria-valuetext", f"{channel}, row 1, column 1")

@@ -431,9 +431,9 @@ def test_an_animation_steps_by_keyboard_in_a_small_frame_and_plays_only_where_mo
     for motion in ("no-preference", "reduce"):
         page = opened("post.html", viewport={"width": 360, "height": 640}, reduced_motion=motion)
         frame = page.frame_locator("iframe")
-        picture, place = frame.get_by_role("img"), frame.get_by_role("slider", name="Picture")
+        picture, place = frame.get_by_role("img"), frame.get_by_role("slider", name="Frame")
         first = picture.get_attribute("src")
-        frame.get_by_role("button", name="Next picture").press("Enter")
+        frame.get_by_role("button", name="Next frame").press("Enter")
         expect(place).to_have_attribute("aria-valuetext", re.compile("^2 of .+ 9 products from one map"))
         assert picture.get_attribute("src") != first
         place.press("ArrowLeft")

@@ -126,7 +126,9 @@ window.contrast = () => {
         parent.scrollIntoView({ block: "center" }); // what is out of sight is not found below
         const { x, y, width, height } = parent.getBoundingClientRect();
         const under = document.elementsFromPoint(x + width / 2, y + height / 2);
-        const fills = under.filter((e) => e.localName === "path").map((e) => getComputedStyle(e).fill);
+        // Of the picture alone: for a moment JupyterLab's logo flies over everything when the theme changes.
+        const paths = under.filter((e) => e.localName === "path" && parent.closest("svg").contains(e));
+        const fills = paths.map((e) => getComputedStyle(e).fill);
         behind.push(...fills.filter((fill) => fill !== "none").reverse());
       }
       const style = getComputedStyle(parent);

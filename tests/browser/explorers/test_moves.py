@@ -259,7 +259,7 @@ def test_python_says_so_where_it_counts_otherwise(page):
     params = made("separable", out_channels=48).cost.params
     channels.press("ArrowRight")
     expect(told).to_have_text(
-        f"Python counts {params + 1:,} for params, this page {params:,}. One of them is wrong; please report it."
+        f"Python counts {params + 1:,} for params; this page counts {params:,}. One is wrong; please report it."
     )
     channels.press("ArrowLeft")
     expect(told).to_be_hidden()

@@ -184,9 +184,12 @@ def test_an_error_planted_in_python_is_noticed(node, monkeypatch, owner, attribu
 SHOW = """
 const explorer = await load(`${data.folder}/${data.module}.js`);
 const { faults, faultsInWords } = await load(data.checks);
-return data.settings.map((settings) => {
+// Drawing takes longest. Of ten thousand random settings it is done for every fifth, and for the corners before them.
+const drawn = (index) => data.settings.length < 10_000 || index < 200 || index % 5 === 0;
+return data.settings.map((settings, index) => {
   const said = explorer.describe(settings, data.given);
-  return { ...said, faults: [...faultsInWords(said), ...faults(explorer.draw(settings, data.given))] };
+  const inDrawing = drawn(index) ? faults(explorer.draw(settings, data.given)) : [];
+  return { ...said, faults: [...faultsInWords(said), ...inDrawing] };
 });
 """
 CHECKS = str(Path(__file__).with_name("drawings.js"))

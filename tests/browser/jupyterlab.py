@@ -91,6 +91,7 @@ def jupyterlab(folder: Path, state: Path, **settings) -> Iterator[Lab]:
         "--LabApp.expose_app_in_browser": True,
         "--LabApp.news_url": "None",
         "--LabApp.check_for_updates_class": "jupyterlab.NeverCheckForUpdate",
+        "--LanguageServerManager.autodetect": False,  # it asks node and npm for a second, and no test needs it
     }
     command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
     log = state / "lab.log"

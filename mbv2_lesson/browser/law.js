@@ -29,16 +29,13 @@ export function law({ out_channels, kernel_size }, chosenShare, { out, kernels }
     ...kernels.flatMap((k, index) => {
       const chosen = k === kernel_size;
       const curve = line(...out.map((channels) => [x(channels), y(share(channels, k))]));
-      const name = label(
-        right + 6,
-        Math.min(y(share(last, k)) + 4, bottom - 13 * (kernels.length - 1 - index)),
-        words.kernel(k),
-        {
-          anchor: "start",
-          bold: chosen,
-        },
-      );
-      return [stroke(curve, chosen ? "mark" : "text", chosen ? 2.6 : 1.2), name];
+      const end = y(share(last, k));
+      const beside = Math.min(end + 4, bottom - 13 * (kernels.length - 1 - index)); // labels must not touch
+      return [
+        stroke(curve, chosen ? "mark" : "text", chosen ? 2.6 : 1.2),
+        stroke(line([right, end], [right + 5, beside - 4]), "text", 0.7), // from the curve to its label
+        label(right + 6, beside, words.kernel(k), { anchor: "start", bold: chosen }),
+      ];
     }),
     fill(`M${x(out_channels).toFixed(1)} ${(y(chosenShare) - 6).toFixed(1)}l6 6l-6 6l-6 -6Z`, "mark", {
       stroke: "var(--mbv2-background)",

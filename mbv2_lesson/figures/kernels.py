@@ -57,7 +57,9 @@ def scale_for(plans: Sequence[Plan], width: float, largest: float, *, lit: bool 
     high = 0.8 if any(len(plan) > 2 for plan in plans) else 1.65
     longest, deepest = max(max(spec.kernel_size) for spec in specs), max(spec.weight_shape[1] for spec in specs)
     cells = [min(cell, 0.24 / longest) for cell in CELLS]
-    scales = [Scale(width, high, side, pitch, cell, min(0.32 * cell, 0.42 * high / deepest)) for cell in cells]
+    room = (width - COUNT) / 2  # for a kernel, if only the first and the last are drawn
+    depths = [min(0.32 * cell, 0.42 * high / deepest, (room - longest * cell) / deepest) for cell in cells]
+    scales = [Scale(width, high, side, pitch, *of) for of in zip(cells, depths, strict=True)]
 
     def shown(scale: Scale) -> tuple[int, int]:
         rows = [arrange(spec, scale) for spec in specs]

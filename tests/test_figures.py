@@ -338,6 +338,19 @@ def test_alt_text_can_be_listened_to_and_the_long_description_carries_the_number
     assert (figures.alt_text(themes["dark"]), figures.long_description(themes["dark"])) == (alt, words)
 
 
+def test_the_words_below_a_block_name_each_sum():
+    block = mbv2.inverted_residual(24, 24, size=(56, 56))
+    words = " ".join(text.words for text in texts(figures.plan_diagram(block)))
+    assert "= 8,208 weights, 624 batch norm parameters, and 25.7 million MACs" in words
+    words = " ".join(text.words for text in texts(figures.plan_diagram(BOX["separable"])))
+    assert "144 + 512 = 656 weights and 2.1 million MACs" in words
+
+
+def test_no_kernel_of_the_two_bottlenecks_is_left_out():
+    figure, _ = GALLERY["resnet-and-inverted"].make()
+    assert [text.words for text in texts(figure) if "more" in text.words] == []
+
+
 def test_alt_text_of_the_block_tells_the_story():
     words = figures.alt_text(figures.plan_diagram(mbv2.inverted_residual(16, 32, 2, size=(56, 56))))
     assert "16 maps of 56x56, 96 kernels of 1x1x16, 96 of 3x3x1, stride 2, 32 of 1x1x96, 32 maps of 28x28" in words

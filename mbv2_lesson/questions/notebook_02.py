@@ -3,9 +3,10 @@
 from itertools import product
 
 from ..plans import Conv2dSpec, depthwise_separable, standard_conv
-from .kinds import Exercise, Question, call, judge_formula
+from .kinds import Question, call, exercise, formula, question
 
 
+@question("02-depthwise-weights")
 def depthwise_weights() -> Question:
     spec = Conv2dSpec(16, 16, 3, groups=16)
     return Question(
@@ -21,6 +22,7 @@ def depthwise_weights() -> Question:
     )
 
 
+@question("02-groups")
 def groups() -> Question:
     whole, half = Conv2dSpec(16, 32, 3), Conv2dSpec(16, 32, 3, groups=2)
     return Question(
@@ -39,6 +41,7 @@ def groups() -> Question:
     )
 
 
+@question("02-halves")
 def halves() -> Question:
     return Question(
         "Which of the three can learn to find the edges of the next color in <i>any</i> image, even if its three colors have nothing "
@@ -56,6 +59,7 @@ def halves() -> Question:
     )
 
 
+@question("02-saving")
 def saving() -> Question:
     def share(c_in: int, c_out: int) -> float:
         size = (56, 56)
@@ -76,32 +80,31 @@ def saving() -> Question:
     )
 
 
-QUESTIONS = {
-    "02-depthwise-weights": depthwise_weights,
-    "02-groups": groups,
-    "02-halves": halves,
-    "02-saving": saving,
-}
+@exercise(
+    "02-separable-params",
+    "Count the two halves one after the other and add.",
+    "Depthwise: c_in kernels of k * k. Pointwise: c_out kernels of c_in * 1 * 1.",
+    praise="For 16, 32 and 3 it gives our 656.",
+)
+@formula(product((3, 16, 24), (8, 32), (3, 5, 1)), "{} -> {} channels, kernel {}")
+def _separable_params(i, o, k):
+    return depthwise_separable(i, o, k, size=(8, 8)).cost.params, [
+        (i * o * k * k, "That is the standard convolution."),
+        (i * k * k, "That is the depthwise half; the pointwise half is missing."),
+        (i * o, "That is the pointwise half; the depthwise half is missing."),
+        (k * k + i * o, "Depthwise has a kernel per input channel: there are c_in of them."),
+        (o * k * k + i * o, "The depthwise kernels run over the input: there are c_in of them."),
+        (i * k * k * i * o, "The two halves are two layers, so add their weights."),
+        (i * k * k + o, "Each pointwise kernel is as deep as its input: c_in weights."),
+    ]
 
 
-def _separable_params(answer) -> str | None:
-    return judge_formula(
-        answer,
-        list(product((3, 16, 24), (8, 32), (3, 5, 1))),
-        right=lambda i, o, k: depthwise_separable(i, o, k, size=(8, 8)).cost.params,
-        describe=lambda i, o, k: f"{i} -> {o} channels, kernel {k}",
-        mistakes=[
-            (lambda i, o, k: i * o * k * k, "That is the standard convolution."),
-            (lambda i, o, k: i * k * k, "That is the depthwise half; the pointwise half is missing."),
-            (lambda i, o, k: i * o, "That is the pointwise half; the depthwise half is missing."),
-            (lambda i, o, k: k * k + i * o, "Depthwise has a kernel per input channel: there are c_in of them."),
-            (lambda i, o, k: o * k * k + i * o, "The depthwise kernels run over the input: there are c_in of them."),
-            (lambda i, o, k: i * k * k * i * o, "The two halves are two layers, so add their weights."),
-            (lambda i, o, k: i * k * k + o, "Each pointwise kernel is as deep as its input: c_in weights."),
-        ],
-    )
-
-
+@exercise(
+    "02-which-groups",
+    "How many weights does the convolution have with groups=1?",
+    "The weights of groups=1, divided by groups, must be 1,296.",
+    praise="Each output channel reads 3 of the 24 input channels.",
+)
 def _which_groups(answer) -> str | None:
     try:
         spec = Conv2dSpec(24, 48, 3, groups=answer)
@@ -113,6 +116,12 @@ def _which_groups(answer) -> str | None:
     return f"with groups = {answer} there are {spec.params:,} weights, {compared} than 1,296. More groups mean fewer weights."
 
 
+@exercise(
+    "02-build",
+    "Use nn.Sequential of two nn.Conv2d, the first with groups=24 and the second with kernel_size=1.",
+    "The depthwise one has the stride and padding 2 (5 // 2); neither has a bias.",
+    praise="With the stride in the depthwise half, the pointwise half works on only a quarter of the pixels.",
+)
 def _build(answer) -> str | None:
     from torch import nn  # torch is needed by this exercise only
 
@@ -147,25 +156,3 @@ def _build(answer) -> str | None:
         f"it does {cost.macs:,} MACs, not {right.cost.macs:,}. "
         "Give the stride to the depthwise step, so that the pointwise step runs on fewer pixels."
     )
-
-
-EXERCISES = {
-    "02-separable-params": Exercise(
-        _separable_params,
-        "Count the two halves one after the other and add.",
-        "Depthwise: c_in kernels of k * k. Pointwise: c_out kernels of c_in * 1 * 1.",
-        praise="For 16, 32 and 3 it gives our 656.",
-    ),
-    "02-which-groups": Exercise(
-        _which_groups,
-        "How many weights does the convolution have with groups=1?",
-        "The weights of groups=1, divided by groups, must be 1,296.",
-        praise="Each output channel reads 3 of the 24 input channels.",
-    ),
-    "02-build": Exercise(
-        _build,
-        "Use nn.Sequential of two nn.Conv2d, the first with groups=24 and the second with kernel_size=1.",
-        "The depthwise one has the stride and padding 2 (5 // 2); neither has a bias.",
-        praise="With the stride in the depthwise half, the pointwise half works on only a quarter of the pixels.",
-    ),
-}

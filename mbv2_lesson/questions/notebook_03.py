@@ -1,11 +1,12 @@
 """Questions and exercises of 03_what_is_given_up."""
 
 from ..plans import check_int, depthwise_separable, standard_conv
-from .kinds import Exercise, Question, call
+from .kinds import Question, call, exercise, question
 
 SIZE = (56, 56)
 
 
+@question("03-same-function")
 def same_function() -> Question:
     separable, standard = (plan(16, 32, size=SIZE).cost.params for plan in (depthwise_separable, standard_conv))
     return Question(
@@ -22,6 +23,7 @@ def same_function() -> Question:
     )
 
 
+@question("03-rank")
 def rank() -> Question:
     return Question(
         "What is the smallest depth multiplier M for which the separable form can equal any 3\u00d73 convolution from 16 to 32 channels?",
@@ -38,6 +40,7 @@ def rank() -> Question:
     )
 
 
+@question("03-price")
 def price() -> Question:
     standard = standard_conv(16, 32, size=SIZE).cost.params
     exact = depthwise_separable(16, 32, depth_multiplier=9, size=SIZE).cost.params
@@ -55,9 +58,13 @@ def price() -> Question:
     )
 
 
-QUESTIONS = {"03-same-function": same_function, "03-rank": rank, "03-price": price}
-
-
+@exercise(
+    "03-merge-many",
+    "Several paths now lead from i to o, one through each of the M maps of channel i. What happens to their kernels?",
+    "They add up. PyTorch puts the maps of a channel side by side: channel i makes maps i * M to i * M + M - 1.",
+    "Compute the (C_out, C_in * M, k, k) kernels of all maps, then .unflatten(1, (-1, M)).sum(dim=2).",
+    praise="It is a sum of M patterns per input channel, so its rank is at most M.",
+)
 def _merge_many(answer) -> str | None:
     import torch  # needed by this exercise only
 
@@ -91,6 +98,12 @@ def _merge_many(answer) -> str | None:
     return None
 
 
+@exercise(
+    "03-break-even",
+    "Write down both counts: c_in * c_out * k * k for the standard layer, and the separable one with M in both of its steps.",
+    "Each unit of M costs c_in * k * k + c_in * c_out weights. How many units fit below the standard count?",
+    praise="Compare it with k * k, the M that an exact copy would take.",
+)
 def _break_even(answer) -> str | None:
     try:
         answer = check_int(answer, "the multiplier")
@@ -115,20 +128,3 @@ def _break_even(answer) -> str | None:
     if weights(answer + 1) < standard:
         return f"M = {answer} is cheaper, but so is M = {answer + 1}: {weights(answer + 1):,} against {standard:,}."
     return None
-
-
-EXERCISES = {
-    "03-break-even": Exercise(
-        _break_even,
-        "Write down both counts: c_in * c_out * k * k for the standard layer, and the separable one with M in both of its steps.",
-        "Each unit of M costs c_in * k * k + c_in * c_out weights. How many units fit below the standard count?",
-        praise="Compare it with k * k, the M that an exact copy would take.",
-    ),
-    "03-merge-many": Exercise(
-        _merge_many,
-        "Several paths now lead from i to o, one through each of the M maps of channel i. What happens to their kernels?",
-        "They add up. PyTorch puts the maps of a channel side by side: channel i makes maps i * M to i * M + M - 1.",
-        "Compute the (C_out, C_in * M, k, k) kernels of all maps, then .unflatten(1, (-1, M)).sum(dim=2).",
-        praise="It is a sum of M patterns per input channel, so its rank is at most M.",
-    ),
-}

@@ -1,12 +1,10 @@
 """Questions and exercises of 04_linear_bottlenecks."""
 
-from math import isclose
-from numbers import Real
-
 from ..experiments import chance_lost
-from .kinds import Exercise, Question, call
+from .kinds import Question, exercise, formula, question
 
 
+@question("04-collapse")
 def collapse() -> Question:
     return Question(
         "A random matrix spreads the spiral over n channels, ReLU is applied, and the best linear layer tries to read the two numbers back. For which n does it come closest?",
@@ -22,6 +20,7 @@ def collapse() -> Question:
     )
 
 
+@question("04-law")
 def law() -> Question:
     return Question(
         "Three units are active independently, each with probability 1/2. How often are fewer than two active?",
@@ -36,6 +35,7 @@ def law() -> Question:
     )
 
 
+@question("04-end")
 def end() -> Question:
     return Question(
         "Suppose that a block ended in ReLU6. The next block expands its 16 channels to 96, as always. How well can a linear layer read the 16 numbers from those 96 units?",
@@ -54,9 +54,12 @@ def end() -> Question:
     )
 
 
-QUESTIONS = {"04-collapse": collapse, "04-law": law, "04-end": end}
-
-
+@exercise(
+    "04-smallest-n",
+    "Put n = 2, 3, 4, ... into (n + 1) / 2**n.",
+    "Write a loop that stops as soon as the result is below 0.01.",
+    praise="With eleven units, fewer than one point in a hundred is lost.",
+)
 def _smallest_n(answer) -> str | None:
     if isinstance(answer, bool) or not isinstance(answer, int) or answer < 1:
         return f"the answer is a whole number, 1 or more, not {answer!r}."
@@ -69,40 +72,22 @@ def _smallest_n(answer) -> str | None:
     return None
 
 
-def _step(answer) -> str | None:
-    for largest, bits in [(6, 8), (60, 8), (6, 4), (1, 1)]:
-        values, steps = 2**bits, 2**bits - 1
-        faults = {
-            largest / values: f"{values} values have {steps} steps between them.",
-            largest / bits: f"{bits} bits have {values} different values.",
-            steps / largest: "That is upside down: it is the number of steps per unit.",
-            largest / 2 ** (bits - 1): "The power comes first: 2**bits, then subtract 1.",
-            steps: "That is the number of steps. How long is each of them?",
-            largest / ((2 ^ bits) - 1 or 1): "In Python a power is 2**bits; ^ is something else.",
-            largest / (2 ^ (bits - 1) or 1): "In Python a power is 2**bits; ^ is something else.",
-            largest / 255: f"With 8 bits there are 255 steps, but {bits} bits have {values} values.",
-        }
-        given, right = call(answer, largest, bits), largest / steps
-        if not isinstance(given, Real):
-            return f"it returns {given!r}, which is not a number."
-        if not isclose(given, right, rel_tol=1e-6):
-            words = next((words for fault, words in faults.items() if isclose(given, fault, rel_tol=1e-6)), "")
-            case = f"for largest = {largest} and bits = {bits} it gives {float(given):.3g}, not {right:.3g}"
-            return f"{case}. {words}".strip()
-    return None
-
-
-EXERCISES = {
-    "04-smallest-n": Exercise(
-        _smallest_n,
-        "Put n = 2, 3, 4, ... into (n + 1) / 2**n.",
-        "Write a loop that stops as soon as the result is below 0.01.",
-        praise="With eleven units, fewer than one point in a hundred is lost.",
-    ),
-    "04-step": Exercise(
-        _step,
-        "How many different values can a number with `bits` bits take? And how many steps lie between the first and the last?",
-        "Between 2**bits values there are 2**bits - 1 steps. Divide `largest` by that.",
-        praise=f"With 4 bits instead of 8 the steps are {(2**8 - 1) // (2**4 - 1)}x as wide.",
-    ),
-}
+@exercise(
+    "04-step",
+    "How many different values can a number with `bits` bits take? And how many steps lie between the first and the last?",
+    "Between 2**bits values there are 2**bits - 1 steps. Divide `largest` by that.",
+    praise=f"With 4 bits instead of 8 the steps are {(2**8 - 1) // (2**4 - 1)}x as wide.",
+)
+@formula([(6, 8), (60, 8), (6, 4), (1, 1)], "largest = {} and bits = {}")
+def _step(largest, bits):
+    values, steps = 2**bits, 2**bits - 1
+    return largest / steps, [
+        (largest / values, f"{values} values have {steps} steps between them."),
+        (largest / bits, f"{bits} bits have {values} different values."),
+        (steps / largest, "That is upside down: it is the number of steps per unit."),
+        (largest / 2 ** (bits - 1), "The power comes first: 2**bits, then subtract 1."),
+        (steps, "That is the number of steps. How long is each of them?"),
+        (largest / ((2 ^ bits) - 1 or 1), "In Python a power is 2**bits; ^ is something else."),
+        (largest / (2 ^ (bits - 1) or 1), "In Python a power is 2**bits; ^ is something else."),
+        (largest / 255, f"With 8 bits there are 255 steps, but {bits} bits have {values} values."),
+    ]

@@ -4,11 +4,12 @@ from copy import deepcopy
 from itertools import product
 
 from ..plans import inverted_residual
-from .kinds import Exercise, Question, call, judge_formula
+from .kinds import Question, call, exercise, formula, question
 
 SIZE = (56, 56)
 
 
+@question("05-where-macs")
 def where_macs() -> Question:
     plan = inverted_residual(16, 32, size=SIZE)
     expand, depthwise, project = (step.cost.macs for step in plan)
@@ -27,6 +28,7 @@ def where_macs() -> Question:
     )
 
 
+@question("05-rank")
 def rank() -> Question:
     return Question(
         "Without batch norm and activations, the block merges into one standard 3\u00d73 convolution. Write its 32 kernels for one "
@@ -45,6 +47,7 @@ def rank() -> Question:
     )
 
 
+@question("05-stride-2")
 def stride_2() -> Question:
     reason = inverted_residual(16, 16, stride=2, size=SIZE).no_shortcut_because
     return Question(
@@ -60,6 +63,7 @@ def stride_2() -> Question:
     )
 
 
+@question("05-inverted")
 def inverted() -> Question:
     return Question(
         "Compare the two drawings. What is inverted in an inverted residual?",
@@ -75,38 +79,34 @@ def inverted() -> Question:
     )
 
 
-QUESTIONS = {
-    "05-where-macs": where_macs,
-    "05-rank": rank,
-    "05-stride-2": stride_2,
-    "05-inverted": inverted,
-}
-
-
-def _block_macs(answer) -> str | None:
-    def steps(c_in: int, c_out: int, stride: int, t: int, size: int) -> list[int]:
-        return [step.cost.macs for step in inverted_residual(c_in, c_out, stride, t, size=(size, size))]
-
-    mistakes = [  # in terms of the right MACs of the three steps and the stride
-        (lambda e, d, p, s: 2 * (e + d + p), "Those are FLOPs, two per MAC."),
-        (lambda e, d, p, s: d + p, "The expansion is missing."),
-        (lambda e, d, p, s: e + p, "The depthwise step is missing."),
-        (lambda e, d, p, s: e + d, "The projection is missing."),
-        (lambda e, d, p, s: e + (d + p) * s**2, "The stride is missing: which steps run on fewer pixels?"),
-        (lambda e, d, p, s: e // s**2 + d + p, "The expansion comes before the stride and runs on all pixels."),
-        (lambda e, d, p, s: e + d * s**2 + p, "The depthwise step has the stride: count its output pixels."),
-        (lambda e, d, p, s: e + d + p * s**2, "The projection comes after the stride and runs on fewer pixels."),
-        (lambda e, d, p, s: e + (d + p) * s, "A stride makes both height and width smaller."),
+@exercise(
+    "05-block-macs",
+    "Add up three steps. Each takes its weights times its output pixels, at its own size.",
+    "The expansion runs on size * size pixels, depthwise and projection on (size // stride) ** 2.",
+    praise="At stride 1 it is the paper's formula.",
+)
+@formula(product((16, 24), (24,), (1, 2), (2, 6), (8, 56)), "{} -> {} channels, stride {}, t = {}, size {}")
+def _block_macs(c_in, c_out, s, t, size):
+    e, d, p = (step.cost.macs for step in inverted_residual(c_in, c_out, s, t, size=(size, size)))
+    return e + d + p, [
+        (2 * (e + d + p), "Those are FLOPs, two per MAC."),
+        (d + p, "The expansion is missing."),
+        (e + p, "The depthwise step is missing."),
+        (e + d, "The projection is missing."),
+        (e + (d + p) * s**2, "The stride is missing: which steps run on fewer pixels?"),
+        (e // s**2 + d + p, "The expansion comes before the stride and runs on all pixels."),
+        (e + d * s**2 + p, "The depthwise step has the stride: count its output pixels."),
+        (e + d + p * s**2, "The projection comes after the stride and runs on fewer pixels."),
+        (e + (d + p) * s, "A stride makes both height and width smaller."),
     ]
-    return judge_formula(
-        answer,
-        list(product((16, 24), (24,), (1, 2), (2, 6), (8, 56))),
-        right=lambda *case: sum(steps(*case)),
-        describe=lambda c_in, c_out, s, t, size: f"{c_in} -> {c_out} channels, stride {s}, t = {t}, size {size}",
-        mistakes=[(lambda *case, f=f: f(*steps(*case), case[2]), words) for f, words in mistakes],
-    )
 
 
+@exercise(
+    "05-first-block",
+    "At ratio 1 there is no expansion; only the depthwise step and the projection remain.",
+    "conv_bn_relu6(32, 32, 3, groups=32), then nn.Conv2d(32, 16, 1, bias=False) and nn.BatchNorm2d(16).",
+    praise="These are the weights that torchvision calls features.1.conv.",
+)
 def _first_block(answer) -> str | None:
     import torch  # needed by this exercise and the next only
     from torch import nn
@@ -172,6 +172,13 @@ def _first_block(answer) -> str | None:
     return f"{order}, but not in the order depthwise, batch norm, ReLU6, projection, batch norm."
 
 
+@exercise(
+    "05-fold",
+    "In evaluation mode, batch norm computes scale * y + shift per channel. Write down scale and shift from its formula.",
+    "scale = norm.weight / torch.sqrt(norm.running_var + norm.eps). Multiply each kernel by its channel's scale: "
+    "conv.weight * scale[:, None, None, None]. What remains is the bias.",
+    praise="Two layers have become one. PyTorch offers this as torch.nn.utils.fusion.fuse_conv_bn_eval.",
+)
 def _fold(answer) -> str | None:
     import torch
     from torch import nn
@@ -240,26 +247,3 @@ def _fold_mistake(folded, conv, norm) -> str:
         if torch.allclose(bias, wrong, rtol=1e-4, atol=1e-6):
             return words
     return "The weight is right, but the bias is not."
-
-
-EXERCISES = {
-    "05-block-macs": Exercise(
-        _block_macs,
-        "Add up three steps. Each takes its weights times its output pixels, at its own size.",
-        "The expansion runs on size * size pixels, depthwise and projection on (size // stride) ** 2.",
-        praise="At stride 1 it is the paper's formula.",
-    ),
-    "05-first-block": Exercise(
-        _first_block,
-        "At ratio 1 there is no expansion; only the depthwise step and the projection remain.",
-        "conv_bn_relu6(32, 32, 3, groups=32), then nn.Conv2d(32, 16, 1, bias=False) and nn.BatchNorm2d(16).",
-        praise="These are the weights that torchvision calls features.1.conv.",
-    ),
-    "05-fold": Exercise(
-        _fold,
-        "In evaluation mode, batch norm computes scale * y + shift per channel. Write down scale and shift from its formula.",
-        "scale = norm.weight / torch.sqrt(norm.running_var + norm.eps). Multiply each kernel by its channel's scale: "
-        "conv.weight * scale[:, None, None, None]. What remains is the bias.",
-        praise="Two layers have become one. PyTorch offers this as torch.nn.utils.fusion.fuse_conv_bn_eval.",
-    ),
-}

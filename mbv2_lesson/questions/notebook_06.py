@@ -6,9 +6,10 @@ from numbers import Real
 
 from ..plans import MOBILENET_V2, Conv2dSpec, Cost, Network, inverted_residual, mobilenet_v2
 from ..plans.memory import peak_activations
-from .kinds import Exercise, Question, call
+from .kinds import Question, call, exercise, explain, formula, question
 
 
+@question("06-where-params")
 def where_params() -> Question:
     network = mobilenet_v2()
     kinds, total = network.cost_by_kind, network.cost
@@ -31,6 +32,7 @@ def where_params() -> Question:
     )
 
 
+@question("06-half-width")
 def half_width() -> Question:
     full, half = mobilenet_v2(), mobilenet_v2(0.5)
     share = half.cost.macs / full.cost.macs
@@ -53,6 +55,7 @@ def half_width() -> Question:
     )
 
 
+@question("06-convention")
 def convention() -> Question:
     network = mobilenet_v2()
     cost, classifier = network.cost, network["classifier"].cost.params
@@ -72,6 +75,7 @@ def convention() -> Question:
     )
 
 
+@question("06-split")
 def split() -> Question:
     block = inverted_residual(24, 24, size=(56, 56))
     whole, five = peak_activations(block), peak_activations(block, 5)
@@ -88,13 +92,6 @@ def split() -> Question:
         right="B",
     )
 
-
-QUESTIONS = {
-    "06-where-params": where_params,
-    "06-half-width": half_width,
-    "06-convention": convention,
-    "06-split": split,
-}
 
 Layers = Sequence[tuple[int, int]]  # (kernel size, stride) of one convolution after the other
 
@@ -115,30 +112,35 @@ def _stride(layers: Layers) -> int:
     return prod(s for _, s in layers)
 
 
-_MISTAKES: list[tuple[Callable[[Layers], int], str]] = [
-    (
-        lambda layers: _walk(layers, jumps=False),
-        "that adds k - 1 pixels for every layer. After strides the positions are farther apart, so it is k - 1 steps of j pixels.",
-    ),
-    (
-        lambda layers: _walk(layers, adds=lambda k: k),
-        "that adds k steps for a k\u00d7k convolution. From its first position to its last there are k - 1.",
-    ),
-    (
-        lambda layers: _walk(layers, adds=lambda k: 2),
-        "that adds 2 steps for every layer, so it counts the 1\u00d71 convolutions as 3\u00d73. They add none.",
-    ),
-    (
-        lambda layers: _walk(layers, early=True),
-        "that uses a layer's own stride for its own kernel. The stride moves the layer's outputs apart, not its inputs: "
-        "multiply j after adding.",
-    ),
-    (
-        lambda layers: _walk(layers, start=0),
-        "that starts from 0. Before the first layer, a position sees 1 pixel: itself.",
-    ),
-    (_stride, "that is the distance j between two neighbors, the product of the strides. The receptive field is r."),
-]
+def _solve(layers: Layers) -> tuple[int, list[tuple[int, str]]]:
+    """The right number and the mistakes, as ``explain`` takes them."""
+    return _walk(layers), [
+        (
+            _walk(layers, jumps=False),
+            "that adds k - 1 pixels for every layer. After strides the positions are farther apart, so it is k - 1 steps of j pixels.",
+        ),
+        (
+            _walk(layers, adds=lambda k: k),
+            "that adds k steps for a k\u00d7k convolution. From its first position to its last there are k - 1.",
+        ),
+        (
+            _walk(layers, adds=lambda k: 2),
+            "that adds 2 steps for every layer, so it counts the 1\u00d71 convolutions as 3\u00d73. They add none.",
+        ),
+        (
+            _walk(layers, early=True),
+            "that uses a layer's own stride for its own kernel. The stride moves the layer's outputs apart, not its inputs: "
+            "multiply j after adding.",
+        ),
+        (
+            _walk(layers, start=0),
+            "that starts from 0. Before the first layer, a position sees 1 pixel: itself.",
+        ),
+        (
+            _stride(layers),
+            "that is the distance j between two neighbors, the product of the strides. The receptive field is r.",
+        ),
+    ]
 
 
 def _layers() -> list[tuple[int, int]]:
@@ -146,28 +148,35 @@ def _layers() -> list[tuple[int, int]]:
     return [(spec.kernel_size[0], spec.stride[0]) for spec in specs]
 
 
+@exercise(
+    "06-receptive-field",
+    "A k\u00d7k convolution reaches k - 1 steps farther, and each step is j pixels long. A 1\u00d71 convolution reaches no farther.",
+    "r = j = 1; then for k, s in layers: r += (k - 1) * j; j *= s",
+    praise=f"{_walk(_layers())} pixels, with neighbors {_stride(_layers())} pixels apart. That is more than twice the width of the image, "
+    "224 pixels, so each of the 7\u00d77 positions can see all of it.",
+)
 def _receptive_field(answer) -> str | None:
     network = _layers()
     if not callable(answer):
-        cases = [network]
-        given = [answer]
-    else:
-        # the smallest that tell the mistakes apart
-        cases = [[(3, 1)], [(1, 1)], [(3, 1), (3, 1)], [(3, 2), (3, 1)], [(3, 2), (1, 1), (5, 2), (3, 1)], network]
-        given = [call(answer, list(layers)) for layers in cases]
-    right = [_walk(layers) for layers in cases]
-    if given == right:
-        return None
-    for mistake, words in _MISTAKES:
-        if given == [mistake(layers) for layers in cases]:
-            return words
-    if not callable(answer):
-        return f"{answer!r} is not it."
-    layers, number, expected = next(case for case in zip(cases, given, right, strict=True) if case[1] != case[2])
+        found = explain([answer], [_solve(network)])
+        return found and (found[1] or f"{answer!r} is not it.")
+    # the smallest that tell the mistakes apart
+    cases = [[(3, 1)], [(1, 1)], [(3, 1), (3, 1)], [(3, 2), (3, 1)], [(3, 2), (1, 1), (5, 2), (3, 1)], network]
+    given = [call(answer, list(layers)) for layers in cases]
+    found = explain(given, [_solve(layers) for layers in cases])
+    if not found or found[1]:
+        return found and found[1]
+    layers, number = cases[found[0]], given[found[0]]
     name = "the whole network" if layers is network else f"layers = {layers}"
-    return f"for {name} it gives {number!r}, not {expected}."
+    return f"for {name} it gives {number!r}, not {_walk(layers)}."
 
 
+@exercise(
+    "06-wide",
+    "mbv2.mobilenet_v2(1.4) gives the plan.",
+    "mbv2.mobilenet_v2(1.4).cost.params",
+    praise="That rounds to 6.1M. TensorFlow-Slim prints 6.06M, which fits if batch norm is left out. 6.9M fits neither count.",
+)
 def _wide(answer) -> str | None:
     network = mobilenet_v2(1.4)
     cost = network.cost
@@ -204,25 +213,6 @@ def _is_count(answer: object, count: int) -> bool:
 TABLE_3 = {56: 32, 28: 64, 14: 160}
 
 
-def _table_3(answer) -> str | None:
-    for channels, size, bits in ((16, 112, 16), (16, 112, 8), (32, 56, 16), (24, 56, 16)):
-        right = channels * size * size * bits // 8
-        given = call(answer, channels, size, bits)
-        if given == right:
-            continue
-        elements, thousands = channels * size * size, (right / 1000, right // 1000, right / 1024, right // 1024)
-        mistakes = {
-            right * 8: ". Those are bits, and a byte has 8.",
-            channels * size * bits // 8: ". A feature map has size \u00d7 size elements.",
-            elements: ". Those are elements, each of which takes bits / 8 bytes.",
-            elements * 2: ", as for 16 bits. Use the argument bits.",
-            **dict.fromkeys(thousands, ". Those are thousands of bytes; give bytes."),
-        }
-        end = next((words for wrong, words in mistakes.items() if given == wrong), f", not {right}.")
-        return f"for {channels} channels of {size}\u00d7{size} at {bits} bits it gives {given!r}{end}"
-    return None
-
-
 def _table_3_praise() -> str:
     widest: dict[int, int] = {}
     size = 112
@@ -239,24 +229,21 @@ def _table_3_praise() -> str:
     )
 
 
-EXERCISES = {
-    "06-receptive-field": Exercise(
-        _receptive_field,
-        "A k\u00d7k convolution reaches k - 1 steps farther, and each step is j pixels long. A 1\u00d71 convolution reaches no farther.",
-        "r = j = 1; then for k, s in layers: r += (k - 1) * j; j *= s",
-        praise=f"{_walk(_layers())} pixels, with neighbors {_stride(_layers())} pixels apart. That is more than twice the width of the image, "
-        "224 pixels, so each of the 7\u00d77 positions can see all of it.",
-    ),
-    "06-wide": Exercise(
-        _wide,
-        "mbv2.mobilenet_v2(1.4) gives the plan.",
-        "mbv2.mobilenet_v2(1.4).cost.params",
-        praise="That rounds to 6.1M. TensorFlow-Slim prints 6.06M, which fits if batch norm is left out. 6.9M fits neither count.",
-    ),
-    "06-table-3": Exercise(
-        _table_3,
-        "How many elements does a tensor with that many channels have? How many bytes does each element take?",
-        "channels * size * size * bits // 8",
-        praise=_table_3_praise(),
-    ),
-}
+@exercise(
+    "06-table-3",
+    "How many elements does a tensor with that many channels have? How many bytes does each element take?",
+    "channels * size * size * bits // 8",
+    praise=_table_3_praise(),
+)
+@formula(((16, 112, 16), (16, 112, 8), (32, 56, 16), (24, 56, 16)), "{0} channels of {1}\u00d7{1} at {2} bits")
+def _table_3(channels, size, bits):
+    elements = channels * size * size
+    right = elements * bits // 8
+    return right, [
+        (right * 8, "Those are bits, and a byte has 8."),
+        (channels * size * bits // 8, "A feature map has size \u00d7 size elements."),
+        (elements, "Those are elements, each of which takes bits / 8 bytes."),
+        (elements * 2, "That is for 16 bits. Use the argument bits."),
+        *((thousands, "Those are thousands of bytes; give bytes.") for thousands in (right / 1000, right // 1000)),
+        *((thousands, "Those are thousands of bytes; give bytes.") for thousands in (right / 1024, right // 1024)),
+    ]

@@ -3,9 +3,12 @@
 from statistics import median
 
 from ..experiments.timings import bytes_moved, intensity, stored, timed_plan
-from .kinds import Exercise, Question, call
+from .kinds import Question, exercise, formula, question
+
+CASES = ((32, 112), (512, 7))  # channels and size, at which the reader's formulas are tried
 
 
+@question("07-how-fast")
 def how_fast() -> Question:
     results, setting = stored(), (128, 28)
     macs = results.find("standard", setting).macs / results.find("separable", setting).macs
@@ -24,6 +27,7 @@ def how_fast() -> Question:
     )
 
 
+@question("07-more-channels")
 def more_channels() -> Question:
     narrow, wide = (intensity(timed_plan("depthwise", channels, 56)) for channels in (64, 128))
     return Question(
@@ -40,6 +44,7 @@ def more_channels() -> Question:
     )
 
 
+@question("07-narrow-network")
 def narrow_network() -> Question:
     results, setting = stored(), (0.35, 224)
     macs = results.find("network", setting).macs / results.find("network", (1.0, 224)).macs
@@ -59,6 +64,7 @@ def narrow_network() -> Question:
     )
 
 
+@question("07-trap")
 def trap() -> Question:
     results, setting = stored(), (64, 56)
     standard, depthwise, separable = (
@@ -83,37 +89,33 @@ def trap() -> Question:
     )
 
 
-QUESTIONS = {
-    "07-how-fast": how_fast,
-    "07-more-channels": more_channels,
-    "07-narrow-network": narrow_network,
-    "07-trap": trap,
-}
+@exercise(
+    "07-depthwise",
+    "MACs: 9 per output number. Numbers moved: the input, the output and 9 weights per channel.",
+    "9 * channels * size**2 / (4 * (2 * channels * size**2 + 9 * channels))",
+    praise="On a large feature map the weights hardly matter, and the intensity is close to 9 / 8 for any number of channels.",
+)
+@formula(CASES, "{0} channels of {1}\u00d7{1}")
+def _depthwise(channels, size):
+    plan = timed_plan("depthwise", channels, size)
+    right, pixels = intensity(plan), size * size
+    return right, [
+        (4 * right, "That is per number. A float32 takes 4 bytes."),
+        (2 * right, "That is twice the right number. Did you count FLOPs?"),
+        (
+            plan.cost.macs / (4 * channels * (pixels + 9)),
+            "Only the input or only the output is counted. One is read, the other is written.",
+        ),
+        (plan.cost.macs / (8 * channels * pixels), "Almost. The weights have to be read too."),
+    ]
 
 
-def _close(given: object, right: float) -> bool:
-    return isinstance(given, (int, float)) and abs(given - right) <= 1e-6 * right
-
-
-def _depthwise(answer) -> str | None:
-    for channels, size in ((32, 112), (512, 7)):
-        plan = timed_plan("depthwise", channels, size)
-        right, given = intensity(plan), call(answer, channels, size)
-        if _close(given, right):
-            continue
-        case = f"for {channels} channels of {size}\u00d7{size} it gives {given!r}"
-        if _close(given, 4 * right):
-            return f"{case}: that is per number. A float32 takes 4 bytes."
-        if _close(given, 2 * right):
-            return f"{case}: that is twice the right number. Did you count FLOPs?"
-        if _close(given, plan.cost.macs / (4 * (channels * size * size + 9 * channels))):
-            return f"{case}: only the input or only the output is counted. One is read, the other is written."
-        if _close(given, plan.cost.macs / (8 * channels * size * size)):
-            return f"{case}: almost. The weights have to be read too."
-        return f"{case}, not {right:.4f}."
-    return None
-
-
+@exercise(
+    "07-pointwise",
+    "Per pixel there are C times C MACs; C numbers are read and C are written, at 4 bytes each.",
+    "C * C / (8 * C) = C / 8.",
+    praise="C / 8 MACs per byte: the wider a pointwise layer, the less it has to wait for memory.",
+)
 def _pointwise(answer) -> str | None:
     if answer == 80:
         return None
@@ -128,26 +130,6 @@ def _pointwise(answer) -> str | None:
     return f"{answer} channels do {answer / 8:g} MACs per byte. {reasons.get(answer, '')}".rstrip()
 
 
-def _fused(answer) -> str | None:
-    for channels, size in ((32, 112), (512, 7)):
-        plan = timed_plan("separable", channels, size)
-        between = 4 * 2 * channels * size * size
-        right, given = bytes_moved(plan) - between, call(answer, channels, size)
-        if _close(given, right):
-            continue
-        case = f"for {channels} channels of {size}\u00d7{size} it gives {given!r}"
-        if _close(given, bytes_moved(plan)):
-            return f"{case}: that includes writing the feature map in between and reading it again."
-        if _close(given, bytes_moved(plan) - between / 2):
-            return f"{case}: the feature map in between is neither written nor read. You left out only one of the two."
-        if _close(given, right / 4):
-            return f"{case}: those are numbers, not bytes. A float32 takes 4 bytes."
-        if _close(given, between):
-            return f"{case}: the weights of both layers have to be read too."
-        return f"{case}, not {right}."
-    return None
-
-
 def _fused_praise() -> str:
     plan = timed_plan("separable", 32, 112)
     fused = bytes_moved(plan) - 8 * 32 * 112 * 112
@@ -157,23 +139,21 @@ def _fused_praise() -> str:
     )
 
 
-EXERCISES = {
-    "07-depthwise": Exercise(
-        _depthwise,
-        "MACs: 9 per output number. Numbers moved: the input, the output and 9 weights per channel.",
-        "9 * channels * size**2 / (4 * (2 * channels * size**2 + 9 * channels))",
-        praise="On a large feature map the weights hardly matter, and the intensity is close to 9 / 8 for any number of channels.",
-    ),
-    "07-pointwise": Exercise(
-        _pointwise,
-        "Per pixel there are C times C MACs; C numbers are read and C are written, at 4 bytes each.",
-        "C * C / (8 * C) = C / 8.",
-        praise="C / 8 MACs per byte: the wider a pointwise layer, the less it has to wait for memory.",
-    ),
-    "07-fused": Exercise(
-        _fused,
-        "It reads the input and the weights of both layers, and writes the output. The rest never leaves the kernel.",
-        "4 * (2 * channels * size**2 + 9 * channels + channels**2)",
-        praise=_fused_praise(),
-    ),
-}
+@exercise(
+    "07-fused",
+    "It reads the input and the weights of both layers, and writes the output. The rest never leaves the kernel.",
+    "4 * (2 * channels * size**2 + 9 * channels + channels**2)",
+    praise=_fused_praise(),
+)
+@formula(CASES, "{0} channels of {1}\u00d7{1}")
+def _fused(channels, size):
+    whole, between = bytes_moved(timed_plan("separable", channels, size)), 4 * 2 * channels * size * size
+    return whole - between, [
+        (whole, "That includes writing the feature map in between and reading it again."),
+        (
+            whole - between / 2,
+            "The feature map in between is neither written nor read. You left out only one of the two.",
+        ),
+        ((whole - between) / 4, "Those are numbers, not bytes. A float32 takes 4 bytes."),
+        (between, "The weights of both layers have to be read too."),
+    ]

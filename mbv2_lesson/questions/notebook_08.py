@@ -1,12 +1,12 @@
 """Questions and exercises of 08_does_it_learn. Accuracies in the feedback are those of the stored runs."""
 
-import math
 import statistics
 
 from ..experiments.small_nets import ABLATIONS, EQUAL_COST, LAYOUT_MATCHED, SmallNet, stored
-from .kinds import Exercise, Question, call
+from .kinds import Question, exercise, formula, question
 
 
+@question("08-two-tasks")
 def two_tasks() -> Question:
     return Question(
         "A standard and a separable convolution learn two tasks: to find the edges of the next color, and to imitate a standard "
@@ -23,6 +23,7 @@ def two_tasks() -> Question:
     )
 
 
+@question("08-layout")
 def layout() -> Question:
     standard, separable = (stored()[net] for net in LAYOUT_MATCHED[:2])
     times = standard.net.plan.cost.params / separable.net.plan.cost.params
@@ -42,6 +43,7 @@ def layout() -> Question:
     )
 
 
+@question("08-four-digits")
 def four_digits() -> Question:
     standard, separable = EQUAL_COST[-1]
     results = stored(4)
@@ -63,6 +65,7 @@ def four_digits() -> Question:
     )
 
 
+@question("08-ablation")
 def ablation() -> Question:
     results = stored()
     published, relu6 = (results[net] for net in ABLATIONS[:2])
@@ -83,20 +86,26 @@ def ablation() -> Question:
     )
 
 
-QUESTIONS = {
-    "08-two-tasks": two_tasks,
-    "08-layout": layout,
-    "08-four-digits": four_digits,
-    "08-ablation": ablation,
-}
-
-
 def _widest_standard() -> SmallNet:
     limit = SmallNet("separable", 16).plan.cost.macs
     nets = [SmallNet("standard", width) for width in range(2, 17, 2)]
     return [net for net in nets if net.plan.cost.macs <= limit][-1]
 
 
+def _same_macs_praise() -> str:
+    net, cost = _widest_standard(), SmallNet("separable", 16).plan.cost
+    return (
+        f"Width {net.width} has {net.plan.cost.macs:,} MACs and {net.plan.cost.params:,} params, where the separable network "
+        f"of width 16 has {cost.macs:,} and {cost.params:,}. Run the next cell, which trains both. Which one would you choose?"
+    )
+
+
+@exercise(
+    "08-same-macs",
+    "small_nets.SmallNet(kind, width).plan.cost.macs counts; no training is needed.",
+    'limit = small_nets.SmallNet("separable", 16).plan.cost.macs; then the largest even width whose MACs are within it.',
+    praise=_same_macs_praise(),
+)
 def _same_macs(answer) -> str | None:
     if answer == _widest_standard().width:
         return None
@@ -110,31 +119,31 @@ def _same_macs(answer) -> str | None:
     )
 
 
-def _same_macs_praise() -> str:
-    net, cost = _widest_standard(), SmallNet("separable", 16).plan.cost
-    return (
-        f"Width {net.width} has {net.plan.cost.macs:,} MACs and {net.plan.cost.params:,} params, where the separable network "
-        f"of width 16 has {cost.macs:,} and {cost.params:,}. Run the next cell, which trains both. Which one would you choose?"
-    )
+@exercise(
+    "08-standard-error",
+    "The standard deviation of the values, divided by the square root of their number.",
+    "statistics.stdev(values) / len(values) ** 0.5",
+    praise="With many seeds, the interval of two standard errors around the mean contains the true mean about 19 times out of 20. With three seeds it does so only about 4 times out of 5 (t distribution).",
+)
+@formula([([0.9, 0.92, 0.97],), ([0.5, 0.7],), ([1.0, 1.0, 1.0, 1.0],)], "{}")
+def _standard_error(values):
+    n, std = len(values), statistics.stdev(values)
+    return std / n**0.5, [
+        (std, "That is the standard deviation. Divide it by the square root of n."),
+        (
+            statistics.pstdev(values) / n**0.5,
+            "You divided the sum of squares by n. Divide it by n - 1, because the mean is itself an estimate.",
+        ),
+        (std / n, "You divided by n, not by its square root."),
+    ]
 
 
-def _standard_error(answer) -> str | None:
-    for values in ([0.9, 0.92, 0.97], [0.5, 0.7], [1.0, 1.0, 1.0, 1.0]):
-        right, given = statistics.stdev(values) / len(values) ** 0.5, call(answer, list(values))
-        if not isinstance(given, (int, float)):
-            return f"for {values} it gives {given!r}, which is not a number."
-        if math.isclose(given, right, rel_tol=1e-5, abs_tol=1e-7):  # float32 will do
-            continue
-        if math.isclose(given, statistics.stdev(values), rel_tol=1e-5):
-            return f"for {values} it gives {given:.4f}: the standard deviation. Divide it by the square root of n."
-        if math.isclose(given, statistics.pstdev(values) / len(values) ** 0.5, rel_tol=1e-5):
-            return f"for {values} it gives {given:.4f}: you divided the sum of squares by n. Divide it by n - 1, because the mean is itself an estimate."
-        if math.isclose(given, statistics.stdev(values) / len(values), rel_tol=1e-5):
-            return f"for {values} it gives {given:.4f}: you divided by n, not by its square root."
-        return f"for {values} it gives {given:.4f}, not {right:.4f}."
-    return None
-
-
+@exercise(
+    "08-seeds",
+    "The standard error of a mean over n seeds is 1.0 / n ** 0.5 points.",
+    "It must be half of 0.1 points: n = (1.0 / 0.05) ** 2.",
+    praise="Small differences are expensive: seeing one that is half as large takes four times as many seeds.",
+)
 def _seeds(answer) -> str | None:
     if answer == 400:
         return None
@@ -147,25 +156,3 @@ def _seeds(answer) -> str | None:
     }
     words = f"with {answer} seeds the standard error is 1.0 / {answer} ** 0.5 = {1 / answer**0.5:.4g} points, not 0.05."
     return f"{words} {reasons.get(answer, '')}".rstrip()
-
-
-EXERCISES = {
-    "08-same-macs": Exercise(
-        _same_macs,
-        "small_nets.SmallNet(kind, width).plan.cost.macs counts; no training is needed.",
-        'limit = small_nets.SmallNet("separable", 16).plan.cost.macs; then the largest even width whose MACs are within it.',
-        praise=_same_macs_praise(),
-    ),
-    "08-standard-error": Exercise(
-        _standard_error,
-        "The standard deviation of the values, divided by the square root of their number.",
-        "statistics.stdev(values) / len(values) ** 0.5",
-        praise="With many seeds, the interval of two standard errors around the mean contains the true mean about 19 times out of 20. With three seeds it does so only about 4 times out of 5 (t distribution).",
-    ),
-    "08-seeds": Exercise(
-        _seeds,
-        "The standard error of a mean over n seeds is 1.0 / n ** 0.5 points.",
-        "It must be half of 0.1 points: n = (1.0 / 0.05) ** 2.",
-        praise="Small differences are expensive: seeing one that is half as large takes four times as many seeds.",
-    ),
-}

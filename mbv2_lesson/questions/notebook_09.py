@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..plans import depthwise_separable, standard_conv
-from .kinds import Exercise, NotAnswered, NotUsable, Question
+from .kinds import NotAnswered, NotUsable, Question, exercise, question
 
 if TYPE_CHECKING:  # torch is needed by the judges only, when they judge
     import torch
@@ -35,6 +35,7 @@ def _macs(depth_multiplier: int | None, layers: Sequence[tuple[int, int, int, in
     return total
 
 
+@question("09-saving")
 def saving() -> Question:
     times = _macs(None) / _macs(1)
     first, last = (_macs(None, [layer]) / _macs(1, [layer]) for layer in (LAYERS[0], LAYERS[-1]))
@@ -55,6 +56,7 @@ def saving() -> Question:
     )
 
 
+@question("09-first-layer")
 def first_layer() -> Question:
     share = _macs(None, LAYERS[:1]) / (_macs(None) + CLASSIFIER)
     return Question(
@@ -73,6 +75,7 @@ def first_layer() -> Question:
     )
 
 
+@question("09-believe")
 def believe() -> Question:
     return Question(
         "You train twelve networks and keep the one that is best on the 500 validation digits: 97.4%, the mean of three seeds. How "
@@ -91,9 +94,6 @@ def believe() -> Question:
     )
 
 
-QUESTIONS = {"09-saving": saving, "09-first-layer": first_layer, "09-believe": believe}
-
-
 # --- Exercises ---
 
 
@@ -101,6 +101,12 @@ def _decoupled_macs(depth_multiplier: int) -> int:
     return _macs(None, LAYERS[:1]) + _macs(depth_multiplier, LAYERS[1:]) + CLASSIFIER
 
 
+@exercise(
+    "09-largest",
+    "mbv2.count(decoupled(standard_net(), M), (1, 8, 8)).cost.macs counts; no training is needed.",
+    "There are 9,856 + 100,352 * M MACs: the first layer and the classifier, plus the rest. The standard network has 747,136.",
+    praise="Each unit of M adds the same cost, so M = 9, which is exact, costs more than what it replaces, as in notebook 03.",
+)
 def _largest(answer) -> str | None:
     whole = _macs(None) + CLASSIFIER
     if not isinstance(answer, int) or answer < 1:
@@ -151,6 +157,12 @@ def measure_again(model: nn.Module, images: torch.Tensor) -> nn.Module:
     return model
 
 
+@exercise(
+    "09-measure-again",
+    "Batch norm measures in training mode: model.train(), then model(images) under torch.no_grad().",
+    "For each nn.BatchNorm2d, first call reset_running_stats() and set momentum = None, which means the plain average over all batches.",
+    praise="No weight has changed. The next cell of the notebook shows what this does for decoupled networks.",
+)
 def _measure_again(answer) -> str | None:
     import torch
     from torch import nn
@@ -202,6 +214,27 @@ def _accuracies(nets: Sequence[nn.Module]) -> list[float]:
     return [training.accuracy(net, data.test_images[:VALIDATION], data.test_labels[:VALIDATION]) for net in nets]
 
 
+def _listed(accuracies: Sequence[float]) -> str:
+    return ", ".join(f"{accuracy:.1%}" for accuracy in accuracies)
+
+
+def _budget_praise(answer) -> str:
+    from ..modules.counter import count
+
+    accuracies = _accuracies(answer)
+    return (
+        f"{count(answer[0], INPUT).cost.macs:,} MACs; mean accuracy on the validation digits {statistics.fmean(accuracies):.1%} "
+        f"({_listed(accuracies)}). Is its lead over your next best network "
+        "larger than the spread of the seeds? And before you open the test set: why do you believe this number?"
+    )
+
+
+@exercise(
+    "09-budget",
+    "Count before you train. mbv2.count(my_net(), (1, 8, 8)) shows which layer has most of the MACs. At 4×4 a layer has a quarter of the MACs that it has at 8×8.",
+    "Three places to start: standard_net with fewer channels; the same with stride 2 in an earlier layer; inverted_net with other widths or another expand_ratio. Train all of them equally long.",
+    praise=_budget_praise,
+)
 def _budget(answer) -> str | None:
     import torch
 
@@ -223,40 +256,3 @@ def _budget(answer) -> str | None:
     if mean < GOAL:
         return f"{macs:,} MACs are within the budget, but the mean accuracy is {mean:.1%} ({_listed(accuracies)}), below {GOAL:.0%}."
     return None
-
-
-def _listed(accuracies: Sequence[float]) -> str:
-    return ", ".join(f"{accuracy:.1%}" for accuracy in accuracies)
-
-
-def _budget_praise(answer) -> str:
-    from ..modules.counter import count
-
-    accuracies = _accuracies(answer)
-    return (
-        f"{count(answer[0], INPUT).cost.macs:,} MACs; mean accuracy on the validation digits {statistics.fmean(accuracies):.1%} "
-        f"({_listed(accuracies)}). Is its lead over your next best network "
-        "larger than the spread of the seeds? And before you open the test set: why do you believe this number?"
-    )
-
-
-EXERCISES = {
-    "09-largest": Exercise(
-        _largest,
-        "mbv2.count(decoupled(standard_net(), M), (1, 8, 8)).cost.macs counts; no training is needed.",
-        "There are 9,856 + 100,352 * M MACs: the first layer and the classifier, plus the rest. The standard network has 747,136.",
-        praise="Each unit of M adds the same cost, so M = 9, which is exact, costs more than what it replaces, as in notebook 03.",
-    ),
-    "09-measure-again": Exercise(
-        _measure_again,
-        "Batch norm measures in training mode: model.train(), then model(images) under torch.no_grad().",
-        "For each nn.BatchNorm2d, first call reset_running_stats() and set momentum = None, which means the plain average over all batches.",
-        praise="No weight has changed. The next cell of the notebook shows what this does for decoupled networks.",
-    ),
-    "09-budget": Exercise(
-        _budget,
-        "Count before you train. mbv2.count(my_net(), (1, 8, 8)) shows which layer has most of the MACs. At 4×4 a layer has a quarter of the MACs that it has at 8×8.",
-        "Three places to start: standard_net with fewer channels; the same with stride 2 in an earlier layer; inverted_net with other widths or another expand_ratio. Train all of them equally long.",
-        praise=_budget_praise,
-    ),
-}

@@ -152,9 +152,14 @@ QUESTIONS: dict[str, Callable[[], Question]] = {}
 EXERCISES: dict[str, Exercise] = {}
 
 
-def question(name: str) -> Callable:
-    """Decorates a function that makes the question of this name."""
-    return partial(QUESTIONS.setdefault, name)
+def question(name: str, right: str) -> Callable:
+    """Decorates a function that returns the prompt and the options of the question of this name; see ``Question``."""
+
+    def register(make: Callable[[], tuple[str, dict[str, str]]]) -> Callable:
+        QUESTIONS[name] = lambda: Question(*make(), right)
+        return make
+
+    return register
 
 
 def exercise(name: str, *hints: str, praise: str | Callable[[object], str]) -> Callable:
@@ -215,7 +220,7 @@ def formula(cases: Iterable[tuple], describe: str) -> Callable[[Callable], Calla
 
 
 def explain(given: Sequence[object], solved: Sequence[tuple[float, list[tuple[float, str]]]]) -> tuple[int, str] | None:
-    """The index of the first wrong number of ``given``, and the words for the mistake that gives *all* of these numbers.
+    """The index of the first wrong number of ``given``, and what to say about the mistake that gives *all* of them.
 
     For each of them ``solved`` has the right number and the mistakes, as ``solve`` of ``formula`` returns them. The
     words are "" if no mistake explains the numbers; without a wrong number, the result is None.

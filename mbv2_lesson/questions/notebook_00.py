@@ -1,40 +1,34 @@
 """Questions and exercises of 00_start_here."""
 
 from ..plans import Conv2dSpec, standard_conv
-from .kinds import Question, exercise, formula, question
+from .kinds import exercise, formula, question
 
 
-@question("00-mac-or-flop")
-def mac_or_flop() -> Question:
+@question("00-mac-or-flop", right="A")
+def mac_or_flop():
     macs = Conv2dSpec(16, 32, 3).macs((56, 56))
-    return Question(
-        f"A layer does {macs:,} multiply-accumulates (MACs). How many FLOPs (floating-point operations) is that?",
-        {
-            f"{2 * macs:,}, twice as many": "One MAC is one multiplication and one addition, so FLOPs = 2 \u00d7 "
-            "MACs. When a paper says FLOPs, check which of the two was actually counted.",
-            f"{macs // 2:,}, half as many": "The factor is the other way around: one MAC is two operations, a "
-            "multiplication and an addition.",
-            f"{macs:,}, the same": "Many tools and papers report MACs as FLOPs, so the two are often confused. But a "
-            "MAC is two operations, a multiplication and an addition.",
-        },
-        right="A",
-    )
+    prompt = f"A layer does {macs:,} multiply-accumulates (MACs). How many FLOPs (floating-point operations) is that?"
+    return prompt, {
+        f"{2 * macs:,}, twice as many": "One MAC is one multiplication and one addition, so FLOPs = 2 \u00d7 "
+        "MACs. When a paper says FLOPs, check which of the two was actually counted.",
+        f"{macs // 2:,}, half as many": "The factor is the other way around: one MAC is two operations, a "
+        "multiplication and an addition.",
+        f"{macs:,}, the same": "Many tools and papers report MACs as FLOPs, so the two are often confused. But a "
+        "MAC is two operations, a multiplication and an addition.",
+    }
 
 
-@question("00-params-or-macs")
-def params_or_macs() -> Question:
+@question("00-params-or-macs", right="B")
+def params_or_macs():
     small, large = (standard_conv(16, 32, size=(n, n)).cost for n in (28, 56))
-    return Question(
-        "You enlarge a convolution's input image from 28\u00d728 to 56\u00d756 pixels and change nothing else. Which numbers grow?",
-        {
-            "Params and MACs": "The MACs grow, but the params do not, because the same weights are used at more "
-            f"positions: there are {large.params:,} params at 28\u00d728 and at 56\u00d756.",
-            "MACs only": f"The MACs grow from {small.macs:,} to {large.macs:,}; the params stay at {large.params:,}.",
-            "Params only": "It is the other way around: the same weights are used at more positions, so there is more "
-            "work but nothing more to store.",
-        },
-        right="B",
-    )
+    prompt = "You enlarge a convolution's input image from 28\u00d728 to 56\u00d756 pixels and change nothing else. Which numbers grow?"
+    return prompt, {
+        "Params and MACs": "The MACs grow, but the params do not, because the same weights are used at more "
+        f"positions: there are {large.params:,} params at 28\u00d728 and at 56\u00d756.",
+        "MACs only": f"The MACs grow from {small.macs:,} to {large.macs:,}; the params stay at {large.params:,}.",
+        "Params only": "It is the other way around: the same weights are used at more positions, so there is more "
+        "work but nothing more to store.",
+    }
 
 
 @exercise(

@@ -4,7 +4,7 @@ from itertools import product
 from math import ceil
 
 from ..plans import Conv2dSpec, standard_conv
-from .kinds import Question, exercise, formula, question
+from .kinds import exercise, formula, question
 
 NO_DEPTH = "Each kernel is as deep as its input: where is c_in?"
 MULTIPLY = "Every output channel has weights for every input channel, so multiply the two."
@@ -13,55 +13,48 @@ BOTH_WAYS = "The stride counts in both directions, height and width."
 ROUND = "size / stride is not always the output length: use the formula of exercise 1."
 
 
-@question("01-products")
-def products() -> Question:
-    return Question(
+@question("01-products", right="C")
+def products():
+    prompt = (
         "A 3\u00d73 kernel slides over a color image with 3 channels (RGB) and produces one output channel. How many "
-        "multiplications go into a single output element?",
-        {
-            "3": "That is one per channel, but the kernel looks at 3\u00d73 pixels in each of them.",
-            "9": "That is for one channel. The kernel is three channels deep, with 9 weights per channel.",
-            "27": "3 channels \u00d7 3 \u00d7 3 pixels, each with a weight of its own.",
-        },
-        right="C",
+        "multiplications go into a single output element?"
     )
+    return prompt, {
+        "3": "That is one per channel, but the kernel looks at 3\u00d73 pixels in each of them.",
+        "9": "That is for one channel. The kernel is three channels deep, with 9 weights per channel.",
+        "27": "3 channels \u00d7 3 \u00d7 3 pixels, each with a weight of its own.",
+    }
 
 
-@question("01-weights")
-def weights() -> Question:
+@question("01-weights", right="D")
+def weights():
     spec = Conv2dSpec(16, 32, 3)
     c_in, c_out, k = spec.in_channels, spec.out_channels, spec.kernel_size[0]
-    return Question(
-        f"How many weights does a {k}\u00d7{k} convolution from {c_in} to {c_out} channels have, without bias?",
-        {
-            f"{c_out * k * k:,}": f"That is {c_out} kernels of {k}\u00d7{k}. But each kernel must be as deep as its "
-            f"input, {c_in} channels.",
-            f"{(c_in + c_out) * k * k:,}": f"That is ({c_in} + {c_out}) \u00d7 {k} \u00d7 {k}. But every output "
-            "channel has weights for every input channel, so the two are multiplied, not added.",
-            f"{spec.macs((56, 56)):,}": "That is how often weights are used on a 56\u00d756 input (the MACs). The "
-            "weights themselves are shared by all positions.",
-            f"{spec.params:,}": f"{c_out} kernels, each {c_in} \u00d7 {k} \u00d7 {k}.",
-        },
-        right="D",
-    )
+    prompt = f"How many weights does a {k}\u00d7{k} convolution from {c_in} to {c_out} channels have, without bias?"
+    return prompt, {
+        f"{c_out * k * k:,}": f"That is {c_out} kernels of {k}\u00d7{k}. But each kernel must be as deep as its "
+        f"input, {c_in} channels.",
+        f"{(c_in + c_out) * k * k:,}": f"That is ({c_in} + {c_out}) \u00d7 {k} \u00d7 {k}. But every output "
+        "channel has weights for every input channel, so the two are multiplied, not added.",
+        f"{spec.macs((56, 56)):,}": "That is how often weights are used on a 56\u00d756 input (the MACs). The "
+        "weights themselves are shared by all positions.",
+        f"{spec.params:,}": f"{c_out} kernels, each {c_in} \u00d7 {k} \u00d7 {k}.",
+    }
 
 
-@question("01-stride")
-def stride() -> Question:
+@question("01-stride", right="C")
+def stride():
     by_step, by_two = (standard_conv(16, 32, stride=s, size=(56, 56)).cost for s in (1, 2))
-    return Question(
-        "You change the stride of our 16 \u2192 32 convolution (3\u00d73, padding 1) from 1 to 2; its input stays 56\u00d756. What happens to its weights and MACs?",
-        {
-            "Both fall to a quarter": "The MACs do. But the kernels stay the same and just move in larger steps: "
-            f"{by_step.params:,} weights before and {by_two.params:,} after.",
-            "The weights stay the same; the MACs fall to half": "The steps are larger in both directions, so "
-            f"56\u00d756 positions become 28\u00d728: {by_step.macs // by_two.macs}x fewer, not 2x.",
-            "The weights stay the same; the MACs fall to a quarter": f"{by_two.params:,} weights in both cases; "
-            f"{by_step.macs:,} MACs become {by_two.macs:,}, because there are 28\u00d728 output positions instead of "
-            "56\u00d756.",
-        },
-        right="C",
-    )
+    prompt = "You change the stride of our 16 \u2192 32 convolution (3\u00d73, padding 1) from 1 to 2; its input stays 56\u00d756. What happens to its weights and MACs?"
+    return prompt, {
+        "Both fall to a quarter": "The MACs do. But the kernels stay the same and just move in larger steps: "
+        f"{by_step.params:,} weights before and {by_two.params:,} after.",
+        "The weights stay the same; the MACs fall to half": "The steps are larger in both directions, so "
+        f"56\u00d756 positions become 28\u00d728: {by_step.macs // by_two.macs}x fewer, not 2x.",
+        "The weights stay the same; the MACs fall to a quarter": f"{by_two.params:,} weights in both cases; "
+        f"{by_step.macs:,} MACs become {by_two.macs:,}, because there are 28\u00d728 output positions instead of "
+        "56\u00d756.",
+    }
 
 
 @exercise(

@@ -3,81 +3,70 @@
 from itertools import product
 
 from ..plans import Conv2dSpec, depthwise_separable, standard_conv
-from .kinds import Question, call, exercise, formula, question
+from .kinds import call, exercise, formula, question
 
 
-@question("02-depthwise-weights")
-def depthwise_weights() -> Question:
+@question("02-depthwise-weights", right="C")
+def depthwise_weights():
     spec = Conv2dSpec(16, 16, 3, groups=16)
-    return Question(
-        "How many weights does a 3\u00d73 depthwise convolution over 16 channels have?",
-        {
-            f"{9}": "That would be one kernel shared by all channels. Depthwise gives each channel a kernel of its "
-            "own.",
-            f"{Conv2dSpec(16, 16, 3).params:,}": "That is a standard convolution from 16 to 16 channels, whose "
-            "kernels are 16 deep. A depthwise kernel is one channel deep.",
-            f"{spec.params}": "16 kernels, each 3\u00d73 and only one channel deep.",
-        },
-        right="C",
-    )
+    prompt = "How many weights does a 3\u00d73 depthwise convolution over 16 channels have?"
+    return prompt, {
+        f"{9}": "That would be one kernel shared by all channels. Depthwise gives each channel a kernel of its own.",
+        f"{Conv2dSpec(16, 16, 3).params:,}": "That is a standard convolution from 16 to 16 channels, whose "
+        "kernels are 16 deep. A depthwise kernel is one channel deep.",
+        f"{spec.params}": "16 kernels, each 3\u00d73 and only one channel deep.",
+    }
 
 
-@question("02-groups")
-def groups() -> Question:
+@question("02-groups", right="C")
+def groups():
     whole, half = Conv2dSpec(16, 32, 3), Conv2dSpec(16, 32, 3, groups=2)
-    return Question(
-        f"A 3\u00d73 convolution from 16 to 32 channels has {whole.params:,} weights. How many does it have with groups=2?",
-        {
-            f"{2 * whole.params:,}: two groups, twice the weights": "There are two groups, but they divide the "
-            "channels between them; neither sees all 16.",
-            f"{whole.params:,}: the channels are only arranged differently": "Connections are removed: an output "
-            "channel in one group has no weights for the inputs of the other.",
-            f"{half.params:,}: each output channel reads half of the input channels": "Each kernel is "
-            f"{half.weight_shape[1]} instead of {whole.weight_shape[1]} channels deep.",
-            f"{whole.params // 4:,}: half the inputs and half the outputs": "Each group has half of the inputs and "
-            "half of the outputs, so a quarter of the weights. But there are two such groups.",
-        },
-        right="C",
-    )
+    prompt = f"A 3\u00d73 convolution from 16 to 32 channels has {whole.params:,} weights. How many does it have with groups=2?"
+    return prompt, {
+        f"{2 * whole.params:,}: two groups, twice the weights": "There are two groups, but they divide the "
+        "channels between them; neither sees all 16.",
+        f"{whole.params:,}: the channels are only arranged differently": "Connections are removed: an output "
+        "channel in one group has no weights for the inputs of the other.",
+        f"{half.params:,}: each output channel reads half of the input channels": "Each kernel is "
+        f"{half.weight_shape[1]} instead of {whole.weight_shape[1]} channels deep.",
+        f"{whole.params // 4:,}: half the inputs and half the outputs": "Each group has half of the inputs and "
+        "half of the outputs, so a quarter of the weights. But there are two such groups.",
+    }
 
 
-@question("02-halves")
-def halves() -> Question:
-    return Question(
+@question("02-halves", right="A")
+def halves():
+    prompt = (
         "Which of the three can learn to find the edges of the next color in <i>any</i> image, even if its three colors have nothing "
-        "in common?",
-        {
-            "Only both together": "One half finds the edges; the other picks those of the next color.",
-            "Depthwise alone, if trained long enough": "Its red output is made from the red input alone, but the "
-            "answer is in green. If red and green have nothing in common, no training helps.",
-            "Pointwise alone, if trained long enough": "It sees one pixel at a time, and an edge is a difference "
-            "between neighbors. If neighboring pixels have nothing in common, no training helps.",
-            "None of the three": "Both together can: the depthwise kernels find the edges, and the 1\u00d71 kernels "
-            "swap the channels.",
-        },
-        right="A",
+        "in common?"
     )
+    return prompt, {
+        "Only both together": "One half finds the edges; the other picks those of the next color.",
+        "Depthwise alone, if trained long enough": "Its red output is made from the red input alone, but the "
+        "answer is in green. If red and green have nothing in common, no training helps.",
+        "Pointwise alone, if trained long enough": "It sees one pixel at a time, and an edge is a difference "
+        "between neighbors. If neighboring pixels have nothing in common, no training helps.",
+        "None of the three": "Both together can: the depthwise kernels find the edges, and the 1\u00d71 kernels "
+        "swap the channels.",
+    }
 
 
-@question("02-saving")
-def saving() -> Question:
+@question("02-saving", right="C")
+def saving():
     def share(c_in: int, c_out: int) -> float:
         size = (56, 56)
         return depthwise_separable(c_in, c_out, size=size).cost.macs / standard_conv(c_in, c_out, size=size).cost.macs
 
-    return Question(
-        "A layer has 3\u00d73 kernels and 32 output channels. You double its input channels. What happens to the separable form's share of the standard layer's cost?",
-        {
-            "It gets smaller": f"Both costs double, so the share stays the same: {share(16, 32):.4f} at 16 and "
-            f"{share(32, 32):.4f} at 32 input channels. Doubling the <i>output</i> channels makes it smaller: "
-            f"{share(16, 64):.4f}.",
-            "It gets larger": "The depthwise part doubles, but so do the pointwise part and the standard layer. The "
-            f"share stays the same: {share(16, 32):.4f} before and {share(32, 32):.4f} after.",
-            "It stays the same": f"C_in is a factor of both costs and cancels: {share(16, 32):.4f} before and "
-            f"{share(32, 32):.4f} after.",
-        },
-        right="C",
-    )
+    prompt = "A layer has 3\u00d73 kernels and 32 output channels. You double its input channels. What happens to the separable form's share of the standard layer's cost?"
+    return prompt, {
+        "It gets smaller": f"Both costs double, so the share stays the same: {share(16, 32):.4f} at 16 and "
+        f"{share(32, 32):.4f} at 32 input channels. Doubling the <i>output</i> channels makes it smaller: "
+        f"{share(16, 64):.4f}.",
+        "It gets larger": "The depthwise part doubles, but so do the pointwise part and the standard layer. The "
+        f"share stays the same: {share(16, 32):.4f} before and {share(32, 32):.4f} after.",
+        "It stays the same": f"C_in is a factor of both costs and cancels: {share(16, 32):.4f} before and "
+        f"{share(32, 32):.4f} after.",
+    }
 
 
 @exercise(

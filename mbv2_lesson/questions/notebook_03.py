@@ -1,61 +1,52 @@
 """Questions and exercises of 03_what_is_given_up."""
 
 from ..plans import check_int, depthwise_separable, standard_conv
-from .kinds import Question, call, exercise, question
+from .kinds import call, exercise, question
 
 SIZE = (56, 56)
 
 
-@question("03-same-function")
-def same_function() -> Question:
+@question("03-same-function", right="A")
+def same_function():
     separable, standard = (plan(16, 32, size=SIZE).cost.params for plan in (depthwise_separable, standard_conv))
-    return Question(
-        "A depthwise and then a pointwise convolution, with nothing in between: is there a single standard convolution that gives the same outputs?",
-        {
-            "Yes, for every choice of the weights": f"Each of its {standard:,} weights is a product of two of the "
-            f"{separable}: one depthwise, one pointwise.",
-            "No: two layers can always do more than one": "Both steps only multiply by weights and add, and two such "
-            "steps amount to one. They could do more only with something else in between, such as an activation.",
-            "Yes, and every standard convolution can be split like this too": "It does not work the other way around: "
-            f"{separable} numbers cannot express everything that {standard:,} can.",
-        },
-        right="A",
-    )
+    prompt = "A depthwise and then a pointwise convolution, with nothing in between: is there a single standard convolution that gives the same outputs?"
+    return prompt, {
+        "Yes, for every choice of the weights": f"Each of its {standard:,} weights is a product of two of the "
+        f"{separable}: one depthwise, one pointwise.",
+        "No: two layers can always do more than one": "Both steps only multiply by weights and add, and two such "
+        "steps amount to one. They could do more only with something else in between, such as an activation.",
+        "Yes, and every standard convolution can be split like this too": "It does not work the other way around: "
+        f"{separable} numbers cannot express everything that {standard:,} can.",
+    }
 
 
-@question("03-rank")
-def rank() -> Question:
-    return Question(
-        "What is the smallest depth multiplier M for which the separable form can equal any 3\u00d73 convolution from 16 to 32 channels?",
-        {
-            "2": "Two patterns mix into a plane of kernels, but a 3\u00d73 kernel is any point in nine dimensions.",
-            "32, one for each output channel": "That would be enough. But the 32 kernels that read one input channel "
-            "are lists of nine numbers, and nine patterns suffice.",
-            f"{3 * 3}, the number of weights in 3\u00d73": "Nine patterns can be mixed into any 3\u00d73 kernel, just "
-            "as nine directions span a space of nine dimensions.",
-            "No M is enough": "M = 9 is enough: take one pattern per position, with a 1 there and zeros elsewhere. "
-            "They can be mixed into any 3\u00d73 kernel.",
-        },
-        right="C",
-    )
+@question("03-rank", right="C")
+def rank():
+    prompt = "What is the smallest depth multiplier M for which the separable form can equal any 3\u00d73 convolution from 16 to 32 channels?"
+    return prompt, {
+        "2": "Two patterns mix into a plane of kernels, but a 3\u00d73 kernel is any point in nine dimensions.",
+        "32, one for each output channel": "That would be enough. But the 32 kernels that read one input channel "
+        "are lists of nine numbers, and nine patterns suffice.",
+        f"{3 * 3}, the number of weights in 3\u00d73": "Nine patterns can be mixed into any 3\u00d73 kernel, just "
+        "as nine directions span a space of nine dimensions.",
+        "No M is enough": "M = 9 is enough: take one pattern per position, with a 1 there and zeros elsewhere. "
+        "They can be mixed into any 3\u00d73 kernel.",
+    }
 
 
-@question("03-price")
-def price() -> Question:
+@question("03-price", right="C")
+def price():
     standard = standard_conv(16, 32, size=SIZE).cost.params
     exact = depthwise_separable(16, 32, depth_multiplier=9, size=SIZE).cost.params
-    return Question(
-        f"With M = 9, nothing is given up. How many weights do the depthwise and pointwise steps then have together, compared with the {standard:,} of the standard convolution?",
-        {
-            "Still fewer: separable is always cheaper": "Each unit of M adds weights to both steps. At M = 9 there "
-            f"are {exact:,}, more than {standard:,}.",
-            "Exactly as many: the same functions take the same number of weights": "It can compute the same "
-            f"functions, but with weights to spare: {exact:,}.",
-            "More": f"{exact:,}: the pointwise step alone has 16 \u00d7 9 \u00d7 32 weights, as many as the whole "
-            "standard convolution, and the depthwise kernels add to that.",
-        },
-        right="C",
-    )
+    prompt = f"With M = 9, nothing is given up. How many weights do the depthwise and pointwise steps then have together, compared with the {standard:,} of the standard convolution?"
+    return prompt, {
+        "Still fewer: separable is always cheaper": "Each unit of M adds weights to both steps. At M = 9 there "
+        f"are {exact:,}, more than {standard:,}.",
+        "Exactly as many: the same functions take the same number of weights": "It can compute the same "
+        f"functions, but with weights to spare: {exact:,}.",
+        "More": f"{exact:,}: the pointwise step alone has 16 \u00d7 9 \u00d7 32 weights, as many as the whole "
+        "standard convolution, and the depthwise kernels add to that.",
+    }
 
 
 @exercise(

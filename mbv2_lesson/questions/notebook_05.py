@@ -4,79 +4,71 @@ from copy import deepcopy
 from itertools import product
 
 from ..plans import inverted_residual
-from .kinds import Question, call, exercise, formula, question
+from .kinds import call, exercise, formula, question
 
 SIZE = (56, 56)
 
 
-@question("05-where-macs")
-def where_macs() -> Question:
+@question("05-where-macs", right="A")
+def where_macs():
     plan = inverted_residual(16, 32, size=SIZE)
     expand, depthwise, project = (step.cost.macs for step in plan)
-    return Question(
+    prompt = (
         "The block expands 16 channels to 96 (1\u00d71), filters them (3\u00d73 depthwise) and projects them to 32 (1\u00d71). "
-        "Which step does the most MACs?",
-        {
-            "Project": f"{project:,} MACs, against {expand:,} for expand and {depthwise:,} for filter, because each "
-            "output is a sum over all 96 channels, and there are 32 outputs per pixel.",
-            "Expand": f"Expand does {expand:,} MACs, 16 \u00d7 96 per pixel. Project does 96 \u00d7 32 per pixel, "
-            "twice as many, because it writes 32 channels where expand reads 16.",
-            "Filter, the only step with 3\u00d73 kernels": f"It is the cheapest, with {depthwise:,} MACs. Each of its "
-            "outputs is a sum of only 9 products, because depthwise kernels are one channel deep.",
-        },
-        right="A",
+        "Which step does the most MACs?"
     )
+    return prompt, {
+        "Project": f"{project:,} MACs, against {expand:,} for expand and {depthwise:,} for filter, because each "
+        "output is a sum over all 96 channels, and there are 32 outputs per pixel.",
+        "Expand": f"Expand does {expand:,} MACs, 16 \u00d7 96 per pixel. Project does 96 \u00d7 32 per pixel, "
+        "twice as many, because it writes 32 channels where expand reads 16.",
+        "Filter, the only step with 3\u00d73 kernels": f"It is the cheapest, with {depthwise:,} MACs. Each of its "
+        "outputs is a sum of only 9 products, because depthwise kernels are one channel deep.",
+    }
 
 
-@question("05-rank")
-def rank() -> Question:
-    return Question(
+@question("05-rank", right="C")
+def rank():
+    prompt = (
         "Without batch norm and activations, the block merges into one standard 3\u00d73 convolution. Write its 32 kernels for one "
-        "input channel as the rows of a 32\u00d79 matrix. What is the rank of this matrix, if all weights are random?",
-        {
-            "1, because the 3\u00d73 step is depthwise": "Each <i>hidden</i> channel has a single 3\u00d73 kernel. "
-            "But 96 of them read the input channel, and each filters it with a kernel of its own.",
-            "6, because the ratio is 6": "There are 6 hidden channels per input channel, but no input channel has six "
-            "to itself: a 1\u00d71 convolution connects every input channel to all 96.",
-            "9, because a 3\u00d73 kernel has nine numbers": "All 96 hidden channels read the input channel, each "
-            "with a kernel of its own. Only nine of these can be independent.",
-            "32, because there are 32 output channels": "There are 32 rows, but a matrix with nine columns has rank 9 "
-            "at most: every row is a mixture of nine rows.",
-        },
-        right="C",
+        "input channel as the rows of a 32\u00d79 matrix. What is the rank of this matrix, if all weights are random?"
     )
+    return prompt, {
+        "1, because the 3\u00d73 step is depthwise": "Each <i>hidden</i> channel has a single 3\u00d73 kernel. "
+        "But 96 of them read the input channel, and each filters it with a kernel of its own.",
+        "6, because the ratio is 6": "There are 6 hidden channels per input channel, but no input channel has six "
+        "to itself: a 1\u00d71 convolution connects every input channel to all 96.",
+        "9, because a 3\u00d73 kernel has nine numbers": "All 96 hidden channels read the input channel, each "
+        "with a kernel of its own. Only nine of these can be independent.",
+        "32, because there are 32 output channels": "There are 32 rows, but a matrix with nine columns has rank 9 "
+        "at most: every row is a mixture of nine rows.",
+    }
 
 
-@question("05-stride-2")
-def stride_2() -> Question:
+@question("05-stride-2", right="B")
+def stride_2():
     reason = inverted_residual(16, 16, stride=2, size=SIZE).no_shortcut_because
-    return Question(
-        "A block with stride 2 has 16 channels in and 16 out. Does it have a shortcut?",
-        {
-            "Yes: the channels are equal": f"Equal channels are not enough: {reason}, and tensors of different height "
-            "and width cannot be added.",
-            "No": f"It has none, even though the channels are equal: {reason}.",
-            "Yes, through a 1\u00d71 convolution that makes the shapes match": "ResNet does that. MobileNetV2 has no "
-            "such layer: where shapes differ, it has no shortcut.",
-        },
-        right="B",
-    )
+    prompt = "A block with stride 2 has 16 channels in and 16 out. Does it have a shortcut?"
+    return prompt, {
+        "Yes: the channels are equal": f"Equal channels are not enough: {reason}, and tensors of different height "
+        "and width cannot be added.",
+        "No": f"It has none, even though the channels are equal: {reason}.",
+        "Yes, through a 1\u00d71 convolution that makes the shapes match": "ResNet does that. MobileNetV2 has no "
+        "such layer: where shapes differ, it has no shortcut.",
+    }
 
 
-@question("05-inverted")
-def inverted() -> Question:
-    return Question(
-        "Compare the two drawings. What is inverted in an inverted residual?",
-        {
-            "The shortcut is subtracted instead of added": "It is added in both: the line above each block says input "
-            "+ output. Look at the widths.",
-            "The order of the convolutions: depthwise first": "Both blocks go 1\u00d71, 3\u00d73, 1\u00d71; here, "
-            "too, the 3\u00d73 step is in the middle. Look at the widths.",
-            "The widths: it is narrow at the ends and wide in the middle": "ResNet's block is wide at its ends. So "
-            "its shortcut joins wide ends, while this one joins narrow ends.",
-        },
-        right="C",
-    )
+@question("05-inverted", right="C")
+def inverted():
+    prompt = "Compare the two drawings. What is inverted in an inverted residual?"
+    return prompt, {
+        "The shortcut is subtracted instead of added": "It is added in both: the line above each block says input "
+        "+ output. Look at the widths.",
+        "The order of the convolutions: depthwise first": "Both blocks go 1\u00d71, 3\u00d73, 1\u00d71; here, "
+        "too, the 3\u00d73 step is in the middle. Look at the widths.",
+        "The widths: it is narrow at the ends and wide in the middle": "ResNet's block is wide at its ends. So "
+        "its shortcut joins wide ends, while this one joins narrow ends.",
+    }
 
 
 @exercise(

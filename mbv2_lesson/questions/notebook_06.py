@@ -6,91 +6,83 @@ from numbers import Real
 
 from ..plans import MOBILENET_V2, Conv2dSpec, Cost, Network, inverted_residual, mobilenet_v2
 from ..plans.memory import peak_activations
-from .kinds import Question, call, exercise, explain, formula, question
+from .kinds import call, exercise, explain, formula, question
 
 
-@question("06-where-params")
-def where_params() -> Question:
+@question("06-where-params", right="B")
+def where_params():
     network = mobilenet_v2()
     kinds, total = network.cost_by_kind, network.cost
     depthwise, linear = kinds["depthwise"], kinds["linear"]
     last = network.blocks[-1]
-    return Question(
-        "The network has 17 blocks, a stem, a head and a classifier. Which single layer has the most parameters?",
-        {
-            "A depthwise layer, with its 3\u00d73 kernels": "All 17 depthwise layers together have "
-            f"{depthwise.params / total.params:.1%} of the parameters, batch norm included. Their kernels are only "
-            "one channel deep.",
-            "The classifier, from 1,280 features to 1,000 classes": f"It has {linear.params:,} parameters, "
-            f"{linear.params / total.params:.1%} of all, yet only {linear.macs / total.macs:.1%} of the MACs, because "
-            "it runs once and not at every position.",
-            "A layer in the last block, the block with the most output channels": "The largest layer of block 17 has "
-            f"{max(step.cost.params for step in last):,} and the whole block {last.cost.params:,} parameters. The "
-            "network's largest layer comes after the blocks.",
-        },
-        right="B",
-    )
+    prompt = "The network has 17 blocks, a stem, a head and a classifier. Which single layer has the most parameters?"
+    return prompt, {
+        "A depthwise layer, with its 3\u00d73 kernels": "All 17 depthwise layers together have "
+        f"{depthwise.params / total.params:.1%} of the parameters, batch norm included. Their kernels are only "
+        "one channel deep.",
+        "The classifier, from 1,280 features to 1,000 classes": f"It has {linear.params:,} parameters, "
+        f"{linear.params / total.params:.1%} of all, yet only {linear.macs / total.macs:.1%} of the MACs, because "
+        "it runs once and not at every position.",
+        "A layer in the last block, the block with the most output channels": "The largest layer of block 17 has "
+        f"{max(step.cost.params for step in last):,} and the whole block {last.cost.params:,} parameters. The "
+        "network's largest layer comes after the blocks.",
+    }
 
 
-@question("06-half-width")
-def half_width() -> Question:
+@question("06-half-width", right="B")
+def half_width():
     full, half = mobilenet_v2(), mobilenet_v2(0.5)
     share = half.cost.macs / full.cost.macs
     pointwise = sum(block.cost_by_kind["pointwise"].macs for block in full.blocks) / full.cost.macs
-    return Question(
+    prompt = (
         "At width 0.5 the channel counts are halved and then rounded, so that 24 / 2 = 12 becomes 16, and the head keeps "
-        "its 1,280 channels. The image still has 224\u00d7224 pixels. What share of the MACs remains?",
-        {
-            "A quarter or less": "A quarter is what remains of a pointwise layer whose two channel counts are exactly "
-            "halved. No layer keeps less, and depthwise layers, the stem, the head and the classifier keep more: "
-            f"{share:.0%} in all.",
-            "More than a quarter, but less than half": f"It is {share:.0%}. Pointwise layers whose two channel counts "
-            "are exactly halved keep a quarter. Depthwise layers, the stem and the head keep about half, the "
-            "classifier keeps everything, and 12 channels that become 16 cost more than 12.",
-            "Half or more": "It would be half if each layer's cost grew in proportion to its width. But the pointwise "
-            f"layers of the blocks, with {pointwise:.0%} of the MACs, cost C_in times C_out per position, and both "
-            f"are halved. {share:.0%} remains.",
-        },
-        right="B",
+        "its 1,280 channels. The image still has 224\u00d7224 pixels. What share of the MACs remains?"
     )
+    return prompt, {
+        "A quarter or less": "A quarter is what remains of a pointwise layer whose two channel counts are exactly "
+        "halved. No layer keeps less, and depthwise layers, the stem, the head and the classifier keep more: "
+        f"{share:.0%} in all.",
+        "More than a quarter, but less than half": f"It is {share:.0%}. Pointwise layers whose two channel counts "
+        "are exactly halved keep a quarter. Depthwise layers, the stem and the head keep about half, the "
+        "classifier keeps everything, and 12 channels that become 16 cost more than 12.",
+        "Half or more": "It would be half if each layer's cost grew in proportion to its width. But the pointwise "
+        f"layers of the blocks, with {pointwise:.0%} of the MACs, cost C_in times C_out per position, and both "
+        f"are halved. {share:.0%} remains.",
+    }
 
 
-@question("06-convention")
-def convention() -> Question:
+@question("06-convention", right="B")
+def convention():
     network = mobilenet_v2()
     cost, classifier = network.cost, network["classifier"].cost.params
-    return Question(
+    prompt = (
         f"We count {cost.params:,} params: {cost.weights:,} weights, {cost.biases:,} biases, and {cost.norm:,} of batch norm. "
-        "TensorFlow-Slim prints 3.47M for the same network. What does it leave out?",
-        {
-            "The classifier": f"That would leave {cost.params - classifier:,}, or "
-            f"{(cost.params - classifier) / 1e6:.2f}M, which is far too few.",
-            "Batch norm's gamma and beta": f"Without these {cost.norm:,} the count is {cost.params - cost.norm:,}, or "
-            "3.47M.",
-            "The biases": f"Without these {cost.biases:,} the count is {cost.params - cost.biases:,}, still 3.50M.",
-            "Nothing; it uses a different unit": "MACs and FLOPs are two units for operations. Parameters are stored "
-            "numbers, and each is counted once in either case.",
-        },
-        right="B",
+        "TensorFlow-Slim prints 3.47M for the same network. What does it leave out?"
     )
+    return prompt, {
+        "The classifier": f"That would leave {cost.params - classifier:,}, or "
+        f"{(cost.params - classifier) / 1e6:.2f}M, which is far too few.",
+        "Batch norm's gamma and beta": f"Without these {cost.norm:,} the count is {cost.params - cost.norm:,}, or "
+        "3.47M.",
+        "The biases": f"Without these {cost.biases:,} the count is {cost.params - cost.biases:,}, still 3.50M.",
+        "Nothing; it uses a different unit": "MACs and FLOPs are two units for operations. Parameters are stored "
+        "numbers, and each is counted once in either case.",
+    }
 
 
-@question("06-split")
-def split() -> Question:
+@question("06-split", right="B")
+def split():
     block = inverted_residual(24, 24, size=(56, 56))
     whole, five = peak_activations(block), peak_activations(block, 5)
-    return Question(
-        "A block's expanded channels are made, filtered and projected in 5 groups, one group after the other. What changes?",
-        {
-            "Less memory, and the output is a good approximation": "It is not an approximation. Each expanded channel "
-            "is filtered alone, and the projection is a sum over channels, which can be added up in parts.",
-            "Less memory, and the same output": f"For 24 channels of 56\u00d756 and ratio 6, {five:,} elements are "
-            f"live at the same time instead of {whole:,}.",
-            "Fewer MACs, and the same output": "Each expanded channel is still made, filtered and projected once, so "
-            "the MACs stay the same. What falls is how much must be in memory at the same time.",
-        },
-        right="B",
-    )
+    prompt = "A block's expanded channels are made, filtered and projected in 5 groups, one group after the other. What changes?"
+    return prompt, {
+        "Less memory, and the output is a good approximation": "It is not an approximation. Each expanded channel "
+        "is filtered alone, and the projection is a sum over channels, which can be added up in parts.",
+        "Less memory, and the same output": f"For 24 channels of 56\u00d756 and ratio 6, {five:,} elements are "
+        f"live at the same time instead of {whole:,}.",
+        "Fewer MACs, and the same output": "Each expanded channel is still made, filtered and projected once, so "
+        "the MACs stay the same. What falls is how much must be in memory at the same time.",
+    }
 
 
 Layers = Sequence[tuple[int, int]]  # (kernel size, stride) of one convolution after the other

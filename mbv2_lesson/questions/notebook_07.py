@@ -3,90 +3,84 @@
 from statistics import median
 
 from ..experiments.timings import bytes_moved, intensity, stored, timed_plan
-from .kinds import Question, exercise, formula, question
+from .kinds import exercise, formula, question
 
 CASES = ((32, 112), (512, 7))  # channels and size, at which the reader's formulas are tried
 
 
-@question("07-how-fast")
-def how_fast() -> Question:
+@question("07-how-fast", right="C")
+def how_fast():
     results, setting = stored(), (128, 28)
     macs = results.find("standard", setting).macs / results.find("separable", setting).macs
     time = results.speedup(setting).median
-    return Question(
+    prompt = (
         f"128 to 128 channels at 28\u00d728, one image at a time: the separable form has {macs:.1f}x fewer MACs. How much "
-        "less time does it take?",
-        {
-            f"{macs:.0f}x less, or nearly": "That is what the MACs promise. On the machine of the stored run it was "
-            f"{time:.1f}x, so something other than MACs takes time.",
-            "No less: depthwise layers are slow": "A MAC in a depthwise layer does take longer, but there are few of "
-            f"them: {time:.1f}x less time on the machine of the stored run.",
-            "2x to 5x less": f"On the machine of the stored run it was {time:.1f}x. Now look at yours.",
-        },
-        right="C",
+        "less time does it take?"
     )
+    return prompt, {
+        f"{macs:.0f}x less, or nearly": "That is what the MACs promise. On the machine of the stored run it was "
+        f"{time:.1f}x, so something other than MACs takes time.",
+        "No less: depthwise layers are slow": "A MAC in a depthwise layer does take longer, but there are few of "
+        f"them: {time:.1f}x less time on the machine of the stored run.",
+        "2x to 5x less": f"On the machine of the stored run it was {time:.1f}x. Now look at yours.",
+    }
 
 
-@question("07-more-channels")
-def more_channels() -> Question:
+@question("07-more-channels", right="A")
+def more_channels():
     narrow, wide = (intensity(timed_plan("depthwise", channels, 56)) for channels in (64, 128))
-    return Question(
-        "A depthwise 3\u00d73 layer gets twice as many channels. What happens to its MACs per byte moved?",
-        {
-            "They stay the same": f"MACs and bytes both double: {narrow:.2f} before and {wide:.2f} after. Each input "
-            "element is used for at most k\u00b2 MACs, however many channels there are.",
-            "They double, because the layer has more work to do": "It has twice the MACs, but it also reads and "
-            f"writes twice as many feature maps: {narrow:.2f} before and {wide:.2f} after.",
-            "They halve, because more memory is needed": "It moves twice the bytes, but it has twice the MACs as "
-            f"well: {narrow:.2f} before and {wide:.2f} after.",
-        },
-        right="A",
-    )
+    prompt = "A depthwise 3\u00d73 layer gets twice as many channels. What happens to its MACs per byte moved?"
+    return prompt, {
+        "They stay the same": f"MACs and bytes both double: {narrow:.2f} before and {wide:.2f} after. Each input "
+        "element is used for at most k\u00b2 MACs, however many channels there are.",
+        "They double, because the layer has more work to do": "It has twice the MACs, but it also reads and "
+        f"writes twice as many feature maps: {narrow:.2f} before and {wide:.2f} after.",
+        "They halve, because more memory is needed": "It moves twice the bytes, but it has twice the MACs as "
+        f"well: {narrow:.2f} before and {wide:.2f} after.",
+    }
 
 
-@question("07-narrow-network")
-def narrow_network() -> Question:
+@question("07-narrow-network", right="C")
+def narrow_network():
     results, setting = stored(), (0.35, 224)
     macs = results.find("network", setting).macs / results.find("network", (1.0, 224)).macs
     time = results.network_share(setting).median
-    return Question(
+    prompt = (
         f"MobileNetV2 at width 0.35 has {macs:.0%} of the MACs of width 1.0. One image at a time, what share of the time does "
-        "it take in the stored run?",
-        {
-            f"Less than {macs:.0%}: small tensors fit into a cache": f"It took {time:.0%}. Some small tensors may "
-            "well stay in a cache, but there are as many calls as before, and fewer MACs per byte.",
-            f"About {macs:.0%}, as the MACs suggest": f"It took {time:.0%}. Its pointwise layers do fewer MACs per "
-            "byte, and it has as many calls as the wide network.",
-            f"Well over {macs:.0%}": f"It took {time:.0%}. Fewer MACs per byte and as many calls as before: both "
-            "point this way.",
-        },
-        right="C",
+        "it take in the stored run?"
     )
+    return prompt, {
+        f"Less than {macs:.0%}: small tensors fit into a cache": f"It took {time:.0%}. Some small tensors may "
+        "well stay in a cache, but there are as many calls as before, and fewer MACs per byte.",
+        f"About {macs:.0%}, as the MACs suggest": f"It took {time:.0%}. Its pointwise layers do fewer MACs per "
+        "byte, and it has as many calls as the wide network.",
+        f"Well over {macs:.0%}": f"It took {time:.0%}. Fewer MACs per byte and as many calls as before: both "
+        "point this way.",
+    }
 
 
-@question("07-trap")
-def trap() -> Question:
+@question("07-trap", right="C")
+def trap():
     results, setting = stored(), (64, 56)
     standard, depthwise, separable = (
         results.find(what, setting, batch=8) for what in ("standard", "depthwise", "separable")
     )
     alone = median(depthwise.seconds) / median(standard.seconds)
     few, many = (intensity(separable.plan, batch) for batch in (1, 8))
-    return Question(
+    prompt = (
         "Each of the two layers alone takes a small part of the standard convolution's time. One after the other they take "
-        f"{1 / results.speedup(setting, batch=8).median:.1f}x its time. Which explanation fits both facts?",
-        {
-            "Separable layers do too few MACs per byte": "That would slow down each layer alone as well. And eight "
-            f"images move no more bytes per MAC than one: {few:.2f} and {many:.2f} MACs per byte.",
-            "Torch's kernel for depthwise layers is poor": "It may well be; see how far it stays below its roof. But "
-            f"on its own, the depthwise layer takes {alone:.0%} of the standard convolution's time, so a poor kernel "
-            "cannot be what makes the pair so slow.",
-            "The pair needs more memory at once, which the system hands out anew at each call": "This happens only "
-            f"when both run. One call of the pair had {separable.page_faults:,.0f} page faults, one of the standard "
-            f"convolution {standard.page_faults:,.0f}. The next cell shows what happens when the memory is kept.",
-        },
-        right="C",
+        f"{1 / results.speedup(setting, batch=8).median:.1f}x its time. Which explanation fits both facts?"
     )
+    return prompt, {
+        "Separable layers do too few MACs per byte": "That would slow down each layer alone as well. And eight "
+        f"images move no more bytes per MAC than one: {few:.2f} and {many:.2f} MACs per byte.",
+        "Torch's kernel for depthwise layers is poor": "It may well be; see how far it stays below its roof. But "
+        f"on its own, the depthwise layer takes {alone:.0%} of the standard convolution's time, so a poor kernel "
+        "cannot be what makes the pair so slow.",
+        "The pair needs more memory at once, which the system hands out anew at each call": "This happens only "
+        f"when both run. One call of the pair had {separable.page_faults:,.0f} page faults, one of the standard "
+        f"convolution {standard.page_faults:,.0f}. The next cell shows what happens when the memory is kept.",
+    }
 
 
 @exercise(

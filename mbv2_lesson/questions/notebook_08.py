@@ -3,87 +3,83 @@
 import statistics
 
 from ..experiments.small_nets import ABLATIONS, EQUAL_COST, LAYOUT_MATCHED, SmallNet, stored
-from .kinds import Question, exercise, formula, question
+from .kinds import exercise, formula, question
 
 
-@question("08-two-tasks")
-def two_tasks() -> Question:
-    return Question(
+@question("08-two-tasks", right="A")
+def two_tasks():
+    prompt = (
         "A standard and a separable convolution learn two tasks: to find the edges of the next color, and to imitate a standard "
-        "convolution with random weights. Which of the two tasks can the separable one learn without error?",
-        {
-            "Only the edges": "The edges of the next color take one filter per input channel and a mix. A random "
-            "kernel needs several filters per input channel (notebook 03).",
-            "Both: it has enough weights": "What counts is the rank, not the number of weights. Per input channel the "
-            "edges have rank 1, which it can represent; a random kernel has a higher rank, which it cannot.",
-            "Neither": "It can learn the edges: depthwise finds them, pointwise moves them to another channel, as in "
-            "notebook 02.",
-        },
-        right="A",
+        "convolution with random weights. Which of the two tasks can the separable one learn without error?"
     )
+    return prompt, {
+        "Only the edges": "The edges of the next color take one filter per input channel and a mix. A random "
+        "kernel needs several filters per input channel (notebook 03).",
+        "Both: it has enough weights": "What counts is the rank, not the number of weights. Per input channel the "
+        "edges have rank 1, which it can represent; a random kernel has a higher rank, which it cannot.",
+        "Neither": "It can learn the edges: depthwise finds them, pointwise moves them to another channel, as in "
+        "notebook 02.",
+    }
 
 
-@question("08-layout")
-def layout() -> Question:
+@question("08-layout", right="B")
+def layout():
     standard, separable = (stored()[net] for net in LAYOUT_MATCHED[:2])
     times = standard.net.plan.cost.params / separable.net.plan.cost.params
     mistakes = f"{1 - separable.mean:.1%} of its answers are wrong, against {1 - standard.mean:.1%}"
-    return Question(
+    prompt = (
         f"Two networks have the same layout. The one with standard convolutions gets {standard.mean:.1%} of the unseen digits "
         f"right (mean of the stored run). How many does the one with separable convolutions get right, with {times:.1f}x fewer "
-        "params?",
-        {
-            "As many, within half a point": f"It gets {separable.mean:.1%} right. So the network does miss what was "
-            f"lost: {mistakes}.",
-            "A few points fewer": f"It gets {separable.mean:.1%} right. Now look at it the other way: {mistakes}.",
-            f"Less than 90%: {1 - 1 / times:.0%} of the params are gone": f"It gets {separable.mean:.1%} right, with "
-            f"a fifth of the params. Still, the loss shows: {mistakes}.",
-        },
-        right="B",
+        "params?"
     )
+    return prompt, {
+        "As many, within half a point": f"It gets {separable.mean:.1%} right. So the network does miss what was "
+        f"lost: {mistakes}.",
+        "A few points fewer": f"It gets {separable.mean:.1%} right. Now look at it the other way: {mistakes}.",
+        f"Less than 90%: {1 - 1 / times:.0%} of the params are gone": f"It gets {separable.mean:.1%} right, with "
+        f"a fifth of the params. Still, the loss shows: {mistakes}.",
+    }
 
 
-@question("08-four-digits")
-def four_digits() -> Question:
+@question("08-four-digits", right="C")
+def four_digits():
     standard, separable = EQUAL_COST[-1]
     results = stored(4)
     points, error = (100 * value for value in results.difference(separable, standard))
     means = f"{results[separable].mean:.1%} against {results[standard].mean:.1%}"
-    return Question(
+    prompt = (
         f"Four digits at once: which network gets more of them right, one with standard convolutions at width {standard.width} or "
-        f"one with separable convolutions at width {separable.width}? MACs and params are about the same.",
-        {
-            "Standard, as with one digit": f"Not this time: separable got {means}. Four digits have to share the "
-            f"{standard.width} channels of the standard network.",
-            "No difference: the cost is the same": "The same cost buys different things: full filters for few "
-            f"channels, or rank 1 for many. Separable got {means}, a difference of {points:.1f} \u00b1 {error:.1f} "
-            "points.",
-            f"Separable: it has {separable.width / standard.width:.1f}x as many channels": f"It got {means}, a "
-            f"difference of {points:.1f} \u00b1 {error:.1f} points. But then, the task was designed to need channels.",
-        },
-        right="C",
+        f"one with separable convolutions at width {separable.width}? MACs and params are about the same."
     )
+    return prompt, {
+        "Standard, as with one digit": f"Not this time: separable got {means}. Four digits have to share the "
+        f"{standard.width} channels of the standard network.",
+        "No difference: the cost is the same": "The same cost buys different things: full filters for few "
+        f"channels, or rank 1 for many. Separable got {means}, a difference of {points:.1f} \u00b1 {error:.1f} "
+        "points.",
+        f"Separable: it has {separable.width / standard.width:.1f}x as many channels": f"It got {means}, a "
+        f"difference of {points:.1f} \u00b1 {error:.1f} points. But then, the task was designed to need channels.",
+    }
 
 
-@question("08-ablation")
-def ablation() -> Question:
+@question("08-ablation", right="C")
+def ablation():
     results = stored()
     published, relu6 = (results[net] for net in ABLATIONS[:2])
     worse, error = (100 * value for value in results.difference(published.net, relu6.net))
-    return Question(
+    prompt = (
         "A ReLU6 is put after each projection, so that the bottlenecks are no longer linear. The params stay the same. "
-        "What happens to the accuracy?",
-        {
-            "It rises: more nonlinearity can express more": f"It falls by {worse:.1f} \u00b1 {error:.1f} points here. "
-            "Where the block is narrow, a ReLU6 throws information away (notebook 04).",
-            "It falls to the level of guessing, because the information is gone": "Not that far: it falls by "
-            f"{worse:.1f} \u00b1 {error:.1f} points. The network can learn to keep the values that it needs above "
-            "zero, and the shortcut bypasses the ReLU6.",
-            "It falls a little": f"It falls by {worse:.1f} \u00b1 {error:.1f} points here (mean and standard error "
-            "over twenty seeds), in the same direction as in the paper's Figure 6 (a), which is about ImageNet.",
-        },
-        right="C",
+        "What happens to the accuracy?"
     )
+    return prompt, {
+        "It rises: more nonlinearity can express more": f"It falls by {worse:.1f} \u00b1 {error:.1f} points here. "
+        "Where the block is narrow, a ReLU6 throws information away (notebook 04).",
+        "It falls to the level of guessing, because the information is gone": "Not that far: it falls by "
+        f"{worse:.1f} \u00b1 {error:.1f} points. The network can learn to keep the values that it needs above "
+        "zero, and the shortcut bypasses the ReLU6.",
+        "It falls a little": f"It falls by {worse:.1f} \u00b1 {error:.1f} points here (mean and standard error "
+        "over twenty seeds), in the same direction as in the paper's Figure 6 (a), which is about ImageNet.",
+    }
 
 
 def _widest_standard() -> SmallNet:

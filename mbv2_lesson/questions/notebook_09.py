@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..plans import depthwise_separable, standard_conv
-from .kinds import NotAnswered, NotUsable, Question, exercise, question
+from .kinds import NotAnswered, NotUsable, exercise, question
 
 if TYPE_CHECKING:  # torch is needed by the judges only, when they judge
     import torch
@@ -35,63 +35,60 @@ def _macs(depth_multiplier: int | None, layers: Sequence[tuple[int, int, int, in
     return total
 
 
-@question("09-saving")
-def saving() -> Question:
+@question("09-saving", right="B")
+def saving():
     times = _macs(None) / _macs(1)
     first, last = (_macs(None, [layer]) / _macs(1, [layer]) for layer in (LAYERS[0], LAYERS[-1]))
-    return Question(
+    prompt = (
         "The four 3×3 convolutions have 16, 32, 32 and 64 output channels. All of them are made separable, with depth multiplier 1. "
-        "By what factor do their MACs fall in total?",
-        {
-            "About 3: each becomes two layers": "Each does become two layers, but each of the two does far less work "
-            "than the one that they replace. The ratio for a layer is 1/C_out + 1/9; in total, the four need "
-            f"{times:.1f}x fewer MACs.",
-            "About 7": f"There are {times:.1f}x fewer. By the ratio 1/C_out + 1/9, the first layer needs {first:.1f}x "
-            f"fewer and the last one {last:.1f}x fewer; most MACs are in the layers with 32 or 64 output channels.",
-            "9: a 3×3 kernel has nine weights": "That is the limit for very many output channels. Even with 64 of "
-            f"them, the pointwise step's 1/C_out still matters: that layer needs {last:.1f}x fewer MACs, and all four "
-            f"together need {times:.1f}x fewer.",
-        },
-        right="B",
+        "By what factor do their MACs fall in total?"
     )
+    return prompt, {
+        "About 3: each becomes two layers": "Each does become two layers, but each of the two does far less work "
+        "than the one that they replace. The ratio for a layer is 1/C_out + 1/9; in total, the four need "
+        f"{times:.1f}x fewer MACs.",
+        "About 7": f"There are {times:.1f}x fewer. By the ratio 1/C_out + 1/9, the first layer needs {first:.1f}x "
+        f"fewer and the last one {last:.1f}x fewer; most MACs are in the layers with 32 or 64 output channels.",
+        "9: a 3×3 kernel has nine weights": "That is the limit for very many output channels. Even with 64 of "
+        f"them, the pointwise step's 1/C_out still matters: that layer needs {last:.1f}x fewer MACs, and all four "
+        f"together need {times:.1f}x fewer.",
+    }
 
 
-@question("09-first-layer")
-def first_layer() -> Question:
+@question("09-first-layer", right="B")
+def first_layer():
     share = _macs(None, LAYERS[:1]) / (_macs(None) + CLASSIFIER)
-    return Question(
+    prompt = (
         "The first convolution has one input channel and 16 output channels. We make it separable with M = 1, without an activation "
-        "in between. What do its 16 output maps show?",
-        {
-            "16 different patterns, a little less exact than before": "The depthwise step makes one map per input "
-            "channel, and there is only one. The pointwise step can only scale it.",
-            "The same map 16 times, each time scaled by a different factor": "There is one input channel, and its "
-            "kernels get rank 1, so all 16 maps are multiples of one map. We leave this layer as it is: it has only "
-            f"{share:.1%} of the MACs.",
-            "Nothing: a single channel cannot be made separable": "It can: a depthwise step on one channel, then a "
-            "pointwise step from 1 to 16 channels. But consider what 16 factors can make of one map.",
-        },
-        right="B",
+        "in between. What do its 16 output maps show?"
     )
+    return prompt, {
+        "16 different patterns, a little less exact than before": "The depthwise step makes one map per input "
+        "channel, and there is only one. The pointwise step can only scale it.",
+        "The same map 16 times, each time scaled by a different factor": "There is one input channel, and its "
+        "kernels get rank 1, so all 16 maps are multiples of one map. We leave this layer as it is: it has only "
+        f"{share:.1%} of the MACs.",
+        "Nothing: a single channel cannot be made separable": "It can: a depthwise step on one channel, then a "
+        "pointwise step from 1 to 16 channels. But consider what 16 factors can make of one map.",
+    }
 
 
-@question("09-believe")
-def believe() -> Question:
-    return Question(
+@question("09-believe", right="C")
+def believe():
+    prompt = (
         "You train twelve networks and keep the one that is best on the 500 validation digits: 97.4%, the mean of three seeds. How "
-        "accurate do you expect it to be on the test digits?",
-        {
-            "About 97.4%, as likely above as below: the test digits are of the same kind": "That would hold if you "
-            "had chosen the network without looking at these 500 digits. You chose it because it did well on them, "
-            "partly by luck.",
-            "More: it is the best of twelve": "It is the best of twelve on these 500 digits. What it owes to luck "
-            "there will not help it on others.",
-            "A little less, most likely": "The best of twelve is probably good, but it was also lucky on these 500 "
-            "digits, and luck does not carry over. The more networks you try, the more luck the best one has had. In "
-            "any single case the test accuracy may still come out higher.",
-        },
-        right="C",
+        "accurate do you expect it to be on the test digits?"
     )
+    return prompt, {
+        "About 97.4%, as likely above as below: the test digits are of the same kind": "That would hold if you "
+        "had chosen the network without looking at these 500 digits. You chose it because it did well on them, "
+        "partly by luck.",
+        "More: it is the best of twelve": "It is the best of twelve on these 500 digits. What it owes to luck "
+        "there will not help it on others.",
+        "A little less, most likely": "The best of twelve is probably good, but it was also lucky on these 500 "
+        "digits, and luck does not carry over. The more networks you try, the more luck the best one has had. In "
+        "any single case the test accuracy may still come out higher.",
+    }
 
 
 # --- Exercises ---

@@ -7,7 +7,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from .. import browser, figures
+from .. import figures
 from ..plans import Network, mobilenet_v1, mobilenet_v2
 from ..plans.networks import MOBILENET_V2
 from ..plans.published import Published, count_under, matches_printed, published
@@ -33,8 +33,7 @@ class NetworkExplorer(Explorer):
     """
 
     module = "network"
-    _esm = browser.esm(module)
-    width_mult, resolution = Setting(), Setting()
+    width_mult, resolution = Setting(WIDTHS), Setting(RESOLUTIONS)
 
     def __init__(self, width_mult: float = 1.0, resolution: int = 224, theme: str = "light") -> None:
         rows = [
@@ -42,11 +41,12 @@ class NetworkExplorer(Explorer):
             | as_printed(row, "params", "macs", "top1")
             for row in published("MobileNetV2")
         ]
-        settings = {"width_mult": (WIDTHS, width_mult), "resolution": (RESOLUTIONS, resolution)}
+        settings = {"width_mult": width_mult, "resolution": resolution}
         super().__init__(settings, theme, table=[list(row) for row in MOBILENET_V2], published=rows)
 
-    def make_plan(self, values: dict) -> Network:
-        return mobilenet_v2(**values)
+    @property
+    def plan(self) -> Network:
+        return mobilenet_v2(**self.values)
 
     def numbers(self) -> dict[str, int]:
         return super().numbers() | {"activations": self.cost.activations}
@@ -89,33 +89,16 @@ class ConventionExplorer(Explorer):
     """
 
     module = "convention"
-    _esm = browser.esm(module)
-    network, flops, batch_norm, biases, classifier = (Setting() for _ in range(5))
+    network = Setting(list(NETWORKS), "MobileNetV2 1.0")
+    flops = Setting([True, False], False)
+    batch_norm, biases, classifier = (Setting([True, False], True) for _ in range(3))
 
-    def __init__(
-        self,
-        theme: str = "light",
-        *,
-        network: str = "MobileNetV2 1.0",
-        flops: bool = False,
-        batch_norm: bool = True,
-        biases: bool = True,
-        classifier: bool = True,
-    ) -> None:
-        super().__init__(
-            {
-                "network": (list(NETWORKS), network),
-                "flops": ([True, False], flops),
-                "batch_norm": ([True, False], batch_norm),
-                "biases": ([True, False], biases),
-                "classifier": ([True, False], classifier),
-            },
-            theme,
-            networks={name: _pieces(name) for name in NETWORKS},
-        )
+    def __init__(self, theme: str = "light", **settings: object) -> None:
+        super().__init__(settings, theme, networks={name: _pieces(name) for name in NETWORKS})
 
-    def make_plan(self, values: dict) -> Network:
-        return _network(values["network"])
+    @property
+    def plan(self) -> Network:
+        return _network(self.network)
 
     def numbers(self) -> dict[str, int]:
         params, operations = count_under(self.plan, **self._convention)

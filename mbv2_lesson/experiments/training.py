@@ -31,15 +31,13 @@ class Digits(NamedTuple):
 
 
 @cache
-def digits(train: int = IMAGES) -> Digits:
-    """The 1,797 digits of 8x8 pixels, always shuffled the same way; the first ``train`` of them are for training."""
+def digits() -> Digits:
+    """The 1,797 digits of 8x8 pixels, always shuffled the same way; the first ``IMAGES`` of them are for training."""
     data = load_digits()
     images, labels = torch.tensor(data.images, dtype=torch.float32)[:, None] / data.images.max(), data.target
-    if check_int(train, "train") >= len(images):
-        raise ValueError(f"train must be below {len(images)}, so that some are left to test on, got {train!r}")
     order = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))
     images, labels = images[order], torch.tensor(labels)[order]
-    return Digits(images[:train], labels[:train], images[train:], labels[train:])
+    return Digits(images[:IMAGES], labels[:IMAGES], images[IMAGES:], labels[IMAGES:])
 
 
 def several_at_once(

@@ -124,10 +124,7 @@ def _solve(layers: Layers) -> tuple[int, list[tuple[int, str]]]:
             "that uses a layer's own stride for its own kernel. The stride moves the layer's outputs apart, not its inputs: "
             "multiply j after adding.",
         ),
-        (
-            _walk(layers, start=0),
-            "that starts from 0. Before the first layer, a position sees 1 pixel: itself.",
-        ),
+        (_walk(layers, start=0), "that starts from 0. Before the first layer, a position sees 1 pixel: itself."),
         (
             _stride(layers),
             "that is the distance j between two neighbors, the product of the strides. The receptive field is r.",
@@ -230,12 +227,11 @@ def _table_3_praise() -> str:
 @formula(((16, 112, 16), (16, 112, 8), (32, 56, 16), (24, 56, 16)), "{0} channels of {1}\u00d7{1} at {2} bits")
 def _table_3(channels, size, bits):
     elements = channels * size * size
-    right = elements * bits // 8
+    right, in_thousands = elements * bits // 8, "Those are thousands of bytes; give bytes."
     return right, [
         (right * 8, "Those are bits, and a byte has 8."),
         (channels * size * bits // 8, "A feature map has size \u00d7 size elements."),
         (elements, "Those are elements, each of which takes bits / 8 bytes."),
         (elements * 2, "That is for 16 bits. Use the argument bits."),
-        *((thousands, "Those are thousands of bytes; give bytes.") for thousands in (right / 1000, right // 1000)),
-        *((thousands, "Those are thousands of bytes; give bytes.") for thousands in (right / 1024, right // 1024)),
+        *((thousands, in_thousands) for thousands in (right / 1000, right // 1000, right / 1024, right // 1024)),
     ]

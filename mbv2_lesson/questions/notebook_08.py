@@ -54,9 +54,8 @@ def four_digits():
     return prompt, {
         "Standard, as with one digit": f"Not this time: separable got {means}. Four digits have to share the "
         f"{standard.width} channels of the standard network.",
-        "No difference: the cost is the same": "The same cost buys different things: full filters for few "
-        f"channels, or rank 1 for many. Separable got {means}, a difference of {points:.1f} \u00b1 {error:.1f} "
-        "points.",
+        "No difference: the cost is the same": "The same cost buys different things: full filters for few channels, or "
+        f"rank 1 for many. Separable got {means}, a difference of {points:.1f} \u00b1 {error:.1f} points.",
         f"Separable: it has {separable.width / standard.width:.1f}x as many channels": f"It got {means}, a "
         f"difference of {points:.1f} \u00b1 {error:.1f} points. But then, the task was designed to need channels.",
     }

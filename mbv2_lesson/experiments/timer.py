@@ -6,6 +6,7 @@ import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from itertools import product
 from pathlib import Path
 
 import torch
@@ -71,18 +72,12 @@ def time_layers(
     for batch in batches:
         check_int(batch, "batch")
     timings = []
-    for batch in batches:
-        for channels_last in layouts:
-            groups = [list(plans)] if "network" in what else [[(n, s) for n in what] for s in settings]
-            for keys in groups:  # things that are compared take turns
-                calls = {key: _call(plans[key], key, batch, channels_last) for key in keys}
-                seconds = time_in_turn(calls, rounds, round_seconds)
-                timings += [
-                    Timing(
-                        name, setting, batch, channels_last, seconds[name, setting], page_faults(calls[name, setting])
-                    )
-                    for name, setting in keys
-                ]
+    # Things that are compared take turns.
+    groups = [list(plans)] if "network" in what else [[(name, setting) for name in what] for setting in settings]
+    for batch, channels_last, keys in product(batches, layouts, groups):
+        calls = {key: _call(plans[key], key, batch, channels_last) for key in keys}
+        seconds = time_in_turn(calls, rounds, round_seconds)
+        timings += [Timing(*key, batch, channels_last, seconds[key], page_faults(calls[key])) for key in keys]
     return Results(machine(), tuple(timings), ceilings or measure_ceilings(), fresh=True)
 
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from functools import cache, lru_cache
 from math import prod
 from pathlib import Path
 from types import MappingProxyType
 
 from ..plans import Plan, Step, check_bool, check_int, depthwise_separable, mobilenet_v2, standard_conv
+from .rounding import rounded
 
 SIZES = ((32, 112), (64, 56), (128, 28), (256, 14), (512, 7))  # channels, height and width
 NETWORKS = ((1.0, 224), (0.35, 224), (0.5, 224), (0.75, 224), (1.4, 224), (1.0, 96))  # width_mult, resolution
@@ -66,6 +67,10 @@ class Ceilings:
     macs: float
     memory: float
     cache: float
+
+    def rounded(self) -> Ceilings:
+        """The same to four digits, more than they can be trusted to."""
+        return Ceilings(*rounded(astuple(self)).tolist())
 
     def reach(self, intensity: float) -> float:
         """MACs per second under both roofs, at this many MACs per byte moved from and to memory."""
@@ -171,10 +176,9 @@ class Results:
 
     def to_json(self) -> str:
         """Text for ``from_json``. Seconds and ceilings have four digits, more than they can be trusted to."""
-        ceilings = {name: four_digits(value) for name, value in asdict(self.ceilings).items()}
-        rows = [asdict(timing) | {"seconds": [*map(four_digits, timing.seconds)]} for timing in self.timings]
+        rows = [asdict(timing) | {"seconds": rounded(timing.seconds).tolist()} for timing in self.timings]
         lines = ",\n".join(map(json.dumps, rows))
-        head = json.dumps({"machine": dict(self.machine), "ceilings": ceilings})
+        head = json.dumps({"machine": dict(self.machine), "ceilings": asdict(self.ceilings.rounded())})
         return f'{head[:-1]}, "timings": [\n{lines}\n]}}\n'
 
 
@@ -199,7 +203,3 @@ def stored(*, keep_memory: bool = False) -> Results:
     """
     name = "speed_memory_kept.json" if check_bool(keep_memory, "keep_memory") else "speed.json"
     return from_json((DATA / name).read_text(encoding="utf-8"))
-
-
-def four_digits(value: float) -> float:
-    return float(f"{value:.4g}")

@@ -8,8 +8,7 @@ from .. import figures
 from ..plans import Plan, inverted_residual, standard_conv
 from ..plans.blocks import NO_SHORTCUT
 from ..plans.tables import table, times
-from .explorer import Explorer, Setting
-from .options import CHANNELS, SIZES
+from .explorer import CHANNELS, SIZES, Explorer, Setting
 
 
 class BlockExplorer(Explorer):

@@ -13,8 +13,7 @@ from .. import figures
 from ..experiments import rounded
 from ..plans import Plan, depthwise_separable, standard_conv
 from ..plans.tables import COST_HEAD, cost_row, ratio, table
-from .explorer import Explorer, Setting
-from .options import CHANNELS, SIZES
+from .explorer import CHANNELS, SIZES, Explorer, Setting
 
 VERTICAL_EDGES = [[1, 0, -1], [2, 0, -2], [1, 0, -1]]
 GRAYS = 2**16 - 1  # white, in the whole gray levels in which the browser receives an image

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from matplotlib.figure import Figure
 
 from .. import figures
-from ..experiments import timings
+from ..experiments import rounded, timings
 from ..plans import Plan, standard_conv
 from ..plans.tables import significant, table, times
 from .explorer import Explorer, Setting
@@ -40,14 +40,11 @@ class IntensityExplorer(Explorer):
         **settings: object,
     ) -> None:
         results = results or timings.stored()
-        ceilings = timings.Ceilings(
-            **{name: timings.four_digits(value) for name, value in asdict(results.ceilings).items()}
-        )
-        self.results = replace(results, ceilings=ceilings)
+        self.results = replace(results, ceilings=results.ceilings.rounded())
         super().__init__(
             {"kind": kind, "channels": channels, "size": size, **settings},
             theme,
-            ceilings=asdict(ceilings),
+            ceilings=asdict(self.results.ceilings),
             points=_points(results),
             machine=None if results.fresh else dict(results.machine),
             bytes_per_element=timings.BYTES,
@@ -91,8 +88,8 @@ def _points(results: timings.Results) -> list[dict]:
     return [
         {
             "kind": timing.what,
-            "intensity": timings.four_digits(timings.intensity(timing.plan)),
-            "rate": timings.four_digits(timing.rate),
+            "intensity": float(rounded(timings.intensity(timing.plan))),
+            "rate": float(rounded(timing.rate)),
             "fresh_memory": timing.fresh_memory,
         }
         for timing in results.timings

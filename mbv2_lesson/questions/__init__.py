@@ -29,9 +29,9 @@ def ask(name: str) -> Question:
 def check(name: str, answer: object) -> Verdict:
     """Judges the reader's answer. An exercise left blank (None or ...) is "not answered yet", which is no error."""
     exercise = _look_up(EXERCISES, name)
-    if answer is None or answer is ...:
-        return Verdict(f"Not answered yet. Need a nudge? Run hint({name!r}).")
     try:
+        if answer is None or answer is ...:
+            raise NotAnswered
         wrong = exercise.judge(as_number(answer))
     except NotAnswered:
         return Verdict(f"Not answered yet. Need a nudge? Run hint({name!r}).")

@@ -1,6 +1,7 @@
 """Questions and exercises of 05_inverted_residual."""
 
 from copy import deepcopy
+from functools import reduce
 from itertools import product
 
 from ..plans import inverted_residual
@@ -139,29 +140,35 @@ def _first_block(answer) -> str | None:
         return f"{order}: where are the depthwise step, the projection and a batch norm after each?"
     x = 20 * torch.randn(2, 32, 8, 8, generator=torch.Generator().manual_seed(0))  # beyond 6, too
 
-    def depthwise():
+    def depthwise(x):
         return conv2d(x, convs[32].weight, padding=1, groups=32)
 
-    def composed(inside, end=lambda y: y):
-        return end(norms[16](conv2d(inside(norms[32](depthwise())), convs[1].weight)))
+    def project(x):
+        return conv2d(x, convs[1].weight)
 
+    inner, outer = norms[32], norms[16]
+    known = [
+        ([depthwise, inner, relu6, project, outer], ""),  # the right one
+        ([depthwise, inner, relu6, project, outer, relu6], "it ends in an activation; the bottleneck is linear."),
+        ([depthwise, inner, relu6, project, outer, relu], "it ends in an activation; the bottleneck is linear."),
+        ([depthwise, relu6, inner, project, outer], "ReLU6 comes after batch norm, not before it."),
+        ([depthwise, inner, relu, project, outer], "its activation is ReLU, not ReLU6."),
+        (
+            [depthwise, inner, project, outer],
+            "it has no activation: ReLU6 should follow the depthwise step's batch norm.",
+        ),
+    ]
     with torch.no_grad():
-        got = block(x)
-        known = [
-            (composed(relu6), None),  # the right one
-            (composed(relu6, end=relu6), "it ends in an activation; the bottleneck is linear."),
-            (composed(relu6, end=relu), "it ends in an activation; the bottleneck is linear."),
-            (
-                norms[16](conv2d(norms[32](relu6(depthwise())), convs[1].weight)),
-                "ReLU6 comes after batch norm, not before it.",
-            ),
-            (composed(relu), "its activation is ReLU, not ReLU6."),
-            (composed(lambda y: y), "it has no activation: ReLU6 should follow the depthwise step's batch norm."),
-        ]
-    for outputs, words in known:
-        if torch.allclose(got, outputs, rtol=1e-4, atol=1e-4):
-            return words
-    return f"{order}, but not in the order depthwise, batch norm, ReLU6, projection, batch norm."
+        outputs = [(reduce(lambda y, step: step(y), steps, x), words) for steps, words in known]
+        order = f"{order}, but not in the order depthwise, batch norm, ReLU6, projection, batch norm."
+        return _explain(block(x), outputs, order) or None
+
+
+def _explain(given, known, otherwise: str) -> str:
+    """The words beside the first tensor of ``known`` that equals the ``given`` one."""
+    import torch
+
+    return next((words for tensor, words in known if torch.allclose(given, tensor, rtol=1e-4, atol=1e-4)), otherwise)
 
 
 @exercise(
@@ -221,6 +228,7 @@ def _fold_mistake(folded, conv, norm) -> str:
         (gamma, "The weight must also be divided by the standard deviation."),
         (gamma * (var + eps).sqrt(), "Divide by the standard deviation instead of multiplying by it."),
         (torch.ones(6), "The weight is unchanged, but batch norm scales the output."),
+        (scale, ""),  # the right one
     ]
     biases = [
         (torch.zeros(6), "The weight is right, but the bias is missing."),
@@ -230,12 +238,7 @@ def _fold_mistake(folded, conv, norm) -> str:
         (beta + mean * scale, "The weight is right, but in the bias the running mean is subtracted, not added."),
         (beta * scale - mean * scale, "The weight is right, but beta is added after the scaling, so it is not scaled."),
     ]
-    for wrong, words in scales:
-        if torch.allclose(weight, wrong[:, None, None, None] * conv.weight, rtol=1e-4, atol=1e-6):
-            return words
-    if not torch.allclose(weight, scale[:, None, None, None] * conv.weight, rtol=1e-4, atol=1e-6):
-        return "The weight is not right."
-    for wrong, words in biases:
-        if torch.allclose(bias, wrong, rtol=1e-4, atol=1e-6):
-            return words
-    return "The weight is right, but the bias is not."
+    kernels = [(wrong[:, None, None, None] * conv.weight, words) for wrong, words in scales]
+    return _explain(weight, kernels, "The weight is not right.") or _explain(
+        bias, biases, "The weight is right, but the bias is not."
+    )

@@ -24,15 +24,13 @@ CLASSIFIER = 64 * 10
 
 def _macs(depth_multiplier: int | None, layers: Sequence[tuple[int, int, int, int]] = LAYERS) -> int:
     """MACs of these layers, standard for None."""
-    total = 0
-    for c_in, c_out, stride, side in layers:
-        options = {"stride": stride, "size": (side, side)}
-        if depth_multiplier is None:
-            plan = standard_conv(c_in, c_out, **options)
-        else:
-            plan = depthwise_separable(c_in, c_out, depth_multiplier=depth_multiplier, **options)
-        total += plan.cost.macs
-    return total
+    plans = (
+        standard_conv(c_in, c_out, stride=stride, size=(side, side))
+        if depth_multiplier is None
+        else depthwise_separable(c_in, c_out, depth_multiplier=depth_multiplier, stride=stride, size=(side, side))
+        for c_in, c_out, stride, side in layers
+    )
+    return sum(plan.cost.macs for plan in plans)
 
 
 @question("09-saving", right="B")
@@ -181,10 +179,8 @@ def _measure_again(answer) -> str | None:
     if all(torch.equal(*pair) for old, new in zip(before, now, strict=True) for pair in zip(old, new, strict=True)):
         return "the means and variances have not changed. Batch norm measures them only in training mode, when images go through the model."
     for number, (new, right) in enumerate(zip(now, wanted, strict=True), start=1):
-        far = max(
-            ((new[0] - right[0]).abs() / right[1].sqrt()).max().item(), (new[1] / right[1] - 1).abs().max().item()
-        )
-        if far > 0.15:
+        mean, variance = (new[0] - right[0]) / right[1].sqrt(), new[1] / right[1] - 1
+        if max(mean.abs().max(), variance.abs().max()) > 0.15:
             return (
                 f"in batch norm {number} the old statistics are still mixed in. By default, each batch moves them by only a tenth, so "
                 "reset them first, or use many batches."
@@ -195,11 +191,7 @@ def _measure_again(answer) -> str | None:
 def _nets(answer) -> list[nn.Module]:
     from torch import nn
 
-    if (
-        isinstance(answer, nn.Module)
-        or not isinstance(answer, Sequence)
-        or not all(isinstance(x, nn.Module) for x in answer)
-    ):
+    if not isinstance(answer, Sequence) or not all(isinstance(net, nn.Module) for net in answer):
         raise NotUsable(f"pass a list of three trained networks, got {answer!r:.60}.")
     return list(answer)
 

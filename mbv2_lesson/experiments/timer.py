@@ -126,8 +126,8 @@ def measure_ceilings(rounds: int = 7) -> Ceilings:
 def machine() -> dict[str, str]:
     """The kind of machine, without naming its owner."""
     allocator = {name: value for name, value in os.environ.items() if name.startswith("MALLOC_")}
-    about = {"processor": _processor(), "threads": str(torch.get_num_threads()), "torch": torch.__version__}
-    about["date"] = date.today().isoformat()
+    threads, today = str(torch.get_num_threads()), date.today().isoformat()
+    about = {"processor": _processor(), "threads": threads, "torch": torch.__version__, "date": today}
     if allocator:
         about["allocator"] = " ".join(f"{name}={value}" for name, value in sorted(allocator.items()))
     return about

@@ -27,6 +27,7 @@ PAGE = 4096  # bytes handed out by one page fault, at least
 DATA = Path(__file__).parent / "data"
 
 
+@lru_cache(typed=True)  # many timings share a plan, and a figure asks each of them several times; True is not 1
 def timed_plan(what: str, *setting: float) -> Plan:
     """What is timed: a 3x3 (pointwise: 1x1) layer for (channels, size), or MobileNetV2 for (width_mult, resolution)."""
     if what not in WHAT:
@@ -38,10 +39,6 @@ def timed_plan(what: str, *setting: float) -> Plan:
         return depthwise_separable(channels, channels, size=(size, size))
     kernel_size, groups = {"standard": (3, 1), "depthwise": (3, channels), "pointwise": (1, 1)}[what]
     return standard_conv(channels, channels, kernel_size, groups=groups, size=(size, size))
-
-
-# Many timings share a plan, and a figure asks each of them several times. typed: True is not 1.
-_plan = lru_cache(typed=True)(timed_plan)
 
 
 def bytes_moved(plan: Iterable[Step], batch: int = 1) -> int:
@@ -93,7 +90,7 @@ class Timing:
 
     @property
     def plan(self) -> Plan:
-        return _plan(self.what, *self.setting)
+        return timed_plan(self.what, *self.setting)
 
     @property
     def macs(self) -> int:

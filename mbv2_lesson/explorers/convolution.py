@@ -77,12 +77,8 @@ class ScanExplorer(Explorer):
         return figures.scan(self.image, self.kernel, self.output, self.row, self.column, theme=self.theme)
 
     def table(self) -> str:
-        here = (
-            f"row {self.row}, column {self.column}",
-            1,
-            self.kernel.size,
-            ratio(self.output[self.row, self.column], 2),
-        )
+        total = ratio(self.output[self.row, self.column], 2)
+        here = (f"row {self.row}, column {self.column}", 1, self.kernel.size, total)
         return table(("", "outputs", "MACs", "sum"), here, ("whole picture", self.output.size, self.cost.macs, ""))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -77,7 +78,11 @@ class NetworkExplorer(Explorer):
 
 
 # The networks for which both the paper and TensorFlow-Slim print counts.
-NETWORKS = {"MobileNetV2 1.0": 1.0, "MobileNetV2 1.4": 1.4, "MobileNetV1 1.0": None}
+NETWORKS = {
+    "MobileNetV2 1.0": mobilenet_v2,
+    "MobileNetV2 1.4": partial(mobilenet_v2, 1.4),
+    "MobileNetV1 1.0": mobilenet_v1,
+}
 SWITCHES = ("flops", "batch_norm", "biases", "classifier")
 
 
@@ -98,7 +103,7 @@ class ConventionExplorer(Explorer):
 
     @property
     def plan(self) -> Network:
-        return _network(self.network)
+        return NETWORKS[self.network]()
 
     def numbers(self) -> dict[str, int]:
         params, operations = count_under(self.plan, **self._convention)
@@ -129,11 +134,6 @@ def _fits(count: int, printed: float) -> str:
     return "fits" if matches_printed(count / 1e6, printed) else "differs"
 
 
-def _network(name: str) -> Network:
-    width_mult = NETWORKS[name]
-    return mobilenet_v1() if width_mult is None else mobilenet_v2(width_mult)
-
-
 def _rows(name: str) -> tuple[Published, ...]:
     network, width_mult = name.split()
     return published(network, float(width_mult), 224)
@@ -141,7 +141,7 @@ def _rows(name: str) -> tuple[Published, ...]:
 
 def _pieces(name: str) -> dict[str, Any]:
     """The pieces that the browser adds up, the published rows, and the counts that fit each of them."""
-    plan = _network(name)
+    plan = NETWORKS[name]()
     classifier = plan["classifier"].cost
     counts = [
         count_under(plan, **dict(zip(SWITCHES, switches, strict=True))) for switches in product([True, False], repeat=4)

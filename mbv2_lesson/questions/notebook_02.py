@@ -120,11 +120,9 @@ def _build(answer) -> str | None:
     right = depthwise_separable(24, 64, 5, stride=2, size=(32, 32))
     cost, shape = counted.cost, counted.layers[-1].output_shape
     if shape != right.output_shape:
-        why = ""
+        why = " Which half has the stride, and what is its padding?" if len(shape) == 4 else ""
         if len(shape) == 4 and shape[1] != 64:
             why = " Dimension 1 holds the channels; the pointwise half has to produce 64 of them."
-        elif len(shape) == 4:
-            why = " Which half has the stride, and what is its padding?"
         return f"an input of (1, 24, 32, 32) gives {shape}, not {right.output_shape}.{why}"
     if cost.biases:
         return f"it has {cost.biases} biases; set bias=False."

@@ -127,14 +127,14 @@ def _first_block(answer) -> str | None:
         return f"its batch norms have {cost.norm} params, not {plan.cost.norm}: one follows each convolution."
 
     block.eval()
+    convs = {m.groups: m for m in block.modules() if isinstance(m, nn.Conv2d)}
+    norms = {m.num_features: m for m in block.modules() if isinstance(m, nn.BatchNorm2d)}
     with torch.random.fork_rng(devices=[]), torch.no_grad():  # new batch norms would change nothing
         torch.manual_seed(0)
-        for norm in (module for module in block.modules() if isinstance(module, nn.BatchNorm2d)):
+        for norm in norms.values():
             for tensor in (norm.weight, norm.bias, norm.running_mean):
                 tensor.normal_()
             norm.running_var.uniform_(0.5, 2)
-    convs = {m.groups: m for m in block.modules() if isinstance(m, nn.Conv2d)}
-    norms = {m.num_features: m for m in block.modules() if isinstance(m, nn.BatchNorm2d)}
     order = f"it runs {', '.join(layer.type for layer in counted.layers)}"
     if not {1, 32} <= set(convs) or not {16, 32} <= set(norms):
         return f"{order}: where are the depthwise step, the projection and a batch norm after each?"
@@ -161,10 +161,10 @@ def _first_block(answer) -> str | None:
     with torch.no_grad():
         outputs = [(reduce(lambda y, step: step(y), steps, x), words) for steps, words in known]
         order = f"{order}, but not in the order depthwise, batch norm, ReLU6, projection, batch norm."
-        return _explain(block(x), outputs, order) or None
+        return _words_beside(block(x), outputs, order) or None
 
 
-def _explain(given, known, otherwise: str) -> str:
+def _words_beside(given, known, otherwise: str) -> str:
     """The words beside the first tensor of ``known`` that equals the ``given`` one."""
     import torch
 
@@ -239,6 +239,5 @@ def _fold_mistake(folded, conv, norm) -> str:
         (beta * scale - mean * scale, "The weight is right, but beta is added after the scaling, so it is not scaled."),
     ]
     kernels = [(wrong[:, None, None, None] * conv.weight, words) for wrong, words in scales]
-    return _explain(weight, kernels, "The weight is not right.") or _explain(
-        bias, biases, "The weight is right, but the bias is not."
-    )
+    wrong = _words_beside(weight, kernels, "The weight is not right.")
+    return wrong or _words_beside(bias, biases, "The weight is right, but the bias is not.")

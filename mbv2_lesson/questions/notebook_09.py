@@ -89,9 +89,6 @@ def believe():
     }
 
 
-# --- Exercises ---
-
-
 def _decoupled_macs(depth_multiplier: int) -> int:
     return _macs(None, LAYERS[:1]) + _macs(depth_multiplier, LAYERS[1:]) + CLASSIFIER
 
@@ -188,14 +185,6 @@ def _measure_again(answer) -> str | None:
     return None
 
 
-def _nets(answer) -> list[nn.Module]:
-    from torch import nn
-
-    if not isinstance(answer, Sequence) or not all(isinstance(net, nn.Module) for net in answer):
-        raise NotUsable(f"pass a list of three trained networks, got {answer!r:.60}.")
-    return list(answer)
-
-
 def _accuracies(nets: Sequence[nn.Module]) -> list[float]:
     from ..experiments import training
 
@@ -226,10 +215,13 @@ def _budget_praise(answer) -> str:
 )
 def _budget(answer) -> str | None:
     import torch
+    from torch import nn
 
     from ..modules.counter import count
 
-    nets = _nets(answer)
+    if not isinstance(answer, Sequence) or not all(isinstance(net, nn.Module) for net in answer):
+        raise NotUsable(f"pass a list of three trained networks, got {answer!r:.60}.")
+    nets = list(answer)
     if len(nets) < 3:
         return f"the exercise asks for three seeds, got {len(nets)} networks."
     costs = {count(net, INPUT).cost for net in nets}

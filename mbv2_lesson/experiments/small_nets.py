@@ -54,15 +54,13 @@ class SmallNet:
     def plan(self) -> Network:
         """Its layers and cost. A block ``has_shortcut`` where its input fits its output, used or not."""
         size, channels = (IMAGE, IMAGE), self.width
+        inverted = {"expand_ratio": EXPAND_RATIO, "linear": self.linear}
+        options = inverted if self.kind == "inverted residual" else {"batch_norm": True}
         parts: list[Plan] = [standard_conv(self.digits, channels, size=size, batch_norm=True, name="stem")]
         for number, (times, stride) in enumerate(LAYOUT, start=1):
             out_channels = int(self.width * times)
-            options = {"stride": stride, "size": parts[-1].output_shape[2:], "name": f"block {number}"}
-            if self.kind == "inverted residual":
-                options |= {"expand_ratio": EXPAND_RATIO, "linear": self.linear}
-            else:
-                options |= {"batch_norm": True}
-            parts.append(BUILD[self.kind](channels, out_channels, **options))
+            place = {"stride": stride, "size": parts[-1].output_shape[2:], "name": f"block {number}"}
+            parts.append(BUILD[self.kind](channels, out_channels, **place, **options))
             channels = out_channels
         return Network(str(self), [*parts, *pool_and_classifier(parts[-1].output_shape, CLASSES * self.digits)])
 
@@ -147,11 +145,9 @@ def from_json(text: str) -> Comparison:
     """What ``Comparison.to_json`` wrote. Raises ValueError for anything else."""
     try:
         data = json.loads(text)
-        trained = []
-        for row in data["trained"]:
-            accuracies = tuple(map(float, row.pop("accuracies")))
-            trained.append(Trained(SmallNet(**row), accuracies))
-        return Comparison(tuple(trained), data["images"], data["epochs"])
+        rows = [(row.pop("accuracies"), row) for row in data["trained"]]
+        trained = tuple(Trained(SmallNet(**net), tuple(map(float, accuracies))) for accuracies, net in rows)
+        return Comparison(trained, data["images"], data["epochs"])
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"not a file of trained networks: {type(error).__name__}: {error}") from error
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from itertools import product
 from typing import NamedTuple
@@ -153,18 +153,15 @@ def compare(
     check_int(epochs, "epochs")
     data = digits()
     found: dict[SmallNet, list[float]] = {net: [] for net in nets}
-    stopped = False
     progress(0, total, "")
-    try:
+    with suppress(KeyboardInterrupt):  # by the reader, who keeps what is finished
         for done, (seed, net) in enumerate(product(range(seeds), nets), start=1):
             model = train(net, seed, epochs=epochs, stop=stop)
             if model is None:
-                stopped = True
                 break
             unseen = several_at_once(data.test_images, data.test_labels, net.digits, torch.Generator().manual_seed(0))
             found[net].append(accuracy(model, *unseen))
             progress(done, total, f"{net}: {found[net][-1]:.1%}")
-    except KeyboardInterrupt:  # by the reader, who keeps what is finished
-        stopped = True
+    stopped = sum(map(len, found.values())) < total
     trained = tuple(Trained(net, tuple(values)) for net, values in found.items() if values)
     return Comparison(trained, len(data.train_images), epochs, stopped, fresh=True)

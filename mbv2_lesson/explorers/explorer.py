@@ -106,8 +106,8 @@ class Explorer(anywidget.AnyWidget):
         self.theme = theme
         if unknown := settings.keys() - self._settings.keys():
             raise TypeError(f"no setting is named {min(unknown)!r}; the settings are {', '.join(self._settings)}")
-        offered = {name: trait.options for name, trait in self._settings.items()} | (options or {})
-        self.options = {name: list(values) for name, values in offered.items()}
+        offered = options or {}
+        self.options = {name: list(offered.get(name, trait.options)) for name, trait in self._settings.items()}
         self.fixed = dict(fixed or {})
         call = {"name": type(self).__name__, "fixed": self.fixed, "variables": list(self.variables)}
         first = {name: trait.default_value for name, trait in self._settings.items()} | settings

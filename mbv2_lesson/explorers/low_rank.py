@@ -33,12 +33,9 @@ class RankExplorer(Explorer):
         self.standard = standard_conv(*shape, size=(size, size))
         multipliers = range(1, kernel_size**2 + 1)
         self.plans = [depthwise_separable(*shape, depth_multiplier=m, size=(size, size)) for m in multipliers]
-        kernels = {name: experiments.example_kernel(name, *shape) for name in experiments.KERNELS}
-        self.errors = {
-            # With four digits 0.2050 would be printed as 0.20, and the error itself as 0.21.
-            name: experiments.rounded(experiments.low_rank_errors(kernel), digits=6, beside=1)
-            for name, kernel in kernels.items()
-        }
+        errors = {n: experiments.low_rank_errors(experiments.example_kernel(n, *shape)) for n in experiments.KERNELS}
+        # With four digits 0.2050 would be printed as 0.20, and the error itself as 0.21.
+        self.errors = {name: experiments.rounded(values, digits=6, beside=1) for name, values in errors.items()}
         super().__init__(
             settings,
             theme,

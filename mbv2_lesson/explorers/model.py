@@ -89,11 +89,8 @@ class ModelExplorer(Explorer):
             return name, *(value(cost) for value in METRICS.values())
 
         costs = list(self.costs.values())
-        kinds = [
-            kind
-            for kind in (*KIND_COLOUR, OTHER)
-            if any(kind in each for each in [*costs, *self._costs(None), *self._costs(1)])
-        ]
+        possible = [*costs, *self._costs(None), *self._costs(1)]
+        kinds = [kind for kind in (*KIND_COLOUR, OTHER) if any(kind in each for each in possible)]
         before, after = self.as_counted.cost, self.as_counted.separable(self.depth_multiplier).cost
         rows = [row("this layer", sum(self.costs[self.layer].values(), Cost()))]
         rows += [row(kind, sum((each.get(kind, Cost()) for each in costs), Cost())) for kind in kinds]

@@ -154,12 +154,7 @@ EXERCISES: dict[str, Exercise] = {}
 
 def question(name: str, right: str) -> Callable:
     """Decorates a function that returns the prompt and the options of the question of this name; see ``Question``."""
-
-    def register(make: Callable[[], tuple[str, dict[str, str]]]) -> Callable:
-        QUESTIONS[name] = lambda: Question(*make(), right)
-        return make
-
-    return register
+    return lambda make: QUESTIONS.setdefault(name, lambda: Question(*make(), right))
 
 
 def exercise(name: str, *hints: str, praise: str | Callable[[object], str]) -> Callable:

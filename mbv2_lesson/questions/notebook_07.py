@@ -93,13 +93,11 @@ def trap():
 def _depthwise(channels, size):
     plan = timed_plan("depthwise", channels, size)
     right, pixels = intensity(plan), size * size
+    one_way = plan.cost.macs / (4 * channels * (pixels + 9))
     return right, [
         (4 * right, "That is per number. A float32 takes 4 bytes."),
         (2 * right, "That is twice the right number. Did you count FLOPs?"),
-        (
-            plan.cost.macs / (4 * channels * (pixels + 9)),
-            "Only the input or only the output is counted. One is read, the other is written.",
-        ),
+        (one_way, "Only the input or only the output is counted. One is read, the other is written."),
         (plan.cost.macs / (8 * channels * pixels), "Almost. The weights have to be read too."),
     ]
 
@@ -142,12 +140,10 @@ def _fused_praise() -> str:
 @formula(CASES, "{0} channels of {1}\u00d7{1}")
 def _fused(channels, size):
     whole, between = bytes_moved(timed_plan("separable", channels, size)), 4 * 2 * channels * size * size
+    half = whole - between / 2
     return whole - between, [
         (whole, "That includes writing the feature map in between and reading it again."),
-        (
-            whole - between / 2,
-            "The feature map in between is neither written nor read. You left out only one of the two.",
-        ),
+        (half, "The feature map in between is neither written nor read. You left out only one of the two."),
         ((whole - between) / 4, "Those are numbers, not bytes. A float32 takes 4 bytes."),
         (between, "The weights of both layers have to be read too."),
     ]

@@ -123,12 +123,10 @@ def _same_macs(answer) -> str | None:
 @formula([([0.9, 0.92, 0.97],), ([0.5, 0.7],), ([1.0, 1.0, 1.0, 1.0],)], "{}")
 def _standard_error(values):
     n, std = len(values), statistics.stdev(values)
+    biased = statistics.pstdev(values) / n**0.5
     return std / n**0.5, [
         (std, "That is the standard deviation. Divide it by the square root of n."),
-        (
-            statistics.pstdev(values) / n**0.5,
-            "You divided the sum of squares by n. Divide it by n - 1, because the mean is itself an estimate.",
-        ),
+        (biased, "You divided the sum of squares by n. Divide it by n - 1, because the mean is itself an estimate."),
         (std / n, "You divided by n, not by its square root."),
     ]
 

@@ -238,4 +238,4 @@ def _equal(given: object, number: float) -> bool:
 
 
 def _rounded(number: object) -> str:
-    return repr(round(number, 4) if isinstance(number, float) else number)
+    return repr(round(number, 6) if isinstance(number, float) else number)

@@ -203,6 +203,24 @@ def test_positional_arguments_are_those_of_before():
     }
 
 
+@every_explorer
+def test_the_signature_names_every_setting(cls):
+    explorer = cls()
+    expected = explorer.fixed | {
+        name: value for name, value in explorer.values.items() if cls.__name__ != "ScanExplorer"
+    }
+    parameters = inspect.signature(cls).parameters
+    assert {name: parameters[name].default for name in expected} == expected
+    assert set(explorer.values) < set(parameters) and "settings" not in parameters
+    with pytest.raises(TypeError, match="'speed'"):
+        cls(speed=3)
+
+
+def test_an_unknown_setting_is_told_with_those_that_there_are():
+    with pytest.raises(TypeError, match="no setting is named 'speed'; the settings are in_channels, .*, size$"):
+        explorers.SeparableExplorer(speed=3)
+
+
 def test_groups_offers_what_divides_both():
     explorer = explorers.GroupsExplorer(12, 18)
     assert explorer.options == {"groups": [1, 2, 3, 6]}

@@ -15,7 +15,6 @@ from mbv2_lesson.experiments.small_nets import (
     SmallNet,
     Trained,
     from_json,
-    matched,
     stored,
 )
 
@@ -41,21 +40,12 @@ def test_the_plan_has_the_layout():
 
 
 def test_matched_params_are_the_nearest():
-    for kind in KINDS:
-        net = matched(kind, 7730)
-        off = abs(net.plan.cost.params - 7730)
+    assert [net.kind for net in small_nets.PARAMS_MATCHED] == list(KINDS)
+    params = SmallNet().plan.cost.params
+    for net in small_nets.PARAMS_MATCHED:
+        off = abs(net.plan.cost.params - params)
         for width in (net.width - 2, net.width + 2):
-            assert abs(SmallNet(kind, width).plan.cost.params - 7730) > off
-    assert matched("inverted residual", SmallNet().plan.cost.params) == SmallNet()
-
-
-def test_the_matched_networks_can_be_imported_by_name():
-    from mbv2_lesson.experiments.small_nets import PARAMS_MATCHED
-
-    assert PARAMS_MATCHED is small_nets.PARAMS_MATCHED
-    assert [net.kind for net in PARAMS_MATCHED] == list(KINDS) and PARAMS_MATCHED[-1] == SmallNet()
-    with pytest.raises(AttributeError, match="'mbv2_lesson.experiments.small_nets' has no attribute 'MATCHED'"):
-        _ = small_nets.MATCHED
+            assert abs(SmallNet(net.kind, width).plan.cost.params - params) > off
 
 
 @pytest.mark.parametrize(

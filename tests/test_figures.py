@@ -505,7 +505,7 @@ def test_no_drawing_has_an_empty_band(name):
 @one_of_each()
 def test_the_same_picture_each_time_and_another_in_the_dark(function, arguments):
     light, again, dark = (
-        figures.render(function(*arguments, theme=theme), "png") for theme in ("light", "light", "dark")
+        figures.render(function(*arguments, theme=theme), "png", scale=0.5) for theme in ("light", "light", "dark")
     )
     assert light[:8] == b"\x89PNG\r\n\x1a\n"
     assert light == again != dark

@@ -128,8 +128,6 @@ def _unique(names: list[str]) -> list[str]:
 
 
 def _kind(layer: Layer) -> str:
-    if layer.kernel:
-        return "standard"
     if layer.spec:
         return layer.spec.kind
     return "linear" if layer.type in LINEAR else OTHER
@@ -152,10 +150,7 @@ def _by_kind(layer: Layer, depth_multiplier: int | None) -> dict[str, Cost]:
 def _row(name: str, layer: Layer) -> list:
     """What the browser needs of a layer, without names: there may be hundreds."""
     cost, kernels = layer.cost, None
-    if layer.kernel:
-        c_out, c_in, k_h, k_w = layer.kernel
-        kernels = [c_in, c_out, k_h, k_w, 1]
-    elif layer.spec:
+    if layer.spec:
         c_out, depth, k_h, k_w = layer.spec.weight_shape
         kernels = [layer.spec.in_channels, c_out, k_h, k_w, layer.spec.groups]
     numbers = [cost.weights, cost.biases, cost.norm, cost.macs, cost.activations]

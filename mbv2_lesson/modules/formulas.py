@@ -5,8 +5,7 @@ A formula takes the arguments of the operation, and its result as ``out_val``. T
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from math import prod
+from collections.abc import Callable
 
 import torch
 from torch.utils.flop_counter import flop_registry
@@ -24,16 +23,9 @@ def _addbmm(bias, first, second, **kwargs) -> int:
     return 2 * first.numel() * second.shape[-1]
 
 
-def _trilinear(first, weight, second, expand1, expand2, expand3, sumdim, unroll_dim=1, *, out_val) -> int:
+def _bilinear(first, weight, *args, **kwargs) -> int:
     """nn.Bilinear: each of C_out x C_in1 x C_in2 weights is used once per sample."""
-
-    def expanded(tensor: torch.Tensor, dims: Iterable[int]) -> torch.Tensor:
-        for dim in sorted(dims):
-            tensor = tensor.unsqueeze(dim)
-        return tensor
-
-    tensors = expanded(first, expand1), expanded(weight, expand2), expanded(second, expand3)
-    return 2 * prod(torch.broadcast_shapes(*(tensor.shape for tensor in tensors)))
+    return 2 * len(first) * weight.numel()
 
 
 def _attention(query, key, value, *args, out_val, **kwargs) -> int:
@@ -56,7 +48,7 @@ _MORE = {
     aten.dot: _times_vector,
     aten.vdot: _times_vector,
     aten.addbmm: _addbmm,
-    aten._trilinear: _trilinear,
+    aten._trilinear: _bilinear,
     aten._scaled_dot_product_flash_attention_for_cpu: _attention,
     aten.mkldnn_rnn_layer: _lstm,
 }

@@ -14,7 +14,7 @@ from torch.nn.modules.conv import _ConvNd
 from torch.nn.parameter import is_lazy
 
 from ..plans import Conv2dSpec, Cost, check_int, separable_specs, tables
-from .formulas import may_multiply
+from .formulas import ADDS
 from .standard import check_module, max_multiplier
 from .tally import run_a_copy
 
@@ -283,7 +283,7 @@ def _count(model: nn.Module, args: tuple, kwargs: dict[str, Any], one_input: boo
             layers.append(layer)
     outside = sum(costs.values(), Cost())
     cost = sum((layer.cost for layer in layers), outside)
-    not_counted = dict(sorted(tally.not_counted.items(), key=lambda item: not may_multiply(item[0])))
+    not_counted = dict(sorted(tally.not_counted.items(), key=lambda item: item[0].rstrip("_") in ADDS))
     return Count(cost, tuple(layers), outside, not_counted, blocks, one_input)
 
 

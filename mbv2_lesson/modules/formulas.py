@@ -1,4 +1,4 @@
-"""FLOPs of individual operations: torch's own formulas, a few that it lacks, and which operations have none.
+"""FLOPs of individual operations: formulas that torch's own registry lacks, and which operations need none.
 
 A formula takes the arguments of the operation, and its result as ``out_val``. Two FLOPs are one MAC.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-from torch.utils.flop_counter import flop_registry
 
 aten = torch.ops.aten
 
@@ -42,7 +41,7 @@ def _lstm(sequence, weight_input, weight_hidden, *args, out_val, **kwargs) -> in
 
 # Torch runs these as single operations, and its own registry lacks them (2.13). Tests compare them with the same layers
 # on the meta device, where torch takes them apart.
-_MORE = {
+MORE: dict[object, Callable[..., int]] = {
     aten.mv: _times_vector,
     aten.addmv: lambda bias, *args, **kwargs: _times_vector(*args),
     aten.dot: _times_vector,
@@ -53,14 +52,8 @@ _MORE = {
     aten.mkldnn_rnn_layer: _lstm,
 }
 
-
-def formulas() -> dict[object, Callable[..., int]]:
-    """The formula of each operation, including those that a reader has added with torch's register_flop_formula."""
-    return {**_MORE, **flop_registry}
-
-
 # Names without the "_" that marks an in-place operation. These create, move or select numbers but compute none.
-_MOVE = frozenset(
+MOVES = frozenset(
     "_local_scalar_dense _to_copy _unsafe_view arange as_strided_copy cat clone constant_pad_nd copy detach "
     "embedding empty empty_like empty_strided eye fill flip full full_like gather im2col index index_put "
     "index_select lift_fresh masked_fill new_empty new_full new_ones new_zeros ones ones_like repeat roll "
@@ -68,18 +61,8 @@ _MOVE = frozenset(
     "where zero zeros zeros_like".split()
 )
 # These add or compare.
-_ADD = frozenset(
+ADDS = frozenset(
     "abs add all amax amin any argmax argmin bitwise_and bitwise_not bitwise_or ceil clamp clamp_max clamp_min cummax "
     "cummin cumsum eq floor ge gt hardtanh le logical_and logical_not logical_or lt max max_pool2d_with_indices "
     "maximum min minimum ne neg relu round rsub sign sort sub sum threshold topk".split()
 )
-
-
-def computes(operation: str) -> bool:
-    """Whether an operation computes new numbers rather than only moving numbers."""
-    return operation.rstrip("_") not in _MOVE
-
-
-def may_multiply(operation: str) -> bool:
-    """Whether an operation may do more than add and compare; True for those that are not listed here."""
-    return operation.rstrip("_") not in _ADD

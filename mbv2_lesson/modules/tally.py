@@ -16,8 +16,9 @@ from torch.nn.parameter import is_lazy
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
+from torch.utils.flop_counter import flop_registry
 
-from .formulas import computes, formulas
+from .formulas import MORE, MOVES
 from .standard import left_because
 
 
@@ -56,7 +57,7 @@ class Tally(TorchDispatchMode):
         self.calls: list[Call] = []
         self.not_counted: Counter[str] = Counter()
         self._running: list[Call] = []
-        self._formulas = formulas()
+        self._formulas = MORE | flop_registry  # with those that a reader has registered
         self._in_branch = False
 
     def begin(self, part: Part, inputs: object) -> None:
@@ -80,7 +81,7 @@ class Tally(TorchDispatchMode):
         operation = getattr(func, "overloadpacket", func)
         if operation in self._formulas:
             self._running[-1].flops += self._formulas[operation](*args, **kwargs, out_val=output)
-        elif not getattr(func, "is_view", False) and computes(operation.__name__):
+        elif not getattr(func, "is_view", False) and operation.__name__.rstrip("_") not in MOVES:
             self.not_counted[operation.__name__] += 1
         return output
 

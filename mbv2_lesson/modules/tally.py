@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import random
 from collections import Counter
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
-from torch.overrides import TorchFunctionMode
+from torch.overrides import BaseTorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 from torch.utils.flop_counter import flop_registry
@@ -95,14 +95,6 @@ class Tally(TorchDispatchMode):
             self._in_branch = before
 
 
-class _PlainPath(TorchFunctionMode):
-    """Changes nothing, but while such a mode is active nn.MultiheadAttention and the like skip their fast path, a
-    single operation that hides matrix products."""
-
-    def __torch_function__(self, func, types, args=(), kwargs=None):
-        return func(*args, **(kwargs or {}))
-
-
 def run_a_copy(model: nn.Module, args: tuple, kwargs: dict[str, Any]) -> tuple[nn.Module, list[Part], Tally]:
     """A copy of ``model`` after ``copy(*args, **kwargs)`` in evaluation mode, its parts, and what ran.
 
@@ -118,24 +110,21 @@ def run_a_copy(model: nn.Module, args: tuple, kwargs: dict[str, Any]) -> tuple[n
         return _run(model, args, kwargs, with_numbers=True)
 
 
+@torch.inference_mode(False)  # in a reader's inference mode torch would not take operations apart
+@torch.no_grad()
 def _run(model: nn.Module, args: tuple, kwargs: dict, with_numbers: bool) -> tuple[nn.Module, list[Part], Tally]:
     tally = Tally()
-    with ExitStack() as stack:
-        # In a reader's inference mode torch would not take operations apart.
-        stack.enter_context(torch.inference_mode(False))
-        stack.enter_context(torch.no_grad())
-        model, args, kwargs = _copy(model, args, kwargs, with_numbers)
-        try:
-            model.eval()
-        except NotImplementedError:
-            pass  # an exported graph has only the mode in which it was exported
-        parts = _parts(model)
-        for part in parts[1:]:
-            _report(part, tally)
-        stack.enter_context(torch.compiler.set_stance("force_eager"))  # compiled code would not show its operations
-        # New tensors are created on the meta device too, unless the forward pass says where.
-        stack.enter_context(_PlainPath() if with_numbers else torch.device("meta"))
-        stack.enter_context(tally)
+    model, args, kwargs = _copy(model, args, kwargs, with_numbers)
+    with suppress(NotImplementedError):  # an exported graph has only the mode in which it was exported
+        model.eval()
+    parts = _parts(model)
+    for part in parts[1:]:
+        _report(part, tally)
+    # New tensors are created on the meta device too, unless the forward pass says where. Under either mode
+    # nn.MultiheadAttention and the like skip their fast path, a single operation that hides matrix products.
+    mode = BaseTorchFunctionMode() if with_numbers else torch.device("meta")
+    # Compiled code would not show its operations.
+    with torch.compiler.set_stance("force_eager"), mode, tally:
         tally.begin(parts[0], (args, kwargs))
         tally.end(model(*args, **kwargs))
     return model, parts, tally

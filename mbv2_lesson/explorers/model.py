@@ -57,8 +57,6 @@ class ModelExplorer(Explorer):
             raise ValueError("counted must be the count itself, with every layer, not the result of fold")
         self.as_counted = counted
         self.layers = [layer for layer in counted.layers if layer.cost != Cost()]
-        if counted.outside != Cost():
-            self.layers.append(Layer("(outside of these)", "", (), (), counted.outside))
         if not self.layers:
             raise ValueError("this model has neither params nor MACs, so there is no layer to show")
         names = _unique([layer.name or "(model)" for layer in self.layers])

@@ -60,8 +60,8 @@ class Layer:
 class Count(tables.Printed):
     """The whole model's cost for its inputs, and its layers, in the order in which their calls ended.
 
-    layers: the calls of modules that contain no others, or that have MACs or parameters of their own
-    outside: the cost of parameters that belong to none of these layers; ``cost`` is the sum of the layers' and this
+    layers: the calls of modules that contain no others, or that have MACs or parameters of their own; if parameters
+        belong to none of these, the last one is "(outside of these)". ``cost`` is the sum of the layers' costs.
     not_counted: operations without a formula, and how often each ran; those that may multiply come first
     blocks: the modules that contain others, by name, without a cost
     one_input: whether this is the cost of one input, rather than of a call with the inputs given
@@ -69,21 +69,17 @@ class Count(tables.Printed):
 
     cost: Cost
     layers: tuple[Layer, ...]
-    outside: Cost
     not_counted: Mapping[str, int]
     blocks: Mapping[str, Layer] = field(repr=False)
     one_input: bool
     folded: bool = field(default=False, repr=False)
 
     def rows(self) -> list[dict[str, Any]]:
-        """A dict per layer, then one for what is outside them; ``pandas.DataFrame(counted.rows())`` makes a table."""
-        rows = [
+        """A dict per layer; ``pandas.DataFrame(counted.rows())`` makes a table."""
+        return [
             tables.layer_row(layer.name or "(model)", layer.type, layer.input_shape, layer.output_shape, layer.cost)
             for layer in self.layers
         ]
-        if self.outside != Cost():
-            rows.append(tables.layer_row("(outside of these)", "", (), (), self.outside))
-        return rows
 
     @property
     def note(self) -> str:
@@ -138,20 +134,18 @@ class Separable(tables.Printed):
     @property
     def cost(self) -> Cost:
         """The cost of the whole model with these convolutions made separable."""
-        return sum((layer.separable(self.depth_multiplier) for layer in self.counted.layers), self.counted.outside)
+        return sum((layer.separable(self.depth_multiplier) for layer in self.counted.layers), Cost())
 
     def rows(self) -> list[dict[str, Any]]:
         """The rows of the count with four more columns; ``depth_multiplier`` is None where a layer stays as it is."""
         rows = self.counted.rows()
-        for row in rows:  # the last one may be what is outside the layers
-            row |= dict(depth_multiplier=None, separable_params=row["params"], separable_macs=row["macs"], remark="")
-        for row, layer in zip(rows, self.counted.layers, strict=False):
-            if layer.left:
-                row["remark"] = f"left: {layer.left}"
+        for row, layer in zip(rows, self.counted.layers, strict=True):
+            after = layer.separable(self.depth_multiplier)
+            row |= dict(depth_multiplier=None, separable_params=after.params, separable_macs=after.macs)
+            row["remark"] = f"left: {layer.left}" if layer.left else ""
             if layer.kernel:
-                after, most = layer.separable(self.depth_multiplier), max_multiplier(layer.kernel)
+                most = max_multiplier(layer.kernel)
                 row["depth_multiplier"] = min(self.depth_multiplier, most)
-                row["separable_params"], row["separable_macs"] = after.params, after.macs
                 exact = f"M = {most} is exact" if most < self.depth_multiplier else ""
                 row["remark"] = "; ".join(filter(None, [exact, "does not pay" if after.macs >= row["macs"] else ""]))
         return rows
@@ -281,10 +275,11 @@ def _count(model: nn.Module, args: tuple, kwargs: dict[str, Any], one_input: boo
             blocks[name] = replace(layer, input_shape=first, cost=Cost())
         if not _has_children(module) or cost != Cost():
             layers.append(layer)
-    outside = sum(costs.values(), Cost())
-    cost = sum((layer.cost for layer in layers), outside)
+    if (outside := sum(costs.values(), Cost())) != Cost():
+        layers.append(Layer("(outside of these)", "", (), (), outside))
+    cost = sum((layer.cost for layer in layers), Cost())
     not_counted = dict(sorted(tally.not_counted.items(), key=lambda item: item[0].rstrip("_") in ADDS))
-    return Count(cost, tuple(layers), outside, not_counted, blocks, one_input)
+    return Count(cost, tuple(layers), not_counted, blocks, one_input)
 
 
 def _has_children(module: nn.Module) -> bool:

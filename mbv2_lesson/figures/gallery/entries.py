@@ -221,9 +221,7 @@ def _trade_off(theme: str, width_mult: float, resolution: int) -> tuple[Figure, 
 def _stored(draw: Callable[..., Figure], caption: str) -> Callable:
     def make(theme: str) -> tuple[Figure, str]:
         results = timings.stored()
-        where = (
-            f"{results.machine['processor']}, {results.machine['threads']} threads, torch {results.machine['torch']}"
-        )
+        where = "{processor}, {threads} threads, torch {torch}".format_map(results.machine)
         return draw(results, theme=theme), f"{caption} ({where})."
 
     return make

@@ -17,6 +17,9 @@ if _OFFLINE not in os.environ.get("PYTHONPATH", "").split(os.pathsep):
 import pytest  # noqa: E402
 from hypothesis import settings  # noqa: E402
 
+# nbval imports Jupyter, and so comes after what tests/offline does; by itself it would come before.
+pytest_plugins = ["nbval.plugin"]
+
 # Few examples where somebody waits, more for each push, and a thousand once a week (--hypothesis-profile=thorough). No
 # deadline: one slow example on a busy machine is no failure. A failing one is printed as a line that reproduces it.
 settings.register_profile("local", max_examples=50, deadline=None, print_blob=True)

@@ -1,6 +1,7 @@
 // What can be read from a drawing, the tree that an explorer's draw() returns.
 
 const BROKEN = /NaN|undefined|Infinity|null|\[object/;
+const NUMBER = /[^\s,]+/g;
 const LETTER = 0.55; // the width of an average character, per font size: rather too little than too much
 
 function* elements(node) {
@@ -11,35 +12,46 @@ function* elements(node) {
 // The corners of each part of a path that is drawn in one go.
 export function subpaths(d) {
   const found = [];
-  let [x, y] = [0, 0];
+  let [x, y, here] = [0, 0];
   for (const [, command, text] of d.matchAll(/([A-Za-z])([^A-Za-z]*)/g)) {
-    const numbers = text.trim()
-      ? text
-          .trim()
-          .split(/[\s,]+/)
-          .map(Number)
-      : [];
-    const [dx, dy] = command === command.toLowerCase() ? [x, y] : [0, 0];
-    const here = found.at(-1);
-    if (/[hH]/.test(command)) here.push([(x = dx + numbers[0]), y]);
-    else if (/[vV]/.test(command)) here.push([x, (y = dy + numbers[0])]);
-    else if (/[mMlL]/.test(command)) {
-      for (let index = 0; index < numbers.length; index += 2) {
-        // After the first pair each further one is relative to the one before.
-        const [fromX, fromY] = command === command.toLowerCase() ? [x, y] : [0, 0];
-        [x, y] = [fromX + numbers[index], fromY + numbers[index + 1]];
-        if (/[mM]/.test(command) && index === 0) found.push([[x, y]]);
-        else found.at(-1).push([x, y]);
-      }
-    } else if (/[zZ]/.test(command)) [x, y] = here[0];
-    else throw new Error(`no rule for ${command} in the path ${d}`);
+    const numbers = text.match(NUMBER)?.map(Number) ?? [];
+    const relative = command >= "a";
+    switch (command.toLowerCase()) {
+      case "h":
+        here.push([(x = (relative ? x : 0) + numbers[0]), y]);
+        break;
+      case "v":
+        here.push([x, (y = (relative ? y : 0) + numbers[0])]);
+        break;
+      case "z":
+        [x, y] = here[0];
+        break;
+      case "m":
+      case "l":
+        for (let index = 0; index < numbers.length; index += 2) {
+          // After the first pair each further one is relative to the one before.
+          x = (relative ? x : 0) + numbers[index];
+          y = (relative ? y : 0) + numbers[index + 1];
+          if (index === 0 && (command === "m" || command === "M")) found.push((here = []));
+          here.push([x, y]);
+        }
+        break;
+      default:
+        throw new Error(`no rule for ${command} in the path ${d}`);
+    }
   }
   return found;
 }
 
 export function box(corners) {
-  const [xs, ys] = [corners.map(([x]) => x), corners.map(([, y]) => y)];
-  return [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const [x, y] of corners) {
+    left = Math.min(left, x);
+    top = Math.min(top, y);
+    right = Math.max(right, x);
+    bottom = Math.max(bottom, y);
+  }
+  return [left, top, right, bottom];
 }
 
 // Boxes of what is drawn with one of these classes, a box per part of a path, in the order of the drawing.

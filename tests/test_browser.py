@@ -4,6 +4,7 @@ import html
 import math
 import re
 import shutil
+from itertools import repeat
 from pathlib import Path
 
 import pytest
@@ -61,14 +62,12 @@ def for_node(name: str, chosen: list[dict], folder: Path = browser.FOLDER) -> di
 
 def same(python: object, javascript: object, within: float) -> bool:
     """Whole numbers and texts are equal, other numbers differ by no more than ``within``."""
+    if isinstance(python, float):
+        return type(javascript) in (int, float) and math.isclose(python, javascript, rel_tol=within, abs_tol=within)
     if isinstance(python, dict) and isinstance(javascript, dict):
         return python.keys() == javascript.keys() and all(same(python[key], javascript[key], within) for key in python)
     if isinstance(python, (list, tuple)) and isinstance(javascript, list):
-        return len(python) == len(javascript) and all(
-            same(*both, within) for both in zip(python, javascript, strict=True)
-        )
-    if isinstance(python, float) and isinstance(javascript, (int, float)):
-        return math.isclose(python, javascript, rel_tol=within, abs_tol=within)
+        return len(python) == len(javascript) and all(map(same, python, javascript, repeat(within)))
     return type(python) is type(javascript) and python == javascript
 
 

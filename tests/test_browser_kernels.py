@@ -2,6 +2,7 @@
 
 import math
 import random
+from functools import cache
 from itertools import product
 
 import pytest
@@ -33,8 +34,9 @@ def sampled(name: str) -> list[dict]:
     return chosen if len(chosen) <= SOME else chosen[:corners] + random.Random(2).sample(chosen[corners:], SOME)
 
 
+@cache
 def drawn(node, name: str, folder=browser.FOLDER) -> list[tuple[dict, dict]]:
-    """What is drawn for each setting, with the setting."""
+    """What is drawn for each setting, with the setting: once for all tests that look at it."""
     chosen = sampled(name)
     return list(zip(chosen, node(DRAW, {**for_node(name, chosen, folder), "checks": CHECKS}), strict=True))
 
@@ -194,19 +196,21 @@ def test_a_wrong_patch_is_noticed(node, tmp_path, stands, planted):
 
 
 LIT = """
+const numbers = (count) => [0, count - 1, Math.floor(count / 3)];
 const explorer = await load(`${data.folder}/${data.module}.js`);
 const { boxes, faults, touching } = await load(data.checks);
 return data.settings.map((settings, index) => {
   const drawing = explorer.draw(settings, data.given);
   const { count, at, drawn, lit } = explorer.sequence(settings, data.given);
-  const element = at([0, count - 1, Math.floor(count / 3)][index % 3]);
+  const element = at(numbers(count)[index % 3]);
   const { nodes, told } = lit(element);
   const all = { ...drawing, children: [...drawing.children, ...nodes] };
-  const names = ["block", "slice", "rod", "patch", "lit", "enlarged", "element", "read", "cells"];
+  const { kernels, channel, first } = data.asked[index];
+  const names = [kernels, "patch", "lit", "enlarged", "element", "read", "cells"];
   const found = Object.fromEntries(names.map((name) => [name, boxes(all, name)]));
   const texts = nodes.filter(({ tag }) => tag === "text").map(({ children }) => children[0]);
-  const [from, to] = [drawn.into, drawn.out].map(({ sheet, pixel, last }) => (
-    { pixel, sheets: Array.from({ length: last + 1 }, (_, number) => sheet(number)) }));
+  const [from, to] = [[drawn.into, first], [drawn.out, channel]].map(([maps, at]) => (
+    { ...maps.sheet(at), pixel: maps.pixel }));
   return { ...found, count, told, texts, from, to, at: element, faults: [...faults(all), ...touching(all)] };
 });
 """
@@ -217,9 +221,9 @@ def center(box: list[float]) -> list[float]:
     return [(left + right) / 2, (top + bottom) / 2]
 
 
-def in_map(maps: dict, channel: int, row: float, column: float) -> list[float]:
+def in_map(sheet: dict, row: float, column: float) -> list[float]:
     """A place in a map, in the units of the picture."""
-    return [maps["sheets"][channel][axis] + at * maps["pixel"] for axis, at in (("x", column), ("y", row))]
+    return [sheet[axis] + at * sheet["pixel"] for axis, at in (("x", column), ("y", row))]
 
 
 def cells_read(lit: dict) -> list[list[float]]:
@@ -229,26 +233,35 @@ def cells_read(lit: dict) -> list[list[float]]:
     return [[x, y] for x, y in middles if left < x < right and top < y < bottom]
 
 
-def unlit(node, name: str, folder=browser.FOLDER) -> list[tuple]:
+def asked_of(plan: Plan, index: int) -> dict:
+    """The channel of the element that is lit, the first of those that it reads, and what its kernel looks like."""
+    step, count = list(plan)[-1], math.prod(plan.output_shape)
+    channel = [0, count - 1, count // 3][index % 3] % step.spec.out_channels
+    per_group = step.spec.out_channels // step.spec.groups
+    first = channel // per_group * (step.spec.in_channels // step.spec.groups)
+    return {"kernels": shape(step), "channel": channel, "first": first}
+
+
+def unlit(node, name: str, folder=browser.FOLDER, some: int | None = None) -> list[tuple]:
     """Where what is lit leaves the canvas, touches another text, says nothing, or is not what the plan says."""
     found = []
-    chosen = sampled(name)
-    for settings, lit in zip(chosen, node(LIT, {**for_node(name, chosen, folder), "checks": CHECKS}), strict=True):
-        plan = CASES[name].counts({**explorer_of(name).fixed, **settings})["plan"]
-        step = list(plan)[-1]
-        spec, at = step.spec, lit["at"]
-        channel, row, column = at["channel"], at["row"], at["column"]
+    chosen = sampled(name)[:some]
+    planned = [CASES[name].counts({**explorer_of(name).fixed, **settings})["plan"] for settings in chosen]
+    asked = [asked_of(plan, index) for index, plan in enumerate(planned)]
+    shown = node(LIT, {**for_node(name, chosen, folder), "checks": CHECKS, "asked": asked})
+    for settings, plan, ask, lit in zip(chosen, planned, asked, shown, strict=True):
+        spec, channel, (row, column) = list(plan)[-1].spec, ask["channel"], (lit["at"]["row"], lit["at"]["column"])
         read = spec.in_channels // spec.groups
-        first = channel // (spec.out_channels // spec.groups) * read
         patch = [at * spec.stride[0] - spec.padding[0] + spec.kernel_size[0] / 2 for at in (row, column)]
-        kernels = lit[shape(step)][-spec.out_channels :]
+        kernels = lit[ask["kernels"]][-spec.out_channels :]
         if (
             lit["faults"]
+            or lit["at"]["channel"] != channel
             or f"{read * math.prod(spec.kernel_size):,}" not in lit["told"]
             or f"kernel {channel + 1:,}" not in lit["texts"]
             or lit["count"] != math.prod(plan.output_shape)
-            or center(lit["element"][-1]) != pytest.approx(in_map(lit["to"], channel, row + 0.5, column + 0.5), abs=0.2)
-            or center(lit["patch"][-1]) != pytest.approx(in_map(lit["from"], first, *patch), abs=0.2)
+            or center(lit["element"][-1]) != pytest.approx(in_map(lit["to"], row + 0.5, column + 0.5), abs=0.2)
+            or center(lit["patch"][-1]) != pytest.approx(in_map(lit["from"], *patch), abs=0.2)
             or not lit["enlarged"]
             or (lit["read"] and max(spec.in_channels, spec.out_channels) <= 64 and len(cells_read(lit)) != read)
             or (len(kernels) == spec.out_channels and lit["lit"][-1:] != [kernels[channel]])
@@ -277,7 +290,7 @@ def test_wrong_cells_in_the_grid_of_groups_are_noticed(node, tmp_path):
     ],
 )
 def test_what_is_lit_wrongly_is_noticed(node, tmp_path, file, stands, planted):
-    assert unlit(node, "convolution", plant(tmp_path, file, stands, planted))
+    assert unlit(node, "convolution", plant(tmp_path, file, stands, planted), some=30)
 
 
 # --- A block of the network ---
@@ -302,10 +315,10 @@ return data.settings.map((settings) => {
 """
 
 
-def other_blocks(node, folder=browser.FOLDER) -> list[tuple]:
+def other_blocks(node, folder=browser.FOLDER, every: int = 1) -> list[tuple]:
     """Where the network's picture shows a different block from Python's plan."""
     found = []
-    chosen = settings_of("network")
+    chosen = settings_of("network")[::every]
     shown = node(BLOCKS, {**for_node("network", chosen, folder), "checks": CHECKS})
     for settings, pictures in zip(chosen, shown, strict=True):
         network = mbv2.mobilenet_v2(**settings)
@@ -338,4 +351,4 @@ def test_a_chosen_block_is_that_of_the_network(node):
     ],
 )
 def test_another_block_is_noticed(node, tmp_path, file, stands, planted):
-    assert other_blocks(node, plant(tmp_path, file, stands, planted))
+    assert other_blocks(node, plant(tmp_path, file, stands, planted), every=10)

@@ -154,9 +154,8 @@ def test_width_and_resolution_of_a_plan(arguments, plan, capsys):
 # --- A reader's own modules. ---
 
 
-@pytest.mark.parametrize("name", ["my_net:space.inner", "./my_net.py:make"])
-def test_a_module_where_python_or_the_shell_finds_it(name, folder):
-    done = run("count", name, "--input", "3", "10", "10", "--csv", cwd=folder)
+def test_a_module_where_python_finds_it(folder):
+    done = run("count", "my_net:space.inner", "--input", "3", "10", "10", "--csv", cwd=folder)
     assert done.returncode == 0
     first, *_ = csv.DictReader(io.StringIO(done.stdout))
     assert [first[key] for key in ("name", "kind", "output_shape")] == ["0", "Conv2d", "1\u00d78\u00d78\u00d78"]
@@ -165,11 +164,13 @@ def test_a_module_where_python_or_the_shell_finds_it(name, folder):
     assert imported == "imported" and note.endswith("Ran, but not counted: relu (\u00d71).")
 
 
-@pytest.mark.parametrize("name", ["my_net.py:make", "my_net.py:space.inner", "./my_net.py:space.inner"])
+@pytest.mark.parametrize("name", ["my_net.py:make", "./my_net.py:make", "my_net.py:space.inner"])
 def test_a_function_or_an_attribute_of_a_file(name, folder, capsys):
     assert main(["count", name, "--input", "3", "10", "10", "--csv"]) == 0
-    first, *_ = csv.DictReader(io.StringIO(capsys.readouterr().out))
+    printed = capsys.readouterr()
+    first, *_ = csv.DictReader(io.StringIO(printed.out))
     assert (first["kind"], first["macs"]) == ("Conv2d", str(216 * 64))
+    assert printed.err.endswith("Ran, but not counted: relu (\u00d71).\n")
 
 
 def test_a_file_in_another_folder_with_the_name_of_a_module_of_python(folder, capsys, monkeypatch):

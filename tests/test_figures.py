@@ -101,6 +101,10 @@ FIGURES = {
     },
     "blocks_beside: of notebook 05": (figures.blocks_beside, ([BOX["block"], BOX["ResNet"]],)),
     "blocks_beside: without shortcut": (figures.blocks_beside, ([BOX["standard"], BOX["separable"]],)),
+    "blocks_beside: deep kernels in three columns": (
+        figures.blocks_beside,
+        ([mbv2.standard_conv(1024, 2048, size=(56, 56)), BOX["separable"], BOX["tiny"]],),
+    ),
     "blocks_beside: extremes": (
         figures.blocks_beside,
         ([BOX["huge block"], BOX["tiny block"], BOX["huge block, stride 2"], BOX["huge"]],),
@@ -289,7 +293,10 @@ def test_nothing_is_cut_off_and_all_text_is_free_large_and_in_colours_of_the_the
     ]
     assert outside == []
     ink = figure.get_tightbbox().extents * figure.dpi  # all artists: lines, blocks, marks
-    assert np.all(ink[:2] >= -1) and np.all(ink[2:] <= np.array([width, height]) + 1), ink
+    shapes = [axes.patches + axes.artists for axes in figure.axes if axes.get_position().bounds == (0, 0, 1, 1)]
+    drawing = Bbox.union([shape.get_window_extent() for shape in sum(shapes, [])] or [figure.bbox]).extents
+    for reach in (ink, drawing):  # the first is cut at the edge of its axes, which in drawings is that of the canvas
+        assert np.all(reach[:2] >= -1) and np.all(reach[2:] <= np.array([width, height]) + 1), reach
     overlapping = [
         (a, b)
         for (a, first), (b, second) in combinations(boxes, 2)
@@ -329,6 +336,19 @@ def test_alt_text_can_be_listened_to_and_the_long_description_carries_the_number
         assert f"{plan.cost.params:,} params" in words
         assert f"{plan.cost.macs:,} MACs" in words
     assert (figures.alt_text(themes["dark"]), figures.long_description(themes["dark"])) == (alt, words)
+
+
+def test_the_words_below_a_block_name_each_sum():
+    block = mbv2.inverted_residual(24, 24, size=(56, 56))
+    words = " ".join(text.words for text in texts(figures.plan_diagram(block)))
+    assert "= 8,208 weights, 624 batch norm parameters, and 25.7 million MACs" in words
+    words = " ".join(text.words for text in texts(figures.plan_diagram(BOX["separable"])))
+    assert "144 + 512 = 656 weights and 2.1 million MACs" in words
+
+
+def test_no_kernel_of_the_two_bottlenecks_is_left_out():
+    figure, _ = GALLERY["resnet-and-inverted"].make()
+    assert [text.words for text in texts(figure) if "more" in text.words] == []
 
 
 def test_alt_text_of_the_block_tells_the_story():
@@ -485,7 +505,7 @@ def test_no_drawing_has_an_empty_band(name):
 @one_of_each()
 def test_the_same_picture_each_time_and_another_in_the_dark(function, arguments):
     light, again, dark = (
-        figures.render(function(*arguments, theme=theme), "png") for theme in ("light", "light", "dark")
+        figures.render(function(*arguments, theme=theme), "png", scale=0.5) for theme in ("light", "light", "dark")
     )
     assert light[:8] == b"\x89PNG\r\n\x1a\n"
     assert light == again != dark

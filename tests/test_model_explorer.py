@@ -168,7 +168,8 @@ return data.settings.map((settings) => {
   const drawing = explorer.draw(settings, data.given);
   const found = Object.fromEntries([...names, "block", "slice", "rod"].map((name) => [name, boxes(drawing, name)]));
   const more = [...JSON.stringify(drawing).matchAll(/⋯ ([\\d,]+)/g)].map(([, number]) => number);
-  return { ...found, more, touching: touching(drawing) };
+  const legend = JSON.stringify(drawing).includes('["as counted"]');
+  return { ...found, more, legend, touching: touching(drawing) };
 });
 """
 
@@ -187,6 +188,12 @@ def test_the_bars_are_as_high_as_the_numbers(node, name):
             numbers = [number(costs.get(kind, mbv2.Cost())) for costs in shown.costs.values()]
             heights = [bottom - top for _, top, _, bottom in picture[kind][1:]]  # the first is the legend's
             assert heights == pytest.approx([104 * each / highest for each in numbers if each], abs=0.11)
+
+
+def test_the_legend_explains_marks_only_where_there_are_some(node):
+    shown = explorer(named(conv=nn.Conv2d(8, 8, 3), norm=nn.BatchNorm2d(8)), 8, 6, 6)
+    chosen = [{**shown.values, "separable": separable} for separable in (False, True)]
+    assert [picture["legend"] for picture in node(DRAWN, given(shown, chosen))] == [False, True]
 
 
 @pytest.mark.parametrize("name", MODELS)

@@ -454,7 +454,7 @@ def nbval_failures(tmp_path_factory) -> dict[str, list[str]]:
         path.parent.mkdir(exist_ok=True)
         path.write_text(nbformat.writes(nb), encoding="utf-8")
     command = [sys.executable, "-m", "pytest", "-c", "pyproject.toml", f"--rootdir={folder}", "-n0", "-v"]
-    command += ["-p", "no:cacheprovider", "--junitxml", folder / "report.xml", folder]
+    command += ["-p", "nbval.plugin", "-p", "no:cacheprovider", "--junitxml", folder / "report.xml", folder]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert run.returncode == 1, run.stdout + run.stderr  # 1: tests ran, and some failed
     cases = list(ElementTree.parse(folder / "report.xml").iter("testcase"))

@@ -34,9 +34,8 @@ def script(name: str) -> str:
 
 def _frame(name: str) -> str:
     """The module whose ``mount`` shows this one: itself if it has one, else the explorers' common frame."""
-    lines = (FOLDER / f"{name}.js").read_text(encoding="utf-8").splitlines()
-    exports = [re.match(_EXPORT, line) for line in lines]
-    return name if "mount" in [export[1] for export in exports if export] else "explorer"
+    source = (FOLDER / f"{name}.js").read_text(encoding="utf-8")
+    return name if "mount" in re.findall(_EXPORT, source) else "explorer"
 
 
 def style() -> str:

@@ -13,7 +13,8 @@ export const words = {
 // bottom, middle}, the last two of the mark below the chosen bar.
 export function profile({ layers: before }, { layers: shown, kinds: costs }, key, chosen, title) {
   const kinds = costs.map(([name]) => name);
-  const [entries, top] = legend(kinds, 18);
+  const changed = before.some((layer, index) => layer[key] !== shown[index][key]);
+  const [entries, top] = legend([...kinds, ...(changed ? [words.before] : [])], 18);
   const bottom = top + 8 + HEIGHT;
   const highest = Math.max(...before.map((layer) => layer[key]), ...shown.map((layer) => layer[key]));
   const scale = highest && HEIGHT / highest;
@@ -61,15 +62,15 @@ export function barAt([x, y], count, bottom) {
 }
 
 // In as many lines as it needs; [nodes, bottom].
-function legend(kinds, top) {
+function legend(names, top) {
   let [x, y] = [0, top];
-  const entries = [...kinds, words.before].flatMap((kind, index) => {
+  const entries = names.flatMap((kind) => {
     const width = 32 + 6.4 * kind.length;
     if (x + width > WIDTH) [x, y] = [0, y + ROW];
     const left = x;
     x += width;
     const sign =
-      index === kinds.length
+      kind === words.before
         ? [stroke(line([left, y + 7], [left + 16, y + 7]), "text", 2)]
         : bars([[left + 1, y + 1, 16, 12]], kind, 0.6);
     return [...sign, label(left + 22, y + 11, kind, { anchor: "start" })];

@@ -13,7 +13,7 @@ export const words = {
   place: ({ row, column }) => `row ${row}, column ${column}`,
   headline: (products, sum) => `${whole(products)} products add up to ${sum}`,
   sentence: (place, positions, macs) =>
-    `That is the output at ${place}. All ${whole(positions)} positions take ${whole(macs)} MACs.`,
+    `That is the output at ${place}, counted from 0. All ${whole(positions)} positions take ${whole(macs)} MACs.`,
   input: (size) => `input, ${times(size)}`,
   output: (size) => `output, ${times(size)}`,
   patch: "patch",

@@ -9,8 +9,8 @@ import numpy as np
 from ..plans import check_int
 from .rounding import rounded
 
-ACTIVATIONS = ("none", "ReLU", "ReLU6")
 LIMITS = {"none": (-np.inf, np.inf), "ReLU": (0, np.inf), "ReLU6": (0, 6)}
+ACTIVATIONS = tuple(LIMITS)
 
 
 def spiral(points: int = 200) -> np.ndarray:

@@ -6,19 +6,19 @@ import json
 import statistics
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from ..plans import Network, Plan, check_bool, check_int, depthwise_separable, inverted_residual, standard_conv
 from ..plans.networks import pool_and_classifier
 
-KINDS = ("standard", "separable", "inverted residual")
 SHORTCUTS = ("bottlenecks", "none", "expansions")
 IMAGE, CLASSES = 8, 10  # 8x8 pixels
 # channels as a multiple of the width, stride; for each block
 LAYOUT = ((1, 1), (1, 1), (1, 1), (1.5, 2), (1.5, 1), (1.5, 1))
 EXPAND_RATIO = 4
-BUILD = {"standard": standard_conv, "separable": depthwise_separable}
+BUILD = {"standard": standard_conv, "separable": depthwise_separable, "inverted residual": inverted_residual}
+KINDS = tuple(BUILD)
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,19 @@ class SmallNet:
         if self.kind != "inverted residual" and (not self.linear or self.shortcut != "bottlenecks"):
             raise ValueError(f"linear and shortcut are for inverted residuals only, got kind {self.kind!r}")
 
-    @property
+    @cached_property
     def plan(self) -> Network:
         """Its layers and cost. A block ``has_shortcut`` where its input fits its output, used or not."""
-        return _plan(self)
+        size, channels = (IMAGE, IMAGE), self.width
+        inverted = {"expand_ratio": EXPAND_RATIO, "linear": self.linear}
+        options = inverted if self.kind == "inverted residual" else {"batch_norm": True}
+        parts: list[Plan] = [standard_conv(self.digits, channels, size=size, batch_norm=True, name="stem")]
+        for number, (times, stride) in enumerate(LAYOUT, start=1):
+            out_channels = int(self.width * times)
+            place = {"stride": stride, "size": parts[-1].output_shape[2:], "name": f"block {number}"}
+            parts.append(BUILD[self.kind](channels, out_channels, **place, **options))
+            channels = out_channels
+        return Network(str(self), [*parts, *pool_and_classifier(parts[-1].output_shape, CLASSES * self.digits)])
 
     def __str__(self) -> str:
         end = "" if self.linear else ", ReLU6 at the end"
@@ -62,31 +71,9 @@ class SmallNet:
         return f"{self.kind}, width {self.width}{end}{shortcut}{digits}"
 
 
-@cache
-def _plan(net: SmallNet) -> Network:
-    size, channels = (IMAGE, IMAGE), net.width
-    parts: list[Plan] = [standard_conv(net.digits, channels, size=size, batch_norm=True, name="stem")]
-    for number, (times, stride) in enumerate(LAYOUT, start=1):
-        out_channels = int(net.width * times)
-        options = {"stride": stride, "size": parts[-1].output_shape[2:], "name": f"block {number}"}
-        if net.kind == "inverted residual":
-            block = inverted_residual(channels, out_channels, expand_ratio=EXPAND_RATIO, linear=net.linear, **options)
-        else:
-            block = BUILD[net.kind](channels, out_channels, batch_norm=True, **options)
-        parts.append(block)
-        channels = out_channels
-    return Network(str(net), [*parts, *pool_and_classifier(parts[-1].output_shape, CLASSES * net.digits)])
-
-
-def matched(kind: str, params: int) -> SmallNet:
-    """The network of this kind whose number of params is nearest to ``params``; widths from 2 to 128 are tried."""
-    check_int(params, "params")
-    return min(
-        (SmallNet(kind, width) for width in range(2, 129, 2)), key=lambda net: abs(net.plan.cost.params - params)
-    )
-
-
 LAYOUT_MATCHED = tuple(SmallNet(kind, 16) for kind in KINDS)
+# Of each kind the network whose params are nearest to those of SmallNet().
+PARAMS_MATCHED = (SmallNet("standard", 10), SmallNet("separable", 24), SmallNet())
 ABLATIONS = (SmallNet(), SmallNet(linear=False), SmallNet(shortcut="none"), SmallNet(shortcut="expansions"))
 # Pairs of about equal MACs and params: digits in an image, width of the standard network and of the separable one.
 EQUAL_COST = tuple(
@@ -96,18 +83,6 @@ EQUAL_COST = tuple(
 CHEAPER = SmallNet("standard", 6)  # than separable of width 16: exercise 1 of notebook 08
 EPOCHS = {1: 20, 4: 60}  # in the stored runs: four digits at once take longer to learn
 DATA = Path(__file__).parent / "data"
-
-
-def __getattr__(name: str) -> tuple[SmallNet, ...]:
-    """Computes PARAMS_MATCHED when it is first used (PEP 562), not at import: it plans about 190 networks."""
-    if name != "PARAMS_MATCHED":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return _params_matched()
-
-
-@cache
-def _params_matched() -> tuple[SmallNet, ...]:
-    return tuple(matched(kind, SmallNet().plan.cost.params) for kind in KINDS)
 
 
 @dataclass(frozen=True)
@@ -170,11 +145,9 @@ def from_json(text: str) -> Comparison:
     """What ``Comparison.to_json`` wrote. Raises ValueError for anything else."""
     try:
         data = json.loads(text)
-        trained = []
-        for row in data["trained"]:
-            accuracies = tuple(map(float, row.pop("accuracies")))
-            trained.append(Trained(SmallNet(**row), accuracies))
-        return Comparison(tuple(trained), data["images"], data["epochs"])
+        rows = [(row.pop("accuracies"), row) for row in data["trained"]]
+        trained = tuple(Trained(SmallNet(**net), tuple(map(float, accuracies))) for accuracies, net in rows)
+        return Comparison(trained, data["images"], data["epochs"])
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"not a file of trained networks: {type(error).__name__}: {error}") from error
 

@@ -6,6 +6,7 @@ import os
 import platform
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from itertools import product
 from pathlib import Path
 
 import torch
@@ -71,18 +72,12 @@ def time_layers(
     for batch in batches:
         check_int(batch, "batch")
     timings = []
-    for batch in batches:
-        for channels_last in layouts:
-            groups = [list(plans)] if "network" in what else [[(n, s) for n in what] for s in settings]
-            for keys in groups:  # things that are compared take turns
-                calls = {key: _call(plans[key], key, batch, channels_last) for key in keys}
-                seconds = time_in_turn(calls, rounds, round_seconds)
-                timings += [
-                    Timing(
-                        name, setting, batch, channels_last, seconds[name, setting], page_faults(calls[name, setting])
-                    )
-                    for name, setting in keys
-                ]
+    # Things that are compared take turns.
+    groups = [list(plans)] if "network" in what else [[(name, setting) for name in what] for setting in settings]
+    for batch, channels_last, keys in product(batches, layouts, groups):
+        calls = {key: _call(plans[key], key, batch, channels_last) for key in keys}
+        seconds = time_in_turn(calls, rounds, round_seconds)
+        timings += [Timing(*key, batch, channels_last, seconds[key], page_faults(calls[key])) for key in keys]
     return Results(machine(), tuple(timings), ceilings or measure_ceilings(), fresh=True)
 
 
@@ -131,8 +126,8 @@ def measure_ceilings(rounds: int = 7) -> Ceilings:
 def machine() -> dict[str, str]:
     """The kind of machine, without naming its owner."""
     allocator = {name: value for name, value in os.environ.items() if name.startswith("MALLOC_")}
-    about = {"processor": _processor(), "threads": str(torch.get_num_threads()), "torch": torch.__version__}
-    about["date"] = date.today().isoformat()
+    threads, today = str(torch.get_num_threads()), date.today().isoformat()
+    about = {"processor": _processor(), "threads": threads, "torch": torch.__version__, "date": today}
     if allocator:
         about["allocator"] = " ".join(f"{name}={value}" for name, value in sorted(allocator.items()))
     return about

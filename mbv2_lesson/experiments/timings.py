@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from functools import cache, lru_cache
 from math import prod
 from pathlib import Path
 from types import MappingProxyType
 
 from ..plans import Plan, Step, check_bool, check_int, depthwise_separable, mobilenet_v2, standard_conv
+from .rounding import rounded
 
 SIZES = ((32, 112), (64, 56), (128, 28), (256, 14), (512, 7))  # channels, height and width
 NETWORKS = ((1.0, 224), (0.35, 224), (0.5, 224), (0.75, 224), (1.4, 224), (1.0, 96))  # width_mult, resolution
@@ -26,6 +27,7 @@ PAGE = 4096  # bytes handed out by one page fault, at least
 DATA = Path(__file__).parent / "data"
 
 
+@lru_cache(typed=True)  # many timings share a plan, and a figure asks each of them several times; True is not 1
 def timed_plan(what: str, *setting: float) -> Plan:
     """What is timed: a 3x3 (pointwise: 1x1) layer for (channels, size), or MobileNetV2 for (width_mult, resolution)."""
     if what not in WHAT:
@@ -37,10 +39,6 @@ def timed_plan(what: str, *setting: float) -> Plan:
         return depthwise_separable(channels, channels, size=(size, size))
     kernel_size, groups = {"standard": (3, 1), "depthwise": (3, channels), "pointwise": (1, 1)}[what]
     return standard_conv(channels, channels, kernel_size, groups=groups, size=(size, size))
-
-
-# Many timings share a plan, and a figure asks each of them several times. typed: True is not 1.
-_plan = lru_cache(typed=True)(timed_plan)
 
 
 def bytes_moved(plan: Iterable[Step], batch: int = 1) -> int:
@@ -67,6 +65,10 @@ class Ceilings:
     memory: float
     cache: float
 
+    def rounded(self) -> Ceilings:
+        """The same to four digits, more than they can be trusted to."""
+        return Ceilings(*rounded(astuple(self)).tolist())
+
     def reach(self, intensity: float) -> float:
         """MACs per second under both roofs, at this many MACs per byte moved from and to memory."""
         return min(self.macs, self.memory * intensity)
@@ -88,7 +90,7 @@ class Timing:
 
     @property
     def plan(self) -> Plan:
-        return _plan(self.what, *self.setting)
+        return timed_plan(self.what, *self.setting)
 
     @property
     def macs(self) -> int:
@@ -171,10 +173,9 @@ class Results:
 
     def to_json(self) -> str:
         """Text for ``from_json``. Seconds and ceilings have four digits, more than they can be trusted to."""
-        ceilings = {name: four_digits(value) for name, value in asdict(self.ceilings).items()}
-        rows = [asdict(timing) | {"seconds": [*map(four_digits, timing.seconds)]} for timing in self.timings]
+        rows = [asdict(timing) | {"seconds": rounded(timing.seconds).tolist()} for timing in self.timings]
         lines = ",\n".join(map(json.dumps, rows))
-        head = json.dumps({"machine": dict(self.machine), "ceilings": ceilings})
+        head = json.dumps({"machine": dict(self.machine), "ceilings": asdict(self.ceilings.rounded())})
         return f'{head[:-1]}, "timings": [\n{lines}\n]}}\n'
 
 
@@ -199,7 +200,3 @@ def stored(*, keep_memory: bool = False) -> Results:
     """
     name = "speed_memory_kept.json" if check_bool(keep_memory, "keep_memory") else "speed.json"
     return from_json((DATA / name).read_text(encoding="utf-8"))
-
-
-def four_digits(value: float) -> float:
-    return float(f"{value:.4g}")

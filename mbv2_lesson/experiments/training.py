@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from itertools import product
 from typing import NamedTuple
@@ -31,15 +31,13 @@ class Digits(NamedTuple):
 
 
 @cache
-def digits(train: int = IMAGES) -> Digits:
-    """The 1,797 digits of 8x8 pixels, always shuffled the same way; the first ``train`` of them are for training."""
+def digits() -> Digits:
+    """The 1,797 digits of 8x8 pixels, always shuffled the same way; the first ``IMAGES`` of them are for training."""
     data = load_digits()
     images, labels = torch.tensor(data.images, dtype=torch.float32)[:, None] / data.images.max(), data.target
-    if check_int(train, "train") >= len(images):
-        raise ValueError(f"train must be below {len(images)}, so that some are left to test on, got {train!r}")
     order = torch.randperm(len(images), generator=torch.Generator().manual_seed(0))
     images, labels = images[order], torch.tensor(labels)[order]
-    return Digits(images[:train], labels[:train], images[train:], labels[train:])
+    return Digits(images[:IMAGES], labels[:IMAGES], images[IMAGES:], labels[IMAGES:])
 
 
 def several_at_once(
@@ -67,6 +65,7 @@ class SmallNetModule(nn.Module):
         )
         last = plan["classifier"].spec
         self.classifier = nn.Linear(last.in_features, last.out_features)
+        self.to(memory_format=torch.channels_last)  # a fifth less time than contiguous, measured on a CPU
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x, before = self.stem(x), None
@@ -118,7 +117,7 @@ def train(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(check_int(seed, "seed", at_least=0))
         model = SmallNetModule(net).train()
-        optimizer = torch.optim.AdamW(model.parameters())
+        optimizer = torch.optim.AdamW(model.parameters(), fused=True)
         steps = epochs * -(-len(data.train_images) // BATCH)
         schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=MAX_LR, total_steps=steps)
         for _ in range(epochs):
@@ -155,18 +154,15 @@ def compare(
     check_int(epochs, "epochs")
     data = digits()
     found: dict[SmallNet, list[float]] = {net: [] for net in nets}
-    stopped = False
     progress(0, total, "")
-    try:
+    with suppress(KeyboardInterrupt):  # by the reader, who keeps what is finished
         for done, (seed, net) in enumerate(product(range(seeds), nets), start=1):
             model = train(net, seed, epochs=epochs, stop=stop)
             if model is None:
-                stopped = True
                 break
             unseen = several_at_once(data.test_images, data.test_labels, net.digits, torch.Generator().manual_seed(0))
             found[net].append(accuracy(model, *unseen))
             progress(done, total, f"{net}: {found[net][-1]:.1%}")
-    except KeyboardInterrupt:  # by the reader, who keeps what is finished
-        stopped = True
+    stopped = sum(map(len, found.values())) < total
     trained = tuple(Trained(net, tuple(values)) for net, values in found.items() if values)
     return Comparison(trained, len(data.train_images), epochs, stopped, fresh=True)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from .. import browser, figures
+from .. import figures
 from ..plans import Plan, inverted_residual, standard_conv
 from ..plans.blocks import NO_SHORTCUT
 from ..plans.tables import table, times
-from .explorer import Explorer, Setting
-from .options import CHANNELS, SIZES
+from .explorer import CHANNELS, SIZES, Explorer, Setting
 
 
 class BlockExplorer(Explorer):
@@ -21,38 +20,21 @@ class BlockExplorer(Explorer):
     """
 
     module = "block"
-    _esm = browser.esm(module)
-    in_channels, out_channels, expand_ratio, stride, size, linear, always_expand = (Setting() for _ in range(7))
+    in_channels, out_channels = Setting(CHANNELS), Setting(CHANNELS)
+    expand_ratio = Setting(range(1, 11), 6)
+    stride = Setting([1, 2], 1)
+    size = Setting(SIZES)
+    linear, always_expand = Setting([True, False], True), Setting([True, False], False)
 
     def __init__(
-        self,
-        in_channels: int = 16,
-        out_channels: int = 16,
-        size: int = 56,
-        theme: str = "light",
-        *,
-        expand_ratio: int = 6,
-        stride: int = 1,
-        linear: bool = True,
-        always_expand: bool = False,
+        self, in_channels: int = 16, out_channels: int = 16, size: int = 56, theme: str = "light", **settings: object
     ) -> None:
-        super().__init__(
-            {
-                "in_channels": (CHANNELS, in_channels),
-                "out_channels": (CHANNELS, out_channels),
-                "expand_ratio": (range(1, 11), expand_ratio),
-                "stride": ([1, 2], stride),
-                "size": (SIZES, size),
-                "linear": ([True, False], linear),
-                "always_expand": ([True, False], always_expand),
-            },
-            theme,
-            reasons=NO_SHORTCUT,
-        )
+        first = {"in_channels": in_channels, "out_channels": out_channels, "size": size, **settings}
+        super().__init__(first, theme, reasons=NO_SHORTCUT)
 
-    def make_plan(self, values: dict) -> Plan:
-        size = values["size"]
-        return inverted_residual(**{**values, "size": (size, size)})
+    @property
+    def plan(self) -> Plan:
+        return inverted_residual(**self.arguments)
 
     @property
     def standard(self) -> Plan:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from .. import browser, experiments, figures
+from .. import experiments, figures
 from ..plans import Plan, standard_conv
 from ..plans.tables import ratio, table
 from .explorer import Explorer, Setting
@@ -17,19 +17,16 @@ class CollapseExplorer(Explorer):
     """A spiral through n units and an activation, and what is read back. ``plan`` is the expansion from 2 to n."""
 
     module = "collapse"
-    _esm = browser.esm(module)
-    dimensions, seed, activation = (Setting() for _ in range(3))
+    dimensions = Setting(DIMENSIONS)
+    seed = Setting(SEEDS, 0)
+    activation = Setting(experiments.ACTIVATIONS, "ReLU")
 
-    def __init__(self, dimensions: int = 2, theme: str = "light", *, seed: int = 0, activation: str = "ReLU") -> None:
+    def __init__(self, dimensions: int = 2, theme: str = "light", **settings: object) -> None:
         largest, spiral = DIMENSIONS[-1], experiments.spiral()
         # The results are computed here; the browser draws the points from the same matrices.
         found = {name: experiments.all_collapses(name, largest, len(SEEDS)) for name in experiments.ACTIVATIONS}
         super().__init__(
-            {
-                "dimensions": (DIMENSIONS, dimensions),
-                "seed": (SEEDS, seed),
-                "activation": (experiments.ACTIVATIONS, activation),
-            },
+            {"dimensions": dimensions, **settings},
             theme,
             spiral=spiral.tolist(),
             matrices=[experiments.random_matrix(largest, seed).tolist() for seed in SEEDS],
@@ -44,9 +41,10 @@ class CollapseExplorer(Explorer):
         """What is shown, as numbers."""
         return experiments.collapse(**self.values)
 
-    def make_plan(self, values: dict) -> Plan:
+    @property
+    def plan(self) -> Plan:
         # Each point of the curve is a pixel with two channels.
-        return standard_conv(2, values["dimensions"], 1, size=(1, len(experiments.spiral())))
+        return standard_conv(2, self.dimensions, 1, size=(1, len(experiments.spiral())))
 
     def numbers(self) -> dict[str, int]:
         return {"points with fewer than two active units": int(self.result.lost.sum())}

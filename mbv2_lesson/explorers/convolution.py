@@ -9,12 +9,11 @@ from matplotlib.cbook import get_sample_data
 from matplotlib.figure import Figure
 from matplotlib.image import imread
 
-from .. import browser, figures
+from .. import figures
 from ..experiments import rounded
 from ..plans import Plan, depthwise_separable, standard_conv
 from ..plans.tables import COST_HEAD, cost_row, ratio, table
-from .explorer import Explorer, Setting
-from .options import CHANNELS, SIZES
+from .explorer import CHANNELS, SIZES, Explorer, Setting
 
 VERTICAL_EDGES = [[1, 0, -1], [2, 0, -2], [1, 0, -1]]
 GRAYS = 2**16 - 1  # white, in the whole gray levels in which the browser receives an image
@@ -34,7 +33,6 @@ class ScanExplorer(Explorer):
     """
 
     module = "scan"
-    _esm = browser.esm(module)
     row, column = Setting(), Setting()
 
     def __init__(
@@ -42,9 +40,7 @@ class ScanExplorer(Explorer):
         image: np.ndarray | None = None,
         kernel: np.ndarray | None = None,
         theme: str = "light",
-        *,
-        row: int | None = None,
-        column: int | None = None,
+        **settings: object,
     ) -> None:
         self.variables = [name for name, given in (("image", image), ("kernel", kernel)) if given is not None]
         image = np.asarray(portrait() if image is None else image, dtype=float)
@@ -63,16 +59,15 @@ class ScanExplorer(Explorer):
         self.output = np.einsum("hwij,ij->hw", patches, self.kernel)
         rows, columns = self.output.shape
         super().__init__(
-            {
-                "row": (range(rows), rows // 3 if row is None else row),
-                "column": (range(columns), columns // 3 if column is None else column),
-            },
+            {"row": rows // 3, "column": columns // 3, **settings},
             theme,
+            options={"row": range(rows), "column": range(columns)},
             image={"size": list(image.shape), "low": low, "high": high, "levels": b64encode(levels.tobytes()).decode()},
             kernel=self.kernel.tolist(),
         )
 
-    def make_plan(self, values: dict) -> Plan:
+    @property
+    def plan(self) -> Plan:
         return standard_conv(1, 1, self.kernel.shape, padding=0, size=self.image.shape)
 
     def numbers(self) -> dict[str, int]:
@@ -82,12 +77,8 @@ class ScanExplorer(Explorer):
         return figures.scan(self.image, self.kernel, self.output, self.row, self.column, theme=self.theme)
 
     def table(self) -> str:
-        here = (
-            f"row {self.row}, column {self.column}",
-            1,
-            self.kernel.size,
-            ratio(self.output[self.row, self.column], 2),
-        )
+        total = ratio(self.output[self.row, self.column], 2)
+        here = (f"row {self.row}, column {self.column}", 1, self.kernel.size, total)
         return table(("", "outputs", "MACs", "sum"), here, ("whole picture", self.output.size, self.cost.macs, ""))
 
 
@@ -101,35 +92,19 @@ class ConvolutionExplorer(Explorer):
     """
 
     module = "convolution"
-    _esm = browser.esm(module)
-    in_channels, out_channels, kernel_size, stride, padding, size = (Setting() for _ in range(6))
+    in_channels, out_channels = Setting(CHANNELS), Setting(CHANNELS)
+    kernel_size = Setting(range(1, 8), 3)
+    stride, padding = Setting(range(1, 5), 1), Setting(range(4), 1)
+    size = Setting(SIZES)
 
     def __init__(
-        self,
-        in_channels: int = 16,
-        out_channels: int = 32,
-        size: int = 56,
-        theme: str = "light",
-        *,
-        kernel_size: int = 3,
-        stride: int = 1,
-        padding: int = 1,
+        self, in_channels: int = 16, out_channels: int = 32, size: int = 56, theme: str = "light", **settings: object
     ) -> None:
-        super().__init__(
-            {
-                "in_channels": (CHANNELS, in_channels),
-                "out_channels": (CHANNELS, out_channels),
-                "kernel_size": (range(1, 8), kernel_size),
-                "stride": (range(1, 5), stride),
-                "padding": (range(4), padding),
-                "size": (SIZES, size),
-            },
-            theme,
-        )
+        super().__init__({"in_channels": in_channels, "out_channels": out_channels, "size": size, **settings}, theme)
 
-    def make_plan(self, values: dict) -> Plan:
-        size = values["size"]
-        return standard_conv(**{**values, "size": (size, size)})
+    @property
+    def plan(self) -> Plan:
+        return standard_conv(**self.arguments)
 
     def draw(self) -> Figure:
         return figures.plan_diagram(self.plan, theme=self.theme)
@@ -142,8 +117,7 @@ class GroupsExplorer(Explorer):
     """One convolution with ``groups`` from 1 (standard) to C_in (depthwise): all common divisors of the channels."""
 
     module = "groups"
-    _esm = browser.esm(module)
-    groups = Setting()
+    groups = Setting(default=1)
 
     def __init__(
         self,
@@ -152,8 +126,7 @@ class GroupsExplorer(Explorer):
         kernel_size: int = 3,
         size: int = 56,
         theme: str = "light",
-        *,
-        groups: int = 1,
+        **settings: object,
     ) -> None:
         self.whole = standard_conv(in_channels, out_channels, kernel_size, size=(size, size))
         for name, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
@@ -161,11 +134,11 @@ class GroupsExplorer(Explorer):
                 raise ValueError(f"{name} must be at most {CHANNELS[-1]}, got {channels!r}")
         divisors = [g for g in range(1, in_channels + 1) if in_channels % g == 0 and out_channels % g == 0]
         fixed = {"in_channels": in_channels, "out_channels": out_channels, "kernel_size": kernel_size, "size": size}
-        super().__init__({"groups": (divisors, groups)}, theme, fixed)
+        super().__init__(settings, theme, options={"groups": divisors}, fixed=fixed)
 
-    def make_plan(self, values: dict) -> Plan:
-        size = self.fixed["size"]
-        return standard_conv(**{**self.fixed, **values, "size": (size, size)})
+    @property
+    def plan(self) -> Plan:
+        return standard_conv(**self.arguments)
 
     def draw(self) -> Figure:
         return figures.connections(self.plan["conv"].spec, theme=self.theme)
@@ -178,39 +151,25 @@ class SeparableExplorer(Explorer):
     """Standard against depthwise separable: params, MACs and the law 1/C_out + 1/k^2. ``plan`` is the separable one."""
 
     module = "separable"
-    _esm = browser.esm(module)
-    in_channels, out_channels, kernel_size, stride, size = (Setting() for _ in range(5))
+    in_channels = Setting(CHANNELS)
+    out_channels = Setting([c for c in CHANNELS if 4 <= c <= 1024])  # the chart of the law spans these
+    kernel_size = Setting([1, 3, 5, 7], 3)
+    stride = Setting([1, 2], 1)
+    size = Setting(SIZES)
 
     def __init__(
-        self,
-        in_channels: int = 16,
-        out_channels: int = 32,
-        size: int = 56,
-        theme: str = "light",
-        *,
-        kernel_size: int = 3,
-        stride: int = 1,
+        self, in_channels: int = 16, out_channels: int = 32, size: int = 56, theme: str = "light", **settings: object
     ) -> None:
-        super().__init__(
-            {
-                "in_channels": (CHANNELS, in_channels),
-                # The chart of the law spans these.
-                "out_channels": ([c for c in CHANNELS if 4 <= c <= 1024], out_channels),
-                "kernel_size": ([1, 3, 5, 7], kernel_size),
-                "stride": ([1, 2], stride),
-                "size": (SIZES, size),
-            },
-            theme,
-        )
+        super().__init__({"in_channels": in_channels, "out_channels": out_channels, "size": size, **settings}, theme)
 
-    def make_plan(self, values: dict) -> Plan:
-        size = values["size"]
-        return depthwise_separable(**{**values, "size": (size, size)})
+    @property
+    def plan(self) -> Plan:
+        return depthwise_separable(**self.arguments)
 
     @property
     def standard(self) -> Plan:
         """The standard convolution that ``plan`` is compared with."""
-        return standard_conv(**{**self.values, "size": (self.size, self.size)})
+        return standard_conv(**self.arguments)
 
     def draw(self) -> Figure:
         return figures.separable_saving(self.standard, self.plan, theme=self.theme)

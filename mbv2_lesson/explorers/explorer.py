@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import html
+import inspect
 import json
 import os
 from collections.abc import Mapping, Sequence
+from inspect import Parameter
+from numbers import Number
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +19,36 @@ from matplotlib.figure import Figure
 from .. import browser
 from ..figures import output, style
 from ..plans import Cost, Plan
-from .options import check_option
+
+# What the controls of several explorers offer.
+CHANNELS = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 160, 192, 256, 320, 512, 1024, 2048, 4096]
+SIZES = [8, 14, 16, 28, 32, 56, 64, 96, 112, 128, 160, 192, 224, 256, 384, 512, 1024]
+
+
+def check_option(value: object, options: Sequence, name: str) -> object:
+    """The option equal to ``value``. Otherwise raises ValueError with the options, or the first three and the last."""
+    if isinstance(value, (Number, str)):  # an array would be compared element by element
+        for option in options:
+            if option == value and isinstance(option, bool) == isinstance(value, bool):
+                return option  # 16.0 and numpy's 16 are 16
+    allowed = list(map(repr, options))
+    if len(allowed) > 10:
+        allowed[3:-1] = ["..."]
+    raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
 
 
 class Setting(traitlets.TraitType):
     """One of ``explorer.options[name]``, synced with the browser.
 
+    ``options`` are given here, or to ``Explorer`` if they depend on an argument; so is the first value, ``default``.
+
     A value that is not allowed raises ValueError. If a link sets the value, nobody sees the exception, so the explorer
     shows it, too, until an allowed value arrives.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, options: Sequence = (), default: object = None) -> None:
+        super().__init__(default)
+        self.options = options
         self.tag(sync=True)
 
     def validate(self, explorer: Explorer, value: object) -> object:
@@ -46,8 +67,8 @@ class Explorer(anywidget.AnyWidget):
     Each setting is a synced trait: ``explorer.out_channels = 64``, ``observe`` and ``ipywidgets.link`` work as with any
     widget. ``plan``, ``cost`` and ``values`` can be read from any cell.
 
-    A subclass has a ``Setting`` per control, ``_esm`` from its module in ``browser/`` and three methods: ``make_plan``,
-    and ``draw`` and ``table``, which make the still version for pages without scripts.
+    A subclass has a ``module``, a ``Setting`` per control, in their order, a ``plan``, and two methods, ``draw`` and
+    ``table``, which make the still version for pages without scripts.
     """
 
     _css = browser.style()
@@ -58,27 +79,47 @@ class Explorer(anywidget.AnyWidget):
     counted = traitlets.Dict().tag(sync=True)
     problem = traitlets.Unicode().tag(sync=True)
 
+    def __init_subclass__(cls, **arguments: object) -> None:
+        if "module" in vars(cls):  # not for the class that anywidget makes for each instance
+            cls._esm = browser.esm(cls.module)
+            cls._settings = {name: trait for name, trait in vars(cls).items() if isinstance(trait, Setting)}
+            # Shift-Tab shows each setting by its name, not **settings.
+            signature = inspect.signature(cls.__init__)
+            shown = {name: p for name, p in signature.parameters.items() if name not in ("self", "settings")}
+            for name, trait in cls._settings.items():
+                shown.setdefault(name, Parameter(name, Parameter.KEYWORD_ONLY, default=trait.default_value))
+            cls.__signature__ = signature.replace(parameters=shown.values())
+        super().__init_subclass__(**arguments)
+
     def __init__(
         self,
-        settings: Mapping[str, tuple[Sequence, object]],
+        settings: Mapping[str, object],
         theme: str = "light",
+        *,
+        options: Mapping[str, Sequence] | None = None,
         fixed: Mapping[str, object] | None = None,
         **data: object,
     ) -> None:
-        """``settings`` maps each name to its options and first value, ``fixed`` holds the arguments that no control
-        moves, and ``data`` whatever else the browser draws from."""
+        """``settings`` are first values in place of the defaults, ``options`` those that depend on an argument,
+        ``fixed`` the arguments that no control moves, and ``data`` whatever else the browser draws from."""
         style.theme_of(theme)
         self.theme = theme
-        self.options = {name: list(options) for name, (options, _) in settings.items()}
+        if unknown := settings.keys() - self._settings.keys():
+            raise TypeError(f"no setting is named {min(unknown)!r}; the settings are {', '.join(self._settings)}")
+        offered = options or {}
+        self.options = {name: list(offered.get(name, trait.options)) for name, trait in self._settings.items()}
         self.fixed = dict(fixed or {})
         call = {"name": type(self).__name__, "fixed": self.fixed, "variables": list(self.variables)}
-        first = {name: check_option(value, self.options[name], name) for name, (_, value) in settings.items()}
+        first = {name: trait.default_value for name, trait in self._settings.items()} | settings
+        first = {name: check_option(value, self.options[name], name) for name, value in first.items()}
         data = {"options": self.options, "first": first, "call": call, **self.fixed, **data}
         super().__init__(data=data, **first)
         self._count()
         self.observe(self._count, list(self.options))
 
-    def make_plan(self, values: dict) -> Plan:
+    @property
+    def plan(self) -> Plan:
+        """What is built at the current setting."""
         raise NotImplementedError
 
     def draw(self) -> Figure:
@@ -95,8 +136,10 @@ class Explorer(anywidget.AnyWidget):
         return {name: getattr(self, name) for name in self.options}
 
     @property
-    def plan(self) -> Plan:
-        return self.make_plan(self.values)
+    def arguments(self) -> dict[str, Any]:
+        """The fixed arguments and the current settings as functions of ``plans`` take them, with ``size`` as (H, W)."""
+        arguments = self.fixed | self.values
+        return arguments | {"size": (arguments["size"], arguments["size"])}
 
     @property
     def cost(self) -> Cost:

@@ -6,8 +6,8 @@ from dataclasses import asdict, replace
 
 from matplotlib.figure import Figure
 
-from .. import browser, figures
-from ..experiments import timings
+from .. import figures
+from ..experiments import rounded, timings
 from ..plans import Plan, standard_conv
 from ..plans.tables import significant, table, times
 from .explorer import Explorer, Setting
@@ -24,8 +24,11 @@ class IntensityExplorer(Explorer):
     """
 
     module = "intensity"
-    _esm = browser.esm(module)
-    kind, channels, kernel_size, size, batch = (Setting() for _ in range(5))
+    kind = Setting(timings.KINDS)
+    channels = Setting([2**n for n in range(3, 13)])
+    kernel_size = Setting([1, 3, 5, 7], 3)
+    size = Setting([7, 14, 28, 56, 112, 224, 512, 1024])
+    batch = Setting([1, 2, 4, 8, 16, 32], 1)
 
     def __init__(
         self,
@@ -34,25 +37,14 @@ class IntensityExplorer(Explorer):
         size: int = 28,
         results: timings.Results | None = None,
         theme: str = "light",
-        *,
-        kernel_size: int = 3,
-        batch: int = 1,
+        **settings: object,
     ) -> None:
         results = results or timings.stored()
-        ceilings = timings.Ceilings(
-            **{name: timings.four_digits(value) for name, value in asdict(results.ceilings).items()}
-        )
-        self.results = replace(results, ceilings=ceilings)
+        self.results = replace(results, ceilings=results.ceilings.rounded())
         super().__init__(
-            {
-                "kind": (timings.KINDS, kind),
-                "channels": ([2**n for n in range(3, 13)], channels),
-                "kernel_size": ([1, 3, 5, 7], kernel_size),
-                "size": ([7, 14, 28, 56, 112, 224, 512, 1024], size),
-                "batch": ([1, 2, 4, 8, 16, 32], batch),
-            },
+            {"kind": kind, "channels": channels, "size": size, **settings},
             theme,
-            ceilings=asdict(ceilings),
+            ceilings=asdict(self.results.ceilings),
             points=_points(results),
             machine=None if results.fresh else dict(results.machine),
             bytes_per_element=timings.BYTES,
@@ -63,11 +55,11 @@ class IntensityExplorer(Explorer):
         """MACs per byte moved."""
         return timings.intensity(self.plan, self.batch)
 
-    def make_plan(self, values: dict) -> Plan:
-        channels, size = values["channels"], values["size"]
-        kernel_size = 1 if values["kind"] == "pointwise" else values["kernel_size"]
-        groups = channels if values["kind"] == "depthwise" else 1
-        return standard_conv(channels, channels, kernel_size, groups=groups, size=(size, size))
+    @property
+    def plan(self) -> Plan:
+        kernel_size = 1 if self.kind == "pointwise" else self.kernel_size
+        groups = self.channels if self.kind == "depthwise" else 1
+        return standard_conv(self.channels, self.channels, kernel_size, groups=groups, size=(self.size, self.size))
 
     def numbers(self) -> dict[str, int | str]:
         plan = self.plan
@@ -96,8 +88,8 @@ def _points(results: timings.Results) -> list[dict]:
     return [
         {
             "kind": timing.what,
-            "intensity": timings.four_digits(timings.intensity(timing.plan)),
-            "rate": timings.four_digits(timing.rate),
+            "intensity": float(rounded(timings.intensity(timing.plan))),
+            "rate": float(rounded(timing.rate)),
             "fresh_memory": timing.fresh_memory,
         }
         for timing in results.timings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from .. import browser, experiments, figures
+from .. import experiments, figures
 from ..plans import Plan, depthwise_separable, standard_conv
 from ..plans.tables import COST_HEAD, cost_row, table
 from .explorer import Explorer, Setting
@@ -17,8 +17,8 @@ class RankExplorer(Explorer):
     """
 
     module = "rank"
-    _esm = browser.esm(module)
-    depth_multiplier, kernel = Setting(), Setting()
+    depth_multiplier = Setting(default=1)
+    kernel = Setting(experiments.KERNELS, "random")
 
     def __init__(
         self,
@@ -27,32 +27,26 @@ class RankExplorer(Explorer):
         kernel_size: int = 3,
         size: int = 56,
         theme: str = "light",
-        *,
-        depth_multiplier: int = 1,
-        kernel: str = "random",
+        **settings: object,
     ) -> None:
         shape = (in_channels, out_channels, kernel_size)
         self.standard = standard_conv(*shape, size=(size, size))
         multipliers = range(1, kernel_size**2 + 1)
         self.plans = [depthwise_separable(*shape, depth_multiplier=m, size=(size, size)) for m in multipliers]
-        kernels = {name: experiments.example_kernel(name, *shape) for name in experiments.KERNELS}
-        self.errors = {
-            # With four digits 0.2050 would be printed as 0.20, and the error itself as 0.21.
-            name: experiments.rounded(experiments.low_rank_errors(kernel), digits=6, beside=1)
-            for name, kernel in kernels.items()
-        }
+        errors = {n: experiments.low_rank_errors(experiments.example_kernel(n, *shape)) for n in experiments.KERNELS}
+        # With four digits 0.2050 would be printed as 0.20, and the error itself as 0.21.
+        self.errors = {name: experiments.rounded(values, digits=6, beside=1) for name, values in errors.items()}
         super().__init__(
-            {
-                "depth_multiplier": (multipliers, depth_multiplier),
-                "kernel": (experiments.KERNELS, kernel),
-            },
+            settings,
             theme,
-            dict(zip(("in_channels", "out_channels", "kernel_size", "size"), (*shape, size), strict=True)),
+            options={"depth_multiplier": multipliers},
+            fixed=dict(zip(("in_channels", "out_channels", "kernel_size", "size"), (*shape, size), strict=True)),
             errors={name: errors.tolist() for name, errors in self.errors.items()},
         )
 
-    def make_plan(self, values: dict) -> Plan:
-        return self.plans[values["depth_multiplier"] - 1]
+    @property
+    def plan(self) -> Plan:
+        return self.plans[self.depth_multiplier - 1]
 
     def draw(self) -> Figure:
         m, theme = self.depth_multiplier, self.theme

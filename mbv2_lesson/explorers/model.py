@@ -6,7 +6,7 @@ from math import prod
 
 from matplotlib.figure import Figure
 
-from .. import browser, figures
+from .. import figures
 from ..figures.network import METRICS
 from ..figures.style import KIND_COLOUR, OTHER
 from ..modules.counter import Count, Layer, Separable
@@ -36,19 +36,12 @@ class ModelExplorer(Explorer):
 
     module = "model"
     variables = ("counted",)
-    _esm = browser.esm(module)
-    layer, metric, separable, depth_multiplier = (Setting() for _ in range(4))
+    layer = Setting()
+    metric = Setting(list(METRICS), "MACs")
+    separable = Setting([True, False], False)
+    depth_multiplier = Setting(range(1, 10), 1)
 
-    def __init__(
-        self,
-        counted: Count,
-        theme: str = "light",
-        *,
-        layer: str | None = None,
-        metric: str = "MACs",
-        separable: bool = False,
-        depth_multiplier: int = 1,
-    ) -> None:
+    def __init__(self, counted: Count, theme: str = "light", **settings: object) -> None:
         if not isinstance(counted, Count):
             raise TypeError(
                 f"counted must be what count returns, got {type(counted).__name__}; write count(model, ...)"
@@ -64,18 +57,15 @@ class ModelExplorer(Explorer):
         names = _unique([layer.name or "(model)" for layer in self.layers])
         most = max(range(len(names)), key=lambda number: self.layers[number].cost.macs)
         super().__init__(
-            {
-                "layer": (names, names[most] if layer is None else layer),
-                "metric": (list(METRICS), metric),
-                "separable": ([True, False], separable),
-                "depth_multiplier": (range(1, 10), depth_multiplier),
-            },
+            {"layer": names[most], **settings},
             theme,
+            options={"layer": names},
             layers=[_row(name, layer) for name, layer in zip(names, self.layers, strict=True)],
         )
 
-    def make_plan(self, values: dict) -> Count | Separable:
-        return self.as_counted.separable(values["depth_multiplier"]) if values["separable"] else self.as_counted
+    @property
+    def plan(self) -> Count | Separable:
+        return self.as_counted.separable(self.depth_multiplier) if self.separable else self.as_counted
 
     def numbers(self) -> dict[str, int]:
         cost, layer = self.cost, sum(self.costs[self.layer].values(), Cost())
@@ -99,11 +89,8 @@ class ModelExplorer(Explorer):
             return name, *(value(cost) for value in METRICS.values())
 
         costs = list(self.costs.values())
-        kinds = [
-            kind
-            for kind in (*KIND_COLOUR, OTHER)
-            if any(kind in each for each in [*costs, *self._costs(None), *self._costs(1)])
-        ]
+        possible = [*costs, *self._costs(None), *self._costs(1)]
+        kinds = [kind for kind in (*KIND_COLOUR, OTHER) if any(kind in each for each in possible)]
         before, after = self.as_counted.cost, self.as_counted.separable(self.depth_multiplier).cost
         rows = [row("this layer", sum(self.costs[self.layer].values(), Cost()))]
         rows += [row(kind, sum((each.get(kind, Cost()) for each in costs), Cost())) for kind in kinds]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import product
 from typing import Any
 
 from matplotlib.figure import Figure
 
-from .. import browser, figures
+from .. import figures
 from ..plans import Network, mobilenet_v1, mobilenet_v2
 from ..plans.networks import MOBILENET_V2
 from ..plans.published import Published, count_under, matches_printed, published
@@ -33,8 +34,7 @@ class NetworkExplorer(Explorer):
     """
 
     module = "network"
-    _esm = browser.esm(module)
-    width_mult, resolution = Setting(), Setting()
+    width_mult, resolution = Setting(WIDTHS), Setting(RESOLUTIONS)
 
     def __init__(self, width_mult: float = 1.0, resolution: int = 224, theme: str = "light") -> None:
         rows = [
@@ -42,11 +42,12 @@ class NetworkExplorer(Explorer):
             | as_printed(row, "params", "macs", "top1")
             for row in published("MobileNetV2")
         ]
-        settings = {"width_mult": (WIDTHS, width_mult), "resolution": (RESOLUTIONS, resolution)}
+        settings = {"width_mult": width_mult, "resolution": resolution}
         super().__init__(settings, theme, table=[list(row) for row in MOBILENET_V2], published=rows)
 
-    def make_plan(self, values: dict) -> Network:
-        return mobilenet_v2(**values)
+    @property
+    def plan(self) -> Network:
+        return mobilenet_v2(**self.values)
 
     def numbers(self) -> dict[str, int]:
         return super().numbers() | {"activations": self.cost.activations}
@@ -77,7 +78,11 @@ class NetworkExplorer(Explorer):
 
 
 # The networks for which both the paper and TensorFlow-Slim print counts.
-NETWORKS = {"MobileNetV2 1.0": 1.0, "MobileNetV2 1.4": 1.4, "MobileNetV1 1.0": None}
+NETWORKS = {
+    "MobileNetV2 1.0": mobilenet_v2,
+    "MobileNetV2 1.4": partial(mobilenet_v2, 1.4),
+    "MobileNetV1 1.0": mobilenet_v1,
+}
 SWITCHES = ("flops", "batch_norm", "biases", "classifier")
 
 
@@ -89,33 +94,16 @@ class ConventionExplorer(Explorer):
     """
 
     module = "convention"
-    _esm = browser.esm(module)
-    network, flops, batch_norm, biases, classifier = (Setting() for _ in range(5))
+    network = Setting(list(NETWORKS), "MobileNetV2 1.0")
+    flops = Setting([True, False], False)
+    batch_norm, biases, classifier = (Setting([True, False], True) for _ in range(3))
 
-    def __init__(
-        self,
-        theme: str = "light",
-        *,
-        network: str = "MobileNetV2 1.0",
-        flops: bool = False,
-        batch_norm: bool = True,
-        biases: bool = True,
-        classifier: bool = True,
-    ) -> None:
-        super().__init__(
-            {
-                "network": (list(NETWORKS), network),
-                "flops": ([True, False], flops),
-                "batch_norm": ([True, False], batch_norm),
-                "biases": ([True, False], biases),
-                "classifier": ([True, False], classifier),
-            },
-            theme,
-            networks={name: _pieces(name) for name in NETWORKS},
-        )
+    def __init__(self, theme: str = "light", **settings: object) -> None:
+        super().__init__(settings, theme, networks={name: _pieces(name) for name in NETWORKS})
 
-    def make_plan(self, values: dict) -> Network:
-        return _network(values["network"])
+    @property
+    def plan(self) -> Network:
+        return NETWORKS[self.network]()
 
     def numbers(self) -> dict[str, int]:
         params, operations = count_under(self.plan, **self._convention)
@@ -146,11 +134,6 @@ def _fits(count: int, printed: float) -> str:
     return "fits" if matches_printed(count / 1e6, printed) else "differs"
 
 
-def _network(name: str) -> Network:
-    width_mult = NETWORKS[name]
-    return mobilenet_v1() if width_mult is None else mobilenet_v2(width_mult)
-
-
 def _rows(name: str) -> tuple[Published, ...]:
     network, width_mult = name.split()
     return published(network, float(width_mult), 224)
@@ -158,7 +141,7 @@ def _rows(name: str) -> tuple[Published, ...]:
 
 def _pieces(name: str) -> dict[str, Any]:
     """The pieces that the browser adds up, the published rows, and the counts that fit each of them."""
-    plan = _network(name)
+    plan = NETWORKS[name]()
     classifier = plan["classifier"].cost
     counts = [
         count_under(plan, **dict(zip(SWITCHES, switches, strict=True))) for switches in product([True, False], repeat=4)

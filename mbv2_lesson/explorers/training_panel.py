@@ -46,16 +46,16 @@ class Panel(anywidget.AnyWidget):
     def run(self) -> Any:
         """Trains until all is done or the reader stops it. An exception is shown in words and raised."""
         try:
-            trained, stopped = self._train()
+            trained = self._train()
         except Exception as error:
             with self.hold_sync():
                 self.state, self.problem = "failed", f"{type(error).__name__}: {error}"
             raise
-        self.state = "stopped" if stopped else "done"
+        self.state = "done" if self.done == self.total else "stopped"
         return trained
 
-    def _train(self) -> tuple[Any, bool]:
-        """What was trained, and whether the reader stopped it."""
+    def _train(self) -> Any:
+        """What was trained, all of it or until the reader stopped it."""
         raise NotImplementedError
 
     def _repr_mimebundle_(self, **kwargs: object) -> tuple[dict, dict]:
@@ -72,11 +72,10 @@ class TrainingPanel(Panel):
         self.seeds, self.epochs = check_int(seeds, "seeds"), check_int(epochs, "epochs")
         super().__init__(len(self.nets) * seeds)
 
-    def _train(self) -> tuple[Comparison, bool]:
-        comparison = training.compare(
+    def _train(self) -> Comparison:
+        return training.compare(
             self.nets, seeds=self.seeds, epochs=self.epochs, stop=self._stop.is_set, progress=self._progress
         )
-        return comparison, comparison.stopped
 
     def _progress(self, done: int, total: int, words: str) -> None:
         seed, position = divmod(done, len(self.nets))
@@ -100,17 +99,17 @@ class OwnTrainingPanel(Panel):
         super().__init__(len(self.cases))
 
     @training.one_thread()
-    def _train(self) -> tuple[dict[tuple, Any], bool]:
+    def _train(self) -> dict[tuple, Any]:
         results: dict[tuple, Any] = {}
         for case, name in zip(self.cases, self._names, strict=True):
             if self._stop.is_set():
-                return results, True
+                break
             with self.hold_sync():
                 self.state, self.now = "training", name
             results[case] = self.train(*case)
             with self.hold_sync():
                 self.last, self.now, self.done = name, "", len(results)
-        return results, False
+        return results
 
     def __repr__(self) -> str:
         return f"Trainings: {self.total}"

@@ -11,7 +11,7 @@ from .checks import check_drawable, check_plans
 from .column import LETTER, LINE, MARGIN, SHORTCUT, WIDTH, Column, Pen, lines_of
 from .kernels import scale_for
 from .output import describe
-from .sentences import kernels_of, plan_in_words, product_of_weights, products_of, sum_of_weights
+from .sentences import batch_norm_of, kernels_of, plan_in_words, product_of_weights, products_of, sum_of_weights
 from .style import short
 
 
@@ -29,7 +29,8 @@ def plan_diagram(plan: Plan, *, theme: str = "light") -> Figure:
     scale = scale_for([plan], words_at - 0.25 - MARGIN - shortcut, 0.42)
     pen = Pen(theme)
     column = Column(pen, plan, MARGIN + shortcut + scale.width / 2, scale, words_at=words_at)
-    below = [" ".join([*sum_of_weights(plan), f"and {short(plan.cost.macs)} MACs"])] if len(plan) > 1 else []
+    params = [" ".join(sum_of_weights(plan)), *batch_norm_of(plan)]
+    below = [f"{', '.join(params)}{',' * (len(params) > 1)} and {short(plan.cost.macs)} MACs"] * (len(plan) > 1)
     below += [f"no shortcut: {plan.no_shortcut_because}"] if plan.no_shortcut_because else []
     y = column.y - MARGIN
     for words in lines_of(below, WIDTH - MARGIN):
@@ -42,7 +43,9 @@ def blocks_beside(plans: list[Plan], *, theme: str = "light") -> Figure:
     """Several plans side by side, drawn to one scale; with more than three, in several rows."""
     plans = [check_drawable(plan, "blocks_beside") for plan in check_plans(plans, "blocks_beside")]
     # How the weights add up is the point, so it is written out.
-    titles = [[plan.name, *sum_of_weights(plan), f"{short(plan.cost.macs)} MACs"] for plan in plans]
+    titles = [
+        [plan.name, *sum_of_weights(plan), *batch_norm_of(plan), f"{short(plan.cost.macs)} MACs"] for plan in plans
+    ]
     costs = [f"{plan.name}, {short(plan.cost.params)} params" for plan in plans[:4]] + ["and so on"] * (len(plans) > 4)
     brief = f"{len(plans)} plans side by side, drawn with their kernels: {'; '.join(costs)}."
     return describe(_beside(plans, theme, titles), " ".join(map(plan_in_words, plans)), brief=brief)

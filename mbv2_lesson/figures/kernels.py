@@ -54,10 +54,12 @@ def scale_for(plans: Sequence[Plan], width: float, largest: float, *, lit: bool 
     pitch = min(0.17, max(0.008, (width - largest) / max(1, max(shape[1] for shape in shapes) - 1)))
     if lit:  # a patch must not be wider than the visible part of a map
         side = min(side, pitch / max(need.patch[3] for plan in plans for need in needed(plan)))
-    high = 0.8 if any(len(plan) > 2 for plan in plans) else 1.65
+    high = 0.92 if any(len(plan) > 2 for plan in plans) else 1.65
     longest, deepest = max(max(spec.kernel_size) for spec in specs), max(spec.weight_shape[1] for spec in specs)
     cells = [min(cell, 0.24 / longest) for cell in CELLS]
-    scales = [Scale(width, high, side, pitch, cell, min(0.32 * cell, 0.42 * high / deepest)) for cell in cells]
+    room = (width - COUNT) / 2  # for a kernel, if only the first and the last are drawn
+    depths = [min(0.32 * cell, 0.42 * high / deepest, (room - longest * cell) / deepest) for cell in cells]
+    scales = [Scale(width, high, side, pitch, *of) for of in zip(cells, depths, strict=True)]
 
     def shown(scale: Scale) -> tuple[int, int]:
         rows = [arrange(spec, scale) for spec in specs]

@@ -21,13 +21,16 @@ def product_of_weights(step: Step) -> str:
 
 
 def sum_of_weights(plan: Plan) -> list[str]:
-    """144 + 512 = 656 weights, and what batch norm adds, in lines."""
+    """144 + 512 = 656 weights, in lines."""
     weights = [short(step.cost.weights) for step in plan]
     total = f"{short(plan.cost.weights)} weights"
     lines = [total] if len(weights) == 1 else [f"{' + '.join(weights)} = {total}"]
-    if len(weights) > 2:
-        lines = [" + ".join(weights), f"= {total}"]
-    return lines + [f"+ {short(plan.cost.norm)} of batch norm"] * bool(plan.cost.norm)
+    return lines if len(weights) < 3 else [" + ".join(weights), f"= {total}"]
+
+
+def batch_norm_of(plan: Plan) -> list[str]:
+    """624 batch norm parameters, if there are any."""
+    return [f"{short(plan.cost.norm)} batch norm parameters"] * bool(plan.cost.norm)
 
 
 def products_of(plan: Plan, number: int) -> list[str]:

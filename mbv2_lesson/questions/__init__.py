@@ -6,7 +6,7 @@ The questions are kept out of the notebooks so that the answers cannot be read t
 from __future__ import annotations
 
 from ..plans import check_int
-from . import (
+from . import (  # noqa: F401 (each adds its questions and exercises to those of kinds)
     notebook_00,
     notebook_01,
     notebook_02,
@@ -18,22 +18,7 @@ from . import (
     notebook_08,
     notebook_09,
 )
-from .kinds import NotAnswered, NotUsable, Question, Verdict, as_number
-
-_NOTEBOOKS = (
-    notebook_00,
-    notebook_01,
-    notebook_02,
-    notebook_03,
-    notebook_04,
-    notebook_05,
-    notebook_06,
-    notebook_07,
-    notebook_08,
-    notebook_09,
-)
-QUESTIONS = {name: make for notebook in _NOTEBOOKS for name, make in notebook.QUESTIONS.items()}
-EXERCISES = {name: exercise for notebook in _NOTEBOOKS for name, exercise in notebook.EXERCISES.items()}
+from .kinds import EXERCISES, QUESTIONS, NotAnswered, NotUsable, Question, Verdict, as_number
 
 
 def ask(name: str) -> Question:
@@ -44,9 +29,9 @@ def ask(name: str) -> Question:
 def check(name: str, answer: object) -> Verdict:
     """Judges the reader's answer. An exercise left blank (None or ...) is "not answered yet", which is no error."""
     exercise = _look_up(EXERCISES, name)
-    if answer is None or answer is ...:
-        return Verdict(f"Not answered yet. Need a nudge? Run hint({name!r}).")
     try:
+        if answer is None or answer is ...:
+            raise NotAnswered
         wrong = exercise.judge(as_number(answer))
     except NotAnswered:
         return Verdict(f"Not answered yet. Need a nudge? Run hint({name!r}).")

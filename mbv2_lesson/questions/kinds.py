@@ -8,8 +8,9 @@ import html
 import json
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from math import isclose, isfinite
 from numbers import Real
 from pathlib import Path
@@ -134,16 +135,31 @@ class Verdict:
         return self.message
 
 
+@dataclass(frozen=True)
 class Exercise:
     """``judge(answer)`` returns None for a right answer, or else says what is wrong with it, as a hint.
 
     praise: words for a right answer, or a function of it that returns them
     """
 
-    def __init__(
-        self, judge: Callable[[object], str | None], *hints: str, praise: str | Callable[[object], str]
-    ) -> None:
-        self.judge, self.hints, self.praise = judge, hints, praise
+    judge: Callable[[object], str | None]
+    hints: tuple[str, ...]
+    praise: str | Callable[[object], str]
+
+
+# All of them by name, such as "01-weights"; the two digits are the notebook's.
+QUESTIONS: dict[str, Callable[[], Question]] = {}
+EXERCISES: dict[str, Exercise] = {}
+
+
+def question(name: str, right: str) -> Callable:
+    """Decorates a function that returns the prompt and the options of the question of this name; see ``Question``."""
+    return lambda make: QUESTIONS.setdefault(name, lambda: Question(*make(), right))
+
+
+def exercise(name: str, *hints: str, praise: str | Callable[[object], str]) -> Callable:
+    """Decorates the judge of the exercise of this name."""
+    return lambda judge: EXERCISES.setdefault(name, Exercise(judge, hints, praise))
 
 
 class NotUsable(Exception):
@@ -176,29 +192,50 @@ def as_number(answer: object) -> object:
     return round(answer) if isclose(answer, round(answer), rel_tol=1e-9) else float(answer)
 
 
-def judge_formula(
-    answer: object,
-    cases: Sequence[tuple],
-    right: Callable[..., float],
-    describe: Callable[..., str],
-    mistakes: Sequence[tuple[Callable[..., float], str]],
-) -> str | None:
-    """What is wrong with the reader's function: its first wrong case and, if one explains it, the mistake.
+def formula(cases: Iterable[tuple], describe: str) -> Callable[[Callable], Callable[[object], str | None]]:
+    """Decorates ``solve`` and makes it the judge of the reader's function.
 
-    ``right(*case)`` is the right number, ``describe(*case)`` the case in words. Each mistake is a formula and what to
-    say about it. It is named only if it gives the reader's number in *every* case.
+    ``solve(*case)`` is the right number and a list of mistakes, each a wrong number and what to say about it. The judge
+    names the first wrong case, ``describe.format(*case)`` in words, and what ``explain`` says about it.
     """
-    given = [call(answer, *case) for case in cases]
-    wrong = [n for n, case in enumerate(cases) if not _equal(given[n], right(*case))]
+    cases = list(cases)
+
+    def judge(solve: Callable, answer: object) -> str | None:
+        given, solved = [call(answer, *case) for case in cases], [solve(*case) for case in cases]
+        found = explain(given, solved)
+        if not found:
+            return None
+        n, words = found
+        sentence = f"for {describe.format(*cases[n])} it gives {_rounded(given[n])}"
+        if isinstance(given[n], bool) or not isinstance(given[n], Real):
+            return f"{sentence}, which is not a number."
+        return f"{sentence}, not {_rounded(solved[n][0])}. {words}".rstrip()
+
+    return lambda solve: partial(judge, solve)
+
+
+def explain(given: Sequence[object], solved: Sequence[tuple[float, list[tuple[float, str]]]]) -> tuple[int, str] | None:
+    """The index of the first wrong number of ``given``, and what to say about the mistake that gives *all* of them.
+
+    For each of them ``solved`` has the right number and the mistakes, as ``solve`` of ``formula`` returns them. The
+    words are "" if no mistake explains the numbers; without a wrong number, the result is None.
+    """
+    wrong = [n for n, (right, _) in enumerate(solved) if not _equal(given[n], right)]
     if not wrong:
         return None
-    case = cases[wrong[0]]
-    sentence = f"for {describe(*case)} it gives {given[wrong[0]]!r}, not {right(*case)}."
-    for formula, words in mistakes:
-        if all(_equal(number, formula(*case)) for number, case in zip(given, cases, strict=True)):
-            return f"{sentence} {words}"
-    return sentence
+    for mistake, (_, words) in enumerate(solved[wrong[0]][1]):
+        if all(_equal(number, mistakes[mistake][0]) for number, (_, mistakes) in zip(given, solved, strict=True)):
+            return wrong[0], words
+    return wrong[0], ""
 
 
 def _equal(given: object, number: float) -> bool:
-    return isinstance(given, Real) and not isinstance(given, bool) and isclose(given, number, rel_tol=1e-9)
+    if isinstance(given, bool) or not isinstance(given, Real):
+        return False
+    if isinstance(number, int):
+        return isclose(given, number, rel_tol=1e-9)
+    return isclose(given, number, rel_tol=1e-5, abs_tol=1e-7)  # float32 will do
+
+
+def _rounded(number: object) -> str:
+    return repr(round(number, 6) if isinstance(number, float) else number)

@@ -1,63 +1,61 @@
 """Questions and exercises of 03_what_is_given_up."""
 
 from ..plans import check_int, depthwise_separable, standard_conv
-from .kinds import Exercise, Question, call
+from .kinds import call, exercise, question
 
 SIZE = (56, 56)
 
 
-def same_function() -> Question:
+@question("03-same-function", right="A")
+def same_function():
     separable, standard = (plan(16, 32, size=SIZE).cost.params for plan in (depthwise_separable, standard_conv))
-    return Question(
-        "A depthwise and then a pointwise convolution, with nothing in between: is there a single standard convolution that gives the same outputs?",
-        {
-            "Yes, for every choice of the weights": f"Each of its {standard:,} weights is a product of two of the "
-            f"{separable}: one depthwise, one pointwise.",
-            "No: two layers can always do more than one": "Both steps only multiply by weights and add, and two such "
-            "steps amount to one. They could do more only with something else in between, such as an activation.",
-            "Yes, and every standard convolution can be split like this too": "It does not work the other way around: "
-            f"{separable} numbers cannot express everything that {standard:,} can.",
-        },
-        right="A",
-    )
+    prompt = "A depthwise and then a pointwise convolution, with nothing in between: is there a single standard convolution that gives the same outputs?"
+    return prompt, {
+        "Yes, for every choice of the weights": f"Each of its {standard:,} weights is a product of two of the "
+        f"{separable}: one depthwise, one pointwise.",
+        "No: two layers can always do more than one": "Both steps only multiply by weights and add, and two such "
+        "steps amount to one. They could do more only with something else in between, such as an activation.",
+        "Yes, and every standard convolution can be split like this too": "It does not work the other way around: "
+        f"{separable} numbers cannot express everything that {standard:,} can.",
+    }
 
 
-def rank() -> Question:
-    return Question(
-        "What is the smallest depth multiplier M for which the separable form can equal any 3\u00d73 convolution from 16 to 32 channels?",
-        {
-            "2": "Two patterns mix into a plane of kernels, but a 3\u00d73 kernel is any point in nine dimensions.",
-            "32, one for each output channel": "That would be enough. But the 32 kernels that read one input channel "
-            "are lists of nine numbers, and nine patterns suffice.",
-            f"{3 * 3}, the number of weights in 3\u00d73": "Nine patterns can be mixed into any 3\u00d73 kernel, just "
-            "as nine directions span a space of nine dimensions.",
-            "No M is enough": "M = 9 is enough: take one pattern per position, with a 1 there and zeros elsewhere. "
-            "They can be mixed into any 3\u00d73 kernel.",
-        },
-        right="C",
-    )
+@question("03-rank", right="C")
+def rank():
+    prompt = "What is the smallest depth multiplier M for which the separable form can equal any 3\u00d73 convolution from 16 to 32 channels?"
+    return prompt, {
+        "2": "Two patterns mix into a plane of kernels, but a 3\u00d73 kernel is any point in nine dimensions.",
+        "32, one for each output channel": "That would be enough. But the 32 kernels that read one input channel "
+        "are lists of nine numbers, and nine patterns suffice.",
+        f"{3 * 3}, the number of weights in 3\u00d73": "Nine patterns can be mixed into any 3\u00d73 kernel, just "
+        "as nine directions span a space of nine dimensions.",
+        "No M is enough": "M = 9 is enough: take one pattern per position, with a 1 there and zeros elsewhere. "
+        "They can be mixed into any 3\u00d73 kernel.",
+    }
 
 
-def price() -> Question:
+@question("03-price", right="C")
+def price():
     standard = standard_conv(16, 32, size=SIZE).cost.params
     exact = depthwise_separable(16, 32, depth_multiplier=9, size=SIZE).cost.params
-    return Question(
-        f"With M = 9, nothing is given up. How many weights do the depthwise and pointwise steps then have together, compared with the {standard:,} of the standard convolution?",
-        {
-            "Still fewer: separable is always cheaper": "Each unit of M adds weights to both steps. At M = 9 there "
-            f"are {exact:,}, more than {standard:,}.",
-            "Exactly as many: the same functions take the same number of weights": "It can compute the same "
-            f"functions, but with weights to spare: {exact:,}.",
-            "More": f"{exact:,}: the pointwise step alone has 16 \u00d7 9 \u00d7 32 weights, as many as the whole "
-            "standard convolution, and the depthwise kernels add to that.",
-        },
-        right="C",
-    )
+    prompt = f"With M = 9, nothing is given up. How many weights do the depthwise and pointwise steps then have together, compared with the {standard:,} of the standard convolution?"
+    return prompt, {
+        "Still fewer: separable is always cheaper": "Each unit of M adds weights to both steps. At M = 9 there "
+        f"are {exact:,}, more than {standard:,}.",
+        "Exactly as many: the same functions take the same number of weights": "It can compute the same "
+        f"functions, but with weights to spare: {exact:,}.",
+        "More": f"{exact:,}: the pointwise step alone has 16 \u00d7 9 \u00d7 32 weights, as many as the whole "
+        "standard convolution, and the depthwise kernels add to that.",
+    }
 
 
-QUESTIONS = {"03-same-function": same_function, "03-rank": rank, "03-price": price}
-
-
+@exercise(
+    "03-merge-many",
+    "Several paths now lead from i to o, one through each of the M maps of channel i. What happens to their kernels?",
+    "They add up. PyTorch puts the maps of a channel side by side: channel i makes maps i * M to i * M + M - 1.",
+    "Compute the (C_out, C_in * M, k, k) kernels of all maps, then .unflatten(1, (-1, M)).sum(dim=2).",
+    praise="It is a sum of M patterns per input channel, so its rank is at most M.",
+)
 def _merge_many(answer) -> str | None:
     import torch  # needed by this exercise only
 
@@ -91,6 +89,12 @@ def _merge_many(answer) -> str | None:
     return None
 
 
+@exercise(
+    "03-break-even",
+    "Write down both counts: c_in * c_out * k * k for the standard layer, and the separable one with M in both of its steps.",
+    "Each unit of M costs c_in * k * k + c_in * c_out weights. How many units fit below the standard count?",
+    praise="Compare it with k * k, the M that an exact copy would take.",
+)
 def _break_even(answer) -> str | None:
     try:
         answer = check_int(answer, "the multiplier")
@@ -115,20 +119,3 @@ def _break_even(answer) -> str | None:
     if weights(answer + 1) < standard:
         return f"M = {answer} is cheaper, but so is M = {answer + 1}: {weights(answer + 1):,} against {standard:,}."
     return None
-
-
-EXERCISES = {
-    "03-break-even": Exercise(
-        _break_even,
-        "Write down both counts: c_in * c_out * k * k for the standard layer, and the separable one with M in both of its steps.",
-        "Each unit of M costs c_in * k * k + c_in * c_out weights. How many units fit below the standard count?",
-        praise="Compare it with k * k, the M that an exact copy would take.",
-    ),
-    "03-merge-many": Exercise(
-        _merge_many,
-        "Several paths now lead from i to o, one through each of the M maps of channel i. What happens to their kernels?",
-        "They add up. PyTorch puts the maps of a channel side by side: channel i makes maps i * M to i * M + M - 1.",
-        "Compute the (C_out, C_in * M, k, k) kernels of all maps, then .unflatten(1, (-1, M)).sum(dim=2).",
-        praise="It is a sum of M patterns per input channel, so its rank is at most M.",
-    ),
-}

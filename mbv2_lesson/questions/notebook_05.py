@@ -1,112 +1,105 @@
 """Questions and exercises of 05_inverted_residual."""
 
 from copy import deepcopy
+from functools import reduce
 from itertools import product
 
 from ..plans import inverted_residual
-from .kinds import Exercise, Question, call, judge_formula
+from .kinds import call, exercise, formula, question
 
 SIZE = (56, 56)
 
 
-def where_macs() -> Question:
+@question("05-where-macs", right="A")
+def where_macs():
     plan = inverted_residual(16, 32, size=SIZE)
     expand, depthwise, project = (step.cost.macs for step in plan)
-    return Question(
+    prompt = (
         "The block expands 16 channels to 96 (1\u00d71), filters them (3\u00d73 depthwise) and projects them to 32 (1\u00d71). "
-        "Which step does the most MACs?",
-        {
-            "Project": f"{project:,} MACs, against {expand:,} for expand and {depthwise:,} for filter, because each "
-            "output is a sum over all 96 channels, and there are 32 outputs per pixel.",
-            "Expand": f"Expand does {expand:,} MACs, 16 \u00d7 96 per pixel. Project does 96 \u00d7 32 per pixel, "
-            "twice as many, because it writes 32 channels where expand reads 16.",
-            "Filter, the only step with 3\u00d73 kernels": f"It is the cheapest, with {depthwise:,} MACs. Each of its "
-            "outputs is a sum of only 9 products, because depthwise kernels are one channel deep.",
-        },
-        right="A",
+        "Which step does the most MACs?"
     )
+    return prompt, {
+        "Project": f"{project:,} MACs, against {expand:,} for expand and {depthwise:,} for filter, because each "
+        "output is a sum over all 96 channels, and there are 32 outputs per pixel.",
+        "Expand": f"Expand does {expand:,} MACs, 16 \u00d7 96 per pixel. Project does 96 \u00d7 32 per pixel, "
+        "twice as many, because it writes 32 channels where expand reads 16.",
+        "Filter, the only step with 3\u00d73 kernels": f"It is the cheapest, with {depthwise:,} MACs. Each of its "
+        "outputs is a sum of only 9 products, because depthwise kernels are one channel deep.",
+    }
 
 
-def rank() -> Question:
-    return Question(
+@question("05-rank", right="C")
+def rank():
+    prompt = (
         "Without batch norm and activations, the block merges into one standard 3\u00d73 convolution. Write its 32 kernels for one "
-        "input channel as the rows of a 32\u00d79 matrix. What is the rank of this matrix, if all weights are random?",
-        {
-            "1, because the 3\u00d73 step is depthwise": "Each <i>hidden</i> channel has a single 3\u00d73 kernel. "
-            "But 96 of them read the input channel, and each filters it with a kernel of its own.",
-            "6, because the ratio is 6": "There are 6 hidden channels per input channel, but no input channel has six "
-            "to itself: a 1\u00d71 convolution connects every input channel to all 96.",
-            "9, because a 3\u00d73 kernel has nine numbers": "All 96 hidden channels read the input channel, each "
-            "with a kernel of its own. Only nine of these can be independent.",
-            "32, because there are 32 output channels": "There are 32 rows, but a matrix with nine columns has rank 9 "
-            "at most: every row is a mixture of nine rows.",
-        },
-        right="C",
+        "input channel as the rows of a 32\u00d79 matrix. What is the rank of this matrix, if all weights are random?"
     )
+    return prompt, {
+        "1, because the 3\u00d73 step is depthwise": "Each <i>hidden</i> channel has a single 3\u00d73 kernel. "
+        "But 96 of them read the input channel, and each filters it with a kernel of its own.",
+        "6, because the ratio is 6": "There are 6 hidden channels per input channel, but no input channel has six "
+        "to itself: a 1\u00d71 convolution connects every input channel to all 96.",
+        "9, because a 3\u00d73 kernel has nine numbers": "All 96 hidden channels read the input channel, each "
+        "with a kernel of its own. Only nine of these can be independent.",
+        "32, because there are 32 output channels": "There are 32 rows, but a matrix with nine columns has rank 9 "
+        "at most: every row is a mixture of nine rows.",
+    }
 
 
-def stride_2() -> Question:
+@question("05-stride-2", right="B")
+def stride_2():
     reason = inverted_residual(16, 16, stride=2, size=SIZE).no_shortcut_because
-    return Question(
-        "A block with stride 2 has 16 channels in and 16 out. Does it have a shortcut?",
-        {
-            "Yes: the channels are equal": f"Equal channels are not enough: {reason}, and tensors of different height "
-            "and width cannot be added.",
-            "No": f"It has none, even though the channels are equal: {reason}.",
-            "Yes, through a 1\u00d71 convolution that makes the shapes match": "ResNet does that. MobileNetV2 has no "
-            "such layer: where shapes differ, it has no shortcut.",
-        },
-        right="B",
-    )
+    prompt = "A block with stride 2 has 16 channels in and 16 out. Does it have a shortcut?"
+    return prompt, {
+        "Yes: the channels are equal": f"Equal channels are not enough: {reason}, and tensors of different height "
+        "and width cannot be added.",
+        "No": f"It has none, even though the channels are equal: {reason}.",
+        "Yes, through a 1\u00d71 convolution that makes the shapes match": "ResNet does that. MobileNetV2 has no "
+        "such layer: where shapes differ, it has no shortcut.",
+    }
 
 
-def inverted() -> Question:
-    return Question(
-        "Compare the two drawings. What is inverted in an inverted residual?",
-        {
-            "The shortcut is subtracted instead of added": "It is added in both: the line above each block says input "
-            "+ output. Look at the widths.",
-            "The order of the convolutions: depthwise first": "Both blocks go 1\u00d71, 3\u00d73, 1\u00d71; here, "
-            "too, the 3\u00d73 step is in the middle. Look at the widths.",
-            "The widths: it is narrow at the ends and wide in the middle": "ResNet's block is wide at its ends. So "
-            "its shortcut joins wide ends, while this one joins narrow ends.",
-        },
-        right="C",
-    )
+@question("05-inverted", right="C")
+def inverted():
+    prompt = "Compare the two drawings. What is inverted in an inverted residual?"
+    return prompt, {
+        "The shortcut is subtracted instead of added": "It is added in both: the line above each block says input "
+        "+ output. Look at the widths.",
+        "The order of the convolutions: depthwise first": "Both blocks go 1\u00d71, 3\u00d73, 1\u00d71; here, "
+        "too, the 3\u00d73 step is in the middle. Look at the widths.",
+        "The widths: it is narrow at the ends and wide in the middle": "ResNet's block is wide at its ends. So "
+        "its shortcut joins wide ends, while this one joins narrow ends.",
+    }
 
 
-QUESTIONS = {
-    "05-where-macs": where_macs,
-    "05-rank": rank,
-    "05-stride-2": stride_2,
-    "05-inverted": inverted,
-}
-
-
-def _block_macs(answer) -> str | None:
-    def steps(c_in: int, c_out: int, stride: int, t: int, size: int) -> list[int]:
-        return [step.cost.macs for step in inverted_residual(c_in, c_out, stride, t, size=(size, size))]
-
-    mistakes = [  # in terms of the right MACs of the three steps and the stride
-        (lambda e, d, p, s: 2 * (e + d + p), "Those are FLOPs, two per MAC."),
-        (lambda e, d, p, s: d + p, "The expansion is missing."),
-        (lambda e, d, p, s: e + p, "The depthwise step is missing."),
-        (lambda e, d, p, s: e + d, "The projection is missing."),
-        (lambda e, d, p, s: e + (d + p) * s**2, "The stride is missing: which steps run on fewer pixels?"),
-        (lambda e, d, p, s: e // s**2 + d + p, "The expansion comes before the stride and runs on all pixels."),
-        (lambda e, d, p, s: e + d * s**2 + p, "The depthwise step has the stride: count its output pixels."),
-        (lambda e, d, p, s: e + d + p * s**2, "The projection comes after the stride and runs on fewer pixels."),
-        (lambda e, d, p, s: e + (d + p) * s, "A stride makes both height and width smaller."),
+@exercise(
+    "05-block-macs",
+    "Add up three steps. Each takes its weights times its output pixels, at its own size.",
+    "The expansion runs on size * size pixels, depthwise and projection on (size // stride) ** 2.",
+    praise="At stride 1 it is the paper's formula.",
+)
+@formula(product((16, 24), (24,), (1, 2), (2, 6), (8, 56)), "{} -> {} channels, stride {}, t = {}, size {}")
+def _block_macs(c_in, c_out, s, t, size):
+    e, d, p = (step.cost.macs for step in inverted_residual(c_in, c_out, s, t, size=(size, size)))
+    return e + d + p, [
+        (2 * (e + d + p), "Those are FLOPs, two per MAC."),
+        (d + p, "The expansion is missing."),
+        (e + p, "The depthwise step is missing."),
+        (e + d, "The projection is missing."),
+        (e + (d + p) * s**2, "The stride is missing: which steps run on fewer pixels?"),
+        (e // s**2 + d + p, "The expansion comes before the stride and runs on all pixels."),
+        (e + d * s**2 + p, "The depthwise step has the stride: count its output pixels."),
+        (e + d + p * s**2, "The projection comes after the stride and runs on fewer pixels."),
+        (e + (d + p) * s, "A stride makes both height and width smaller."),
     ]
-    return judge_formula(
-        answer,
-        list(product((16, 24), (24,), (1, 2), (2, 6), (8, 56))),
-        right=lambda *case: sum(steps(*case)),
-        describe=lambda c_in, c_out, s, t, size: f"{c_in} -> {c_out} channels, stride {s}, t = {t}, size {size}",
-        mistakes=[(lambda *case, f=f: f(*steps(*case), case[2]), words) for f, words in mistakes],
-    )
 
 
+@exercise(
+    "05-first-block",
+    "At ratio 1 there is no expansion; only the depthwise step and the projection remain.",
+    "conv_bn_relu6(32, 32, 3, groups=32), then nn.Conv2d(32, 16, 1, bias=False) and nn.BatchNorm2d(16).",
+    praise="These are the weights that torchvision calls features.1.conv.",
+)
 def _first_block(answer) -> str | None:
     import torch  # needed by this exercise and the next only
     from torch import nn
@@ -134,44 +127,57 @@ def _first_block(answer) -> str | None:
         return f"its batch norms have {cost.norm} params, not {plan.cost.norm}: one follows each convolution."
 
     block.eval()
+    convs = {m.groups: m for m in block.modules() if isinstance(m, nn.Conv2d)}
+    norms = {m.num_features: m for m in block.modules() if isinstance(m, nn.BatchNorm2d)}
     with torch.random.fork_rng(devices=[]), torch.no_grad():  # new batch norms would change nothing
         torch.manual_seed(0)
-        for norm in (module for module in block.modules() if isinstance(module, nn.BatchNorm2d)):
+        for norm in norms.values():
             for tensor in (norm.weight, norm.bias, norm.running_mean):
                 tensor.normal_()
             norm.running_var.uniform_(0.5, 2)
-    convs = {m.groups: m for m in block.modules() if isinstance(m, nn.Conv2d)}
-    norms = {m.num_features: m for m in block.modules() if isinstance(m, nn.BatchNorm2d)}
     order = f"it runs {', '.join(layer.type for layer in counted.layers)}"
     if not {1, 32} <= set(convs) or not {16, 32} <= set(norms):
         return f"{order}: where are the depthwise step, the projection and a batch norm after each?"
     x = 20 * torch.randn(2, 32, 8, 8, generator=torch.Generator().manual_seed(0))  # beyond 6, too
 
-    def depthwise():
+    def depthwise(x):
         return conv2d(x, convs[32].weight, padding=1, groups=32)
 
-    def composed(inside, end=lambda y: y):
-        return end(norms[16](conv2d(inside(norms[32](depthwise())), convs[1].weight)))
+    def project(x):
+        return conv2d(x, convs[1].weight)
 
+    inner, outer = norms[32], norms[16]
+    known = [
+        ([depthwise, inner, relu6, project, outer], ""),  # the right one
+        ([depthwise, inner, relu6, project, outer, relu6], "it ends in an activation; the bottleneck is linear."),
+        ([depthwise, inner, relu6, project, outer, relu], "it ends in an activation; the bottleneck is linear."),
+        ([depthwise, relu6, inner, project, outer], "ReLU6 comes after batch norm, not before it."),
+        ([depthwise, inner, relu, project, outer], "its activation is ReLU, not ReLU6."),
+        (
+            [depthwise, inner, project, outer],
+            "it has no activation: ReLU6 should follow the depthwise step's batch norm.",
+        ),
+    ]
     with torch.no_grad():
-        got = block(x)
-        known = [
-            (composed(relu6), None),  # the right one
-            (composed(relu6, end=relu6), "it ends in an activation; the bottleneck is linear."),
-            (composed(relu6, end=relu), "it ends in an activation; the bottleneck is linear."),
-            (
-                norms[16](conv2d(norms[32](relu6(depthwise())), convs[1].weight)),
-                "ReLU6 comes after batch norm, not before it.",
-            ),
-            (composed(relu), "its activation is ReLU, not ReLU6."),
-            (composed(lambda y: y), "it has no activation: ReLU6 should follow the depthwise step's batch norm."),
-        ]
-    for outputs, words in known:
-        if torch.allclose(got, outputs, rtol=1e-4, atol=1e-4):
-            return words
-    return f"{order}, but not in the order depthwise, batch norm, ReLU6, projection, batch norm."
+        outputs = [(reduce(lambda y, step: step(y), steps, x), words) for steps, words in known]
+        order = f"{order}, but not in the order depthwise, batch norm, ReLU6, projection, batch norm."
+        return _words_beside(block(x), outputs, order) or None
 
 
+def _words_beside(given, known, otherwise: str) -> str:
+    """The words beside the first tensor of ``known`` that equals the ``given`` one."""
+    import torch
+
+    return next((words for tensor, words in known if torch.allclose(given, tensor, rtol=1e-4, atol=1e-4)), otherwise)
+
+
+@exercise(
+    "05-fold",
+    "In evaluation mode, batch norm computes scale * y + shift per channel. Write down scale and shift from its formula.",
+    "scale = norm.weight / torch.sqrt(norm.running_var + norm.eps). Multiply each kernel by its channel's scale: "
+    "conv.weight * scale[:, None, None, None]. What remains is the bias.",
+    praise="Two layers have become one. PyTorch offers this as torch.nn.utils.fusion.fuse_conv_bn_eval.",
+)
 def _fold(answer) -> str | None:
     import torch
     from torch import nn
@@ -222,6 +228,7 @@ def _fold_mistake(folded, conv, norm) -> str:
         (gamma, "The weight must also be divided by the standard deviation."),
         (gamma * (var + eps).sqrt(), "Divide by the standard deviation instead of multiplying by it."),
         (torch.ones(6), "The weight is unchanged, but batch norm scales the output."),
+        (scale, ""),  # the right one
     ]
     biases = [
         (torch.zeros(6), "The weight is right, but the bias is missing."),
@@ -231,35 +238,6 @@ def _fold_mistake(folded, conv, norm) -> str:
         (beta + mean * scale, "The weight is right, but in the bias the running mean is subtracted, not added."),
         (beta * scale - mean * scale, "The weight is right, but beta is added after the scaling, so it is not scaled."),
     ]
-    for wrong, words in scales:
-        if torch.allclose(weight, wrong[:, None, None, None] * conv.weight, rtol=1e-4, atol=1e-6):
-            return words
-    if not torch.allclose(weight, scale[:, None, None, None] * conv.weight, rtol=1e-4, atol=1e-6):
-        return "The weight is not right."
-    for wrong, words in biases:
-        if torch.allclose(bias, wrong, rtol=1e-4, atol=1e-6):
-            return words
-    return "The weight is right, but the bias is not."
-
-
-EXERCISES = {
-    "05-block-macs": Exercise(
-        _block_macs,
-        "Add up three steps. Each takes its weights times its output pixels, at its own size.",
-        "The expansion runs on size * size pixels, depthwise and projection on (size // stride) ** 2.",
-        praise="At stride 1 it is the paper's formula.",
-    ),
-    "05-first-block": Exercise(
-        _first_block,
-        "At ratio 1 there is no expansion; only the depthwise step and the projection remain.",
-        "conv_bn_relu6(32, 32, 3, groups=32), then nn.Conv2d(32, 16, 1, bias=False) and nn.BatchNorm2d(16).",
-        praise="These are the weights that torchvision calls features.1.conv.",
-    ),
-    "05-fold": Exercise(
-        _fold,
-        "In evaluation mode, batch norm computes scale * y + shift per channel. Write down scale and shift from its formula.",
-        "scale = norm.weight / torch.sqrt(norm.running_var + norm.eps). Multiply each kernel by its channel's scale: "
-        "conv.weight * scale[:, None, None, None]. What remains is the bias.",
-        praise="Two layers have become one. PyTorch offers this as torch.nn.utils.fusion.fuse_conv_bn_eval.",
-    ),
-}
+    kernels = [(wrong[:, None, None, None] * conv.weight, words) for wrong, words in scales]
+    wrong = _words_beside(weight, kernels, "The weight is not right.")
+    return wrong or _words_beside(bias, biases, "The weight is right, but the bias is not.")

@@ -1,94 +1,84 @@
 """Questions and exercises of 08_does_it_learn. Accuracies in the feedback are those of the stored runs."""
 
-import math
 import statistics
 
 from ..experiments.small_nets import ABLATIONS, EQUAL_COST, LAYOUT_MATCHED, SmallNet, stored
-from .kinds import Exercise, Question, call
+from .kinds import exercise, formula, question
 
 
-def two_tasks() -> Question:
-    return Question(
+@question("08-two-tasks", right="A")
+def two_tasks():
+    prompt = (
         "A standard and a separable convolution learn two tasks: to find the edges of the next color, and to imitate a standard "
-        "convolution with random weights. Which of the two tasks can the separable one learn without error?",
-        {
-            "Only the edges": "The edges of the next color take one filter per input channel and a mix. A random "
-            "kernel needs several filters per input channel (notebook 03).",
-            "Both: it has enough weights": "What counts is the rank, not the number of weights. Per input channel the "
-            "edges have rank 1, which it can represent; a random kernel has a higher rank, which it cannot.",
-            "Neither": "It can learn the edges: depthwise finds them, pointwise moves them to another channel, as in "
-            "notebook 02.",
-        },
-        right="A",
+        "convolution with random weights. Which of the two tasks can the separable one learn without error?"
     )
+    return prompt, {
+        "Only the edges": "The edges of the next color take one filter per input channel and a mix. A random "
+        "kernel needs several filters per input channel (notebook 03).",
+        "Both: it has enough weights": "What counts is the rank, not the number of weights. Per input channel the "
+        "edges have rank 1, which it can represent; a random kernel has a higher rank, which it cannot.",
+        "Neither": "It can learn the edges: depthwise finds them, pointwise moves them to another channel, as in "
+        "notebook 02.",
+    }
 
 
-def layout() -> Question:
+@question("08-layout", right="B")
+def layout():
     standard, separable = (stored()[net] for net in LAYOUT_MATCHED[:2])
     times = standard.net.plan.cost.params / separable.net.plan.cost.params
     mistakes = f"{1 - separable.mean:.1%} of its answers are wrong, against {1 - standard.mean:.1%}"
-    return Question(
+    prompt = (
         f"Two networks have the same layout. The one with standard convolutions gets {standard.mean:.1%} of the unseen digits "
         f"right (mean of the stored run). How many does the one with separable convolutions get right, with {times:.1f}x fewer "
-        "params?",
-        {
-            "As many, within half a point": f"It gets {separable.mean:.1%} right. So the network does miss what was "
-            f"lost: {mistakes}.",
-            "A few points fewer": f"It gets {separable.mean:.1%} right. Now look at it the other way: {mistakes}.",
-            f"Less than 90%: {1 - 1 / times:.0%} of the params are gone": f"It gets {separable.mean:.1%} right, with "
-            f"a fifth of the params. Still, the loss shows: {mistakes}.",
-        },
-        right="B",
+        "params?"
     )
+    return prompt, {
+        "As many, within half a point": f"It gets {separable.mean:.1%} right. So the network does miss what was "
+        f"lost: {mistakes}.",
+        "A few points fewer": f"It gets {separable.mean:.1%} right. Now look at it the other way: {mistakes}.",
+        f"Less than 90%: {1 - 1 / times:.0%} of the params are gone": f"It gets {separable.mean:.1%} right, with "
+        f"a fifth of the params. Still, the loss shows: {mistakes}.",
+    }
 
 
-def four_digits() -> Question:
+@question("08-four-digits", right="C")
+def four_digits():
     standard, separable = EQUAL_COST[-1]
     results = stored(4)
     points, error = (100 * value for value in results.difference(separable, standard))
     means = f"{results[separable].mean:.1%} against {results[standard].mean:.1%}"
-    return Question(
+    prompt = (
         f"Four digits at once: which network gets more of them right, one with standard convolutions at width {standard.width} or "
-        f"one with separable convolutions at width {separable.width}? MACs and params are about the same.",
-        {
-            "Standard, as with one digit": f"Not this time: separable got {means}. Four digits have to share the "
-            f"{standard.width} channels of the standard network.",
-            "No difference: the cost is the same": "The same cost buys different things: full filters for few "
-            f"channels, or rank 1 for many. Separable got {means}, a difference of {points:.1f} \u00b1 {error:.1f} "
-            "points.",
-            f"Separable: it has {separable.width / standard.width:.1f}x as many channels": f"It got {means}, a "
-            f"difference of {points:.1f} \u00b1 {error:.1f} points. But then, the task was designed to need channels.",
-        },
-        right="C",
+        f"one with separable convolutions at width {separable.width}? MACs and params are about the same."
     )
+    return prompt, {
+        "Standard, as with one digit": f"Not this time: separable got {means}. Four digits have to share the "
+        f"{standard.width} channels of the standard network.",
+        "No difference: the cost is the same": "The same cost buys different things: full filters for few channels, or "
+        f"rank 1 for many. Separable got {means}, a difference of {points:.1f} \u00b1 {error:.1f} points.",
+        f"Separable: it has {separable.width / standard.width:.1f}x as many channels": f"It got {means}, a "
+        f"difference of {points:.1f} \u00b1 {error:.1f} points. But then, the task was designed to need channels.",
+    }
 
 
-def ablation() -> Question:
+@question("08-ablation", right="C")
+def ablation():
     results = stored()
     published, relu6 = (results[net] for net in ABLATIONS[:2])
     worse, error = (100 * value for value in results.difference(published.net, relu6.net))
-    return Question(
+    prompt = (
         "A ReLU6 is put after each projection, so that the bottlenecks are no longer linear. The params stay the same. "
-        "What happens to the accuracy?",
-        {
-            "It rises: more nonlinearity can express more": f"It falls by {worse:.1f} \u00b1 {error:.1f} points here. "
-            "Where the block is narrow, a ReLU6 throws information away (notebook 04).",
-            "It falls to the level of guessing, because the information is gone": "Not that far: it falls by "
-            f"{worse:.1f} \u00b1 {error:.1f} points. The network can learn to keep the values that it needs above "
-            "zero, and the shortcut bypasses the ReLU6.",
-            "It falls a little": f"It falls by {worse:.1f} \u00b1 {error:.1f} points here (mean and standard error "
-            "over twenty seeds), in the same direction as in the paper's Figure 6 (a), which is about ImageNet.",
-        },
-        right="C",
+        "What happens to the accuracy?"
     )
-
-
-QUESTIONS = {
-    "08-two-tasks": two_tasks,
-    "08-layout": layout,
-    "08-four-digits": four_digits,
-    "08-ablation": ablation,
-}
+    return prompt, {
+        "It rises: more nonlinearity can express more": f"It falls by {worse:.1f} \u00b1 {error:.1f} points here. "
+        "Where the block is narrow, a ReLU6 throws information away (notebook 04).",
+        "It falls to the level of guessing, because the information is gone": "Not that far: it falls by "
+        f"{worse:.1f} \u00b1 {error:.1f} points. The network can learn to keep the values that it needs above "
+        "zero, and the shortcut bypasses the ReLU6.",
+        "It falls a little": f"It falls by {worse:.1f} \u00b1 {error:.1f} points here (mean and standard error "
+        "over twenty seeds), in the same direction as in the paper's Figure 6 (a), which is about ImageNet.",
+    }
 
 
 def _widest_standard() -> SmallNet:
@@ -97,6 +87,20 @@ def _widest_standard() -> SmallNet:
     return [net for net in nets if net.plan.cost.macs <= limit][-1]
 
 
+def _same_macs_praise() -> str:
+    net, cost = _widest_standard(), SmallNet("separable", 16).plan.cost
+    return (
+        f"Width {net.width} has {net.plan.cost.macs:,} MACs and {net.plan.cost.params:,} params, where the separable network "
+        f"of width 16 has {cost.macs:,} and {cost.params:,}. Run the next cell, which trains both. Which one would you choose?"
+    )
+
+
+@exercise(
+    "08-same-macs",
+    "small_nets.SmallNet(kind, width).plan.cost.macs counts; no training is needed.",
+    'limit = small_nets.SmallNet("separable", 16).plan.cost.macs; then the largest even width whose MACs are within it.',
+    praise=_same_macs_praise(),
+)
 def _same_macs(answer) -> str | None:
     if answer == _widest_standard().width:
         return None
@@ -110,31 +114,29 @@ def _same_macs(answer) -> str | None:
     )
 
 
-def _same_macs_praise() -> str:
-    net, cost = _widest_standard(), SmallNet("separable", 16).plan.cost
-    return (
-        f"Width {net.width} has {net.plan.cost.macs:,} MACs and {net.plan.cost.params:,} params, where the separable network "
-        f"of width 16 has {cost.macs:,} and {cost.params:,}. Run the next cell, which trains both. Which one would you choose?"
-    )
+@exercise(
+    "08-standard-error",
+    "The standard deviation of the values, divided by the square root of their number.",
+    "statistics.stdev(values) / len(values) ** 0.5",
+    praise="With many seeds, the interval of two standard errors around the mean contains the true mean about 19 times out of 20. With three seeds it does so only about 4 times out of 5 (t distribution).",
+)
+@formula([([0.9, 0.92, 0.97],), ([0.5, 0.7],), ([1.0, 1.0, 1.0, 1.0],)], "{}")
+def _standard_error(values):
+    n, std = len(values), statistics.stdev(values)
+    biased = statistics.pstdev(values) / n**0.5
+    return std / n**0.5, [
+        (std, "That is the standard deviation. Divide it by the square root of n."),
+        (biased, "You divided the sum of squares by n. Divide it by n - 1, because the mean is itself an estimate."),
+        (std / n, "You divided by n, not by its square root."),
+    ]
 
 
-def _standard_error(answer) -> str | None:
-    for values in ([0.9, 0.92, 0.97], [0.5, 0.7], [1.0, 1.0, 1.0, 1.0]):
-        right, given = statistics.stdev(values) / len(values) ** 0.5, call(answer, list(values))
-        if not isinstance(given, (int, float)):
-            return f"for {values} it gives {given!r}, which is not a number."
-        if math.isclose(given, right, rel_tol=1e-5, abs_tol=1e-7):  # float32 will do
-            continue
-        if math.isclose(given, statistics.stdev(values), rel_tol=1e-5):
-            return f"for {values} it gives {given:.4f}: the standard deviation. Divide it by the square root of n."
-        if math.isclose(given, statistics.pstdev(values) / len(values) ** 0.5, rel_tol=1e-5):
-            return f"for {values} it gives {given:.4f}: you divided the sum of squares by n. Divide it by n - 1, because the mean is itself an estimate."
-        if math.isclose(given, statistics.stdev(values) / len(values), rel_tol=1e-5):
-            return f"for {values} it gives {given:.4f}: you divided by n, not by its square root."
-        return f"for {values} it gives {given:.4f}, not {right:.4f}."
-    return None
-
-
+@exercise(
+    "08-seeds",
+    "The standard error of a mean over n seeds is 1.0 / n ** 0.5 points.",
+    "It must be half of 0.1 points: n = (1.0 / 0.05) ** 2.",
+    praise="Small differences are expensive: seeing one that is half as large takes four times as many seeds.",
+)
 def _seeds(answer) -> str | None:
     if answer == 400:
         return None
@@ -147,25 +149,3 @@ def _seeds(answer) -> str | None:
     }
     words = f"with {answer} seeds the standard error is 1.0 / {answer} ** 0.5 = {1 / answer**0.5:.4g} points, not 0.05."
     return f"{words} {reasons.get(answer, '')}".rstrip()
-
-
-EXERCISES = {
-    "08-same-macs": Exercise(
-        _same_macs,
-        "small_nets.SmallNet(kind, width).plan.cost.macs counts; no training is needed.",
-        'limit = small_nets.SmallNet("separable", 16).plan.cost.macs; then the largest even width whose MACs are within it.',
-        praise=_same_macs_praise(),
-    ),
-    "08-standard-error": Exercise(
-        _standard_error,
-        "The standard deviation of the values, divided by the square root of their number.",
-        "statistics.stdev(values) / len(values) ** 0.5",
-        praise="With many seeds, the interval of two standard errors around the mean contains the true mean about 19 times out of 20. With three seeds it does so only about 4 times out of 5 (t distribution).",
-    ),
-    "08-seeds": Exercise(
-        _seeds,
-        "The standard error of a mean over n seeds is 1.0 / n ** 0.5 points.",
-        "It must be half of 0.1 points: n = (1.0 / 0.05) ** 2.",
-        praise="Small differences are expensive: seeing one that is half as large takes four times as many seeds.",
-    ),
-}

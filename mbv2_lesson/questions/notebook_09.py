@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from ..plans import depthwise_separable, standard_conv
-from .kinds import Exercise, NotAnswered, NotUsable, Question
+from .kinds import NotAnswered, NotUsable, exercise, question
 
 if TYPE_CHECKING:  # torch is needed by the judges only, when they judge
     import torch
@@ -24,83 +24,81 @@ CLASSIFIER = 64 * 10
 
 def _macs(depth_multiplier: int | None, layers: Sequence[tuple[int, int, int, int]] = LAYERS) -> int:
     """MACs of these layers, standard for None."""
-    total = 0
-    for c_in, c_out, stride, side in layers:
-        options = {"stride": stride, "size": (side, side)}
-        if depth_multiplier is None:
-            plan = standard_conv(c_in, c_out, **options)
-        else:
-            plan = depthwise_separable(c_in, c_out, depth_multiplier=depth_multiplier, **options)
-        total += plan.cost.macs
-    return total
+    plans = (
+        standard_conv(c_in, c_out, stride=stride, size=(side, side))
+        if depth_multiplier is None
+        else depthwise_separable(c_in, c_out, depth_multiplier=depth_multiplier, stride=stride, size=(side, side))
+        for c_in, c_out, stride, side in layers
+    )
+    return sum(plan.cost.macs for plan in plans)
 
 
-def saving() -> Question:
+@question("09-saving", right="B")
+def saving():
     times = _macs(None) / _macs(1)
     first, last = (_macs(None, [layer]) / _macs(1, [layer]) for layer in (LAYERS[0], LAYERS[-1]))
-    return Question(
+    prompt = (
         "The four 3×3 convolutions have 16, 32, 32 and 64 output channels. All of them are made separable, with depth multiplier 1. "
-        "By what factor do their MACs fall in total?",
-        {
-            "About 3: each becomes two layers": "Each does become two layers, but each of the two does far less work "
-            "than the one that they replace. The ratio for a layer is 1/C_out + 1/9; in total, the four need "
-            f"{times:.1f}x fewer MACs.",
-            "About 7": f"There are {times:.1f}x fewer. By the ratio 1/C_out + 1/9, the first layer needs {first:.1f}x "
-            f"fewer and the last one {last:.1f}x fewer; most MACs are in the layers with 32 or 64 output channels.",
-            "9: a 3×3 kernel has nine weights": "That is the limit for very many output channels. Even with 64 of "
-            f"them, the pointwise step's 1/C_out still matters: that layer needs {last:.1f}x fewer MACs, and all four "
-            f"together need {times:.1f}x fewer.",
-        },
-        right="B",
+        "By what factor do their MACs fall in total?"
     )
+    return prompt, {
+        "About 3: each becomes two layers": "Each does become two layers, but each of the two does far less work "
+        "than the one that they replace. The ratio for a layer is 1/C_out + 1/9; in total, the four need "
+        f"{times:.1f}x fewer MACs.",
+        "About 7": f"There are {times:.1f}x fewer. By the ratio 1/C_out + 1/9, the first layer needs {first:.1f}x "
+        f"fewer and the last one {last:.1f}x fewer; most MACs are in the layers with 32 or 64 output channels.",
+        "9: a 3×3 kernel has nine weights": "That is the limit for very many output channels. Even with 64 of "
+        f"them, the pointwise step's 1/C_out still matters: that layer needs {last:.1f}x fewer MACs, and all four "
+        f"together need {times:.1f}x fewer.",
+    }
 
 
-def first_layer() -> Question:
+@question("09-first-layer", right="B")
+def first_layer():
     share = _macs(None, LAYERS[:1]) / (_macs(None) + CLASSIFIER)
-    return Question(
+    prompt = (
         "The first convolution has one input channel and 16 output channels. We make it separable with M = 1, without an activation "
-        "in between. What do its 16 output maps show?",
-        {
-            "16 different patterns, a little less exact than before": "The depthwise step makes one map per input "
-            "channel, and there is only one. The pointwise step can only scale it.",
-            "The same map 16 times, each time scaled by a different factor": "There is one input channel, and its "
-            "kernels get rank 1, so all 16 maps are multiples of one map. We leave this layer as it is: it has only "
-            f"{share:.1%} of the MACs.",
-            "Nothing: a single channel cannot be made separable": "It can: a depthwise step on one channel, then a "
-            "pointwise step from 1 to 16 channels. But consider what 16 factors can make of one map.",
-        },
-        right="B",
+        "in between. What do its 16 output maps show?"
     )
+    return prompt, {
+        "16 different patterns, a little less exact than before": "The depthwise step makes one map per input "
+        "channel, and there is only one. The pointwise step can only scale it.",
+        "The same map 16 times, each time scaled by a different factor": "There is one input channel, and its "
+        "kernels get rank 1, so all 16 maps are multiples of one map. We leave this layer as it is: it has only "
+        f"{share:.1%} of the MACs.",
+        "Nothing: a single channel cannot be made separable": "It can: a depthwise step on one channel, then a "
+        "pointwise step from 1 to 16 channels. But consider what 16 factors can make of one map.",
+    }
 
 
-def believe() -> Question:
-    return Question(
+@question("09-believe", right="C")
+def believe():
+    prompt = (
         "You train twelve networks and keep the one that is best on the 500 validation digits: 97.4%, the mean of three seeds. How "
-        "accurate do you expect it to be on the test digits?",
-        {
-            "About 97.4%, as likely above as below: the test digits are of the same kind": "That would hold if you "
-            "had chosen the network without looking at these 500 digits. You chose it because it did well on them, "
-            "partly by luck.",
-            "More: it is the best of twelve": "It is the best of twelve on these 500 digits. What it owes to luck "
-            "there will not help it on others.",
-            "A little less, most likely": "The best of twelve is probably good, but it was also lucky on these 500 "
-            "digits, and luck does not carry over. The more networks you try, the more luck the best one has had. In "
-            "any single case the test accuracy may still come out higher.",
-        },
-        right="C",
+        "accurate do you expect it to be on the test digits?"
     )
-
-
-QUESTIONS = {"09-saving": saving, "09-first-layer": first_layer, "09-believe": believe}
-
-
-# --- Exercises ---
+    return prompt, {
+        "About 97.4%, as likely above as below: the test digits are of the same kind": "That would hold if you "
+        "had chosen the network without looking at these 500 digits. You chose it because it did well on them, "
+        "partly by luck.",
+        "More: it is the best of twelve": "It is the best of twelve on these 500 digits. What it owes to luck "
+        "there will not help it on others.",
+        "A little less, most likely": "The best of twelve is probably good, but it was also lucky on these 500 "
+        "digits, and luck does not carry over. The more networks you try, the more luck the best one has had. In "
+        "any single case the test accuracy may still come out higher.",
+    }
 
 
 def _decoupled_macs(depth_multiplier: int) -> int:
     return _macs(None, LAYERS[:1]) + _macs(depth_multiplier, LAYERS[1:]) + CLASSIFIER
 
 
+@exercise(
+    "09-largest",
+    "mbv2.count(decoupled(standard_net(), M), (1, 8, 8)).cost.macs counts; no training is needed.",
+    "There are 9,856 + 100,352 * M MACs: the first layer and the classifier, plus the rest. The standard network has 747,136.",
+    praise="Each unit of M adds the same cost, so M = 9, which is exact, costs more than what it replaces, as in notebook 03.",
+)
 def _largest(answer) -> str | None:
     whole = _macs(None) + CLASSIFIER
     if not isinstance(answer, int) or answer < 1:
@@ -151,6 +149,12 @@ def measure_again(model: nn.Module, images: torch.Tensor) -> nn.Module:
     return model
 
 
+@exercise(
+    "09-measure-again",
+    "Batch norm measures in training mode: model.train(), then model(images) under torch.no_grad().",
+    "For each nn.BatchNorm2d, first call reset_running_stats() and set momentum = None, which means the plain average over all batches.",
+    praise="No weight has changed. The next cell of the notebook shows what this does for decoupled networks.",
+)
 def _measure_again(answer) -> str | None:
     import torch
     from torch import nn
@@ -172,10 +176,8 @@ def _measure_again(answer) -> str | None:
     if all(torch.equal(*pair) for old, new in zip(before, now, strict=True) for pair in zip(old, new, strict=True)):
         return "the means and variances have not changed. Batch norm measures them only in training mode, when images go through the model."
     for number, (new, right) in enumerate(zip(now, wanted, strict=True), start=1):
-        far = max(
-            ((new[0] - right[0]).abs() / right[1].sqrt()).max().item(), (new[1] / right[1] - 1).abs().max().item()
-        )
-        if far > 0.15:
+        mean, variance = (new[0] - right[0]) / right[1].sqrt(), new[1] / right[1] - 1
+        if max(mean.abs().max(), variance.abs().max()) > 0.15:
             return (
                 f"in batch norm {number} the old statistics are still mixed in. By default, each batch moves them by only a tenth, so "
                 "reset them first, or use many batches."
@@ -183,46 +185,11 @@ def _measure_again(answer) -> str | None:
     return None
 
 
-def _nets(answer) -> list[nn.Module]:
-    from torch import nn
-
-    if (
-        isinstance(answer, nn.Module)
-        or not isinstance(answer, Sequence)
-        or not all(isinstance(x, nn.Module) for x in answer)
-    ):
-        raise NotUsable(f"pass a list of three trained networks, got {answer!r:.60}.")
-    return list(answer)
-
-
 def _accuracies(nets: Sequence[nn.Module]) -> list[float]:
     from ..experiments import training
 
     data = training.digits()
     return [training.accuracy(net, data.test_images[:VALIDATION], data.test_labels[:VALIDATION]) for net in nets]
-
-
-def _budget(answer) -> str | None:
-    import torch
-
-    from ..modules.counter import count
-
-    nets = _nets(answer)
-    if len(nets) < 3:
-        return f"the exercise asks for three seeds, got {len(nets)} networks."
-    costs = {count(net, INPUT).cost for net in nets}
-    if len(costs) > 1:
-        return "these are different networks. The exercise asks for one network, trained with three seeds."
-    macs = costs.pop().macs
-    if macs > BUDGET:
-        return f"the network has {macs:,} MACs, {macs - BUDGET:,} over the budget."
-    states = [torch.cat([weight.detach().flatten() for weight in net.parameters()]) for net in nets]
-    if any(torch.equal(states[i], states[j]) for i in range(len(nets)) for j in range(i)):
-        return "two of the networks have the same weights, so they do not count as two results. Set a different seed before you build each one."
-    mean = statistics.fmean(accuracies := _accuracies(nets))
-    if mean < GOAL:
-        return f"{macs:,} MACs are within the budget, but the mean accuracy is {mean:.1%} ({_listed(accuracies)}), below {GOAL:.0%}."
-    return None
 
 
 def _listed(accuracies: Sequence[float]) -> str:
@@ -240,23 +207,33 @@ def _budget_praise(answer) -> str:
     )
 
 
-EXERCISES = {
-    "09-largest": Exercise(
-        _largest,
-        "mbv2.count(decoupled(standard_net(), M), (1, 8, 8)).cost.macs counts; no training is needed.",
-        "There are 9,856 + 100,352 * M MACs: the first layer and the classifier, plus the rest. The standard network has 747,136.",
-        praise="Each unit of M adds the same cost, so M = 9, which is exact, costs more than what it replaces, as in notebook 03.",
-    ),
-    "09-measure-again": Exercise(
-        _measure_again,
-        "Batch norm measures in training mode: model.train(), then model(images) under torch.no_grad().",
-        "For each nn.BatchNorm2d, first call reset_running_stats() and set momentum = None, which means the plain average over all batches.",
-        praise="No weight has changed. The next cell of the notebook shows what this does for decoupled networks.",
-    ),
-    "09-budget": Exercise(
-        _budget,
-        "Count before you train. mbv2.count(my_net(), (1, 8, 8)) shows which layer has most of the MACs. At 4×4 a layer has a quarter of the MACs that it has at 8×8.",
-        "Three places to start: standard_net with fewer channels; the same with stride 2 in an earlier layer; inverted_net with other widths or another expand_ratio. Train all of them equally long.",
-        praise=_budget_praise,
-    ),
-}
+@exercise(
+    "09-budget",
+    "Count before you train. mbv2.count(my_net(), (1, 8, 8)) shows which layer has most of the MACs. At 4×4 a layer has a quarter of the MACs that it has at 8×8.",
+    "Three places to start: standard_net with fewer channels; the same with stride 2 in an earlier layer; inverted_net with other widths or another expand_ratio. Train all of them equally long.",
+    praise=_budget_praise,
+)
+def _budget(answer) -> str | None:
+    import torch
+    from torch import nn
+
+    from ..modules.counter import count
+
+    if not isinstance(answer, Sequence) or not all(isinstance(net, nn.Module) for net in answer):
+        raise NotUsable(f"pass a list of three trained networks, got {answer!r:.60}.")
+    nets = list(answer)
+    if len(nets) < 3:
+        return f"the exercise asks for three seeds, got {len(nets)} networks."
+    costs = {count(net, INPUT).cost for net in nets}
+    if len(costs) > 1:
+        return "these are different networks. The exercise asks for one network, trained with three seeds."
+    macs = costs.pop().macs
+    if macs > BUDGET:
+        return f"the network has {macs:,} MACs, {macs - BUDGET:,} over the budget."
+    states = [torch.cat([weight.detach().flatten() for weight in net.parameters()]) for net in nets]
+    if any(torch.equal(states[i], states[j]) for i in range(len(nets)) for j in range(i)):
+        return "two of the networks have the same weights, so they do not count as two results. Set a different seed before you build each one."
+    mean = statistics.fmean(accuracies := _accuracies(nets))
+    if mean < GOAL:
+        return f"{macs:,} MACs are within the budget, but the mean accuracy is {mean:.1%} ({_listed(accuracies)}), below {GOAL:.0%}."
+    return None

@@ -34,8 +34,12 @@ WRONG = [
     ("04-step", lambda largest, bits: largest / bits, "8 bits have 256 different values"),
     ("04-step", lambda largest, bits: (2**bits - 1) / largest, "upside down"),
     ("04-step", lambda largest, bits: largest / 255, "With 8 bits there are 255 steps"),
-    ("04-step", lambda largest, bits: 6 / (2**bits - 1), "for largest = 60 and bits = 8 it gives 0.0235, not 0.235"),
-    ("04-step", lambda largest, bits: "small", "returns 'small', which is not a number"),
+    (
+        "04-step",
+        lambda largest, bits: 6 / (2**bits - 1),
+        "for largest = 60 and bits = 8 it gives 0.023529, not 0.235294",
+    ),
+    ("04-step", lambda largest, bits: "small", "gives 'small', which is not a number"),
     ("04-step", 6 / 255, "pass the function itself"),
 ]
 

@@ -53,9 +53,9 @@ RIGHT = {
 
 
 WRONG = [
-    ("07-depthwise", lambda c, n: 4 * depthwise_in_bytes(c, n), "that is per number"),
+    ("07-depthwise", lambda c, n: 4 * depthwise_in_bytes(c, n), "That is per number"),
     ("07-depthwise", lambda c, n: 2 * depthwise_in_bytes(c, n), "FLOPs"),
-    ("07-depthwise", lambda c, n: 9 * n**2 / (4 * (n**2 + 9)), "only the input or only the output"),
+    ("07-depthwise", lambda c, n: 9 * n**2 / (4 * (n**2 + 9)), "Only the input or only the output"),
     ("07-depthwise", lambda c, n: 9 / 8, "The weights have to be read too"),
     ("07-depthwise", lambda c, n: 9 * c, "not 1.12"),
     ("07-depthwise", lambda c, n: "9/8", "gives '9/8'"),
@@ -72,7 +72,7 @@ WRONG = [
         "and reading it again",
     ),
     ("07-fused", lambda c, n: fused(c, n) + 4 * c * n * n, "only one of the two"),
-    ("07-fused", lambda c, n: fused(c, n) / 4, "those are numbers"),
+    ("07-fused", lambda c, n: fused(c, n) / 4, "Those are numbers"),
     ("07-fused", lambda c, n: 8 * c * n * n, "weights of both layers"),
     ("07-fused", lambda c, n: 0, "gives 0, not 3216512"),
 ]

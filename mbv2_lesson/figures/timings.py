@@ -99,7 +99,8 @@ def roofline(
     axes.set(xlabel="MACs per byte moved", ylabel="billion MACs per second")
     ticks = [0.1, 1, 10, 100, 1000, 10_000] if mark else [1, 10, 100]
     axes.set_xticks(ticks, [f"{tick:,g}" for tick in ticks])
-    axes.yaxis.set_major_formatter("{x:g}")
+    powers = [tick for tick in (0.1, 1, 10, 100, 1000) if bottom <= tick <= top]
+    axes.set_yticks(powers, [f"{tick:g}" for tick in powers])
     axes.minorticks_off()
     best = f"{ceilings.macs / 1e9:.0f} billion MACs and {ceilings.memory / 1e9:.0f} billion bytes per second"
     sentence = "Roofline: attainable MACs per second against MACs per byte moved."

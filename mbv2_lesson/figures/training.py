@@ -37,13 +37,16 @@ def training_comparison(comparison: Comparison, nets: Sequence[SmallNet], *, the
                 **style | {"fmt": marker, "markersize": 8, "ecolor": colours.text, "capsize": 4},
             )
         values = [getattr(result.net.plan.cost, what) for result in trained]
+        left, right = min(values) / 1.4, max(values) * 1.4
+        axes.set(xscale="log", xlim=(left, right), xlabel={"params": "params", "macs": "MACs"}[what])
         ticks = {"params": [2_000, 5_000, 10_000, 20_000], "macs": [100_000, 200_000, 500_000]}[what]
-        axes.set(xscale="log", xlabel={"params": "params", "macs": "MACs"}[what])
+        ticks = [tick for tick in ticks if left <= tick <= right]
         axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
         axes.minorticks_off()
-        axes.set_xlim(min(values) / 1.4, max(values) * 1.4)
         low = min(100 * (result.mean - result.std) for result in trained) - 0.5
-        axes.set_ylim(low, max(100 * (result.mean + result.std) for result in trained) + 0.5)
+        high = max(100 * (result.mean + result.std) for result in trained) + 0.5
+        axes.set_ylim(low, high)
+        axes.set_yticks([tick for tick in axes.get_yticks() if low <= tick <= high])
         if column == 0:
             set_title(axes, "accuracy in % on unseen images", theme)
         else:
@@ -76,6 +79,8 @@ def ablation(comparison: Comparison, nets: Sequence[SmallNet], *, theme: str = "
     axes.set_ylim(len(trained) - 0.5, -0.5)
     seen = [100 * value for result in trained for value in result.accuracies]
     axes.set_xlim(min(seen) - 0.7, min(max(seen) + 0.7, 100))
+    low, high = axes.get_xlim()
+    axes.set_xticks([tick for tick in axes.get_xticks() if low <= tick <= high])
     axes.set_yticks(range(len(trained)), [_short(result.net) for result in trained])
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)

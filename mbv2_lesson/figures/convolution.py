@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -30,18 +30,18 @@ def scan(
     products = patch * kernel
     colours = theme_of(theme)
     figure = canvas(6.4, 5.0, theme)
+    not_yet = np.arange(output.size).reshape(output.shape) > row * output.shape[1] + column
     panels = {
         "input": (image, (0.02, 0.44, 0.47, 0.5)),
-        "output so far": (_seen(output, row, column), (0.51, 0.44, 0.47, 0.5)),
+        "output so far": (np.where(not_yet, np.nan, output), (0.51, 0.44, 0.47, 0.5)),
     }
     for title, (values, rect) in panels.items():
         axes = _picture(figure, rect, values, title, theme)
         if max(image.shape) <= 64:  # single pixels can be seen
-            bottom, right = (length - 0.5 for length in values.shape)
-            lines = [[(x - 0.5, -0.5), (x - 0.5, bottom)] for x in range(values.shape[1] + 1)]
-            lines += [[(-0.5, y - 0.5), (right, y - 0.5)] for y in range(values.shape[0] + 1)]
-            grid = {"colors": GRID, "linewidths": min(0.6, 6 / bottom), "zorder": 1}  # below the marks
-            axes.add_collection(LineCollection(lines, **grid), autolim=False)
+            rows, columns = (np.arange(length + 1) - 0.5 for length in values.shape)
+            thin = {"colors": GRID, "linewidth": min(0.6, 6 / rows[-1]), "zorder": 1}  # below the marks
+            axes.vlines(columns, rows[0], rows[-1], **thin)
+            axes.hlines(rows, columns[0], columns[-1], **thin)
         limit = np.abs(output).max() or 1
         axes.images[0].set_clim((0, 1) if title == "input" else (-limit, limit))
         high, wide = kernel.shape if title == "input" else (1, 1)
@@ -117,13 +117,6 @@ def feature_maps(maps: np.ndarray, titles: Sequence[str], sentence: str, *, them
         if values.ndim == 2:
             axes.images[0].set_clim(values.min(), values.max())
     return describe(figure, sentence)
-
-
-def _seen(output: np.ndarray, row: int, column: int) -> np.ndarray:
-    """The output up to and including (row, column); what is not computed yet is empty."""
-    seen = np.full(output.shape, np.nan)
-    seen.flat[: row * output.shape[1] + column + 1] = output.flat[: row * output.shape[1] + column + 1]
-    return seen
 
 
 def _picture(figure: Figure, rect, values: np.ndarray, name: str, theme: str):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from math import log2
 
-from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
@@ -48,17 +47,15 @@ def cost_bars(plans: list[Plan], *, theme: str = "light") -> Figure:
 def law_map(out_channels: int | None = None, kernel_size: int | None = None, *, theme: str = "light") -> Figure:
     """The share 1/C_out + 1/k^2 for a range of both, with the reader's own setting marked if it is given."""
     figure = canvas(6.4, 2.9, theme)
-    axes = plain_axes(figure, (0.11, 0.2, 0.86, 0.68), theme)
-    return describe(figure, _draw_map(axes, out_channels, kernel_size, theme))
+    return describe(figure, _draw_map(figure, (0.11, 0.2, 0.86, 0.68), out_channels, kernel_size, theme))
 
 
 def separable_saving(standard: Plan, separable: Plan, *, theme: str = "light") -> Figure:
     """Bars of both plans above the heat map of the law, on which their C_out and kernel are marked."""
     figure = canvas(6.4, 4.7, theme)
     _draw_bars(figure, [standard, separable], theme, bottom=0.71, top=0.94)
-    axes = plain_axes(figure, (0.11, 0.13, 0.86, 0.41), theme)
     spec = standard.steps[0].spec
-    words = _draw_map(axes, spec.out_channels, spec.kernel_size[0], theme)
+    words = _draw_map(figure, (0.11, 0.13, 0.86, 0.41), spec.out_channels, spec.kernel_size[0], theme)
     return describe(figure, f"{_bars_in_words([standard, separable])} {words}", brief=f"Costs as bars. {words}")
 
 
@@ -105,8 +102,9 @@ def _draw_bars(figure: Figure, plans: list[Plan], theme: str, bottom: float, top
     kind_legend(figure, kinds, bottom - 0.15 / figure.get_figheight(), theme)
 
 
-def _draw_map(axes: Axes, out_channels: int | None, kernel_size: int | None, theme: str) -> str:
+def _draw_map(figure: Figure, rect, out_channels: int | None, kernel_size: int | None, theme: str) -> str:
     colours = theme_of(theme)
+    axes = plain_axes(figure, rect, theme)
     shares = [[separable_ratio(c, k) for c in MAP_CHANNELS] for k in MAP_KERNELS]
     # Light means cheap, so dark text is readable on every cell but the most expensive, which are white on dark blue.
     blues = LinearSegmentedColormap.from_list("share", ["#f2f7fb", "#9ecae1", "#2f7fb8", "#08306b"])

@@ -238,12 +238,11 @@ def live_profile(network: Network, splits: Sequence[int] = (1, 2, 5), *, theme: 
         ]
         peaks.append(f"{'whole' if split == 1 else f'in {split} groups'}: peak {peak:,}")
         colour, dash = lines[number % len(lines)]
+        style = {"color": colour, "linestyle": dash, "linewidth": 2.5}
         if number == 0:
-            axes.stairs(values, edges, fill=True, facecolor=colour, edgecolor=INK_ON_KIND, label=peaks[-1])
-        else:
-            axes.stairs(values, edges, color=colour, linestyle=dash, linewidth=2.5, label=peaks[-1])
-    axes.set_xlim(-0.6, len(network.parts) - 0.4)
-    axes.set_ylim(bottom=0)
+            style = {"fill": True, "facecolor": colour, "edgecolor": INK_ON_KIND}
+        axes.stairs(values, edges, label=peaks[-1], **style)
+    axes.set(xlim=(-0.6, len(network.parts) - 0.4), ylim=(0, None))
     _name_parts(axes, network.parts)
     set_title(axes, "activations in memory at the same time (elements)", theme)
     legend(axes, theme, loc="upper right")

@@ -253,14 +253,14 @@ def test_settings_change_the_figure_and_the_words():
 
 def test_an_even_kernel_hands_on_the_size_that_it_gives():
     words = figures.long_description(GALLERY["pointwise"].make(kernel_size=4)[0])
-    assert "16 maps of 57x57" in words and "32 maps of 57x57" in words
+    assert "16 maps of 57×57" in words and "32 maps of 57×57" in words
 
 
 @pytest.mark.parametrize(
     ("name", "settings", "words"),
     [
-        ("network-profile", {"width_mult": 0.5}, "MobileNetV2 at width 0.5 for 224x224 pixels"),
-        ("cost-bars", {"in_channels": 1024, "kernel_size": 5}, "1,024 to 32 channels, 5x5"),
+        ("network-profile", {"width_mult": 0.5}, "MobileNetV2 at width 0.5 for 224×224 pixels"),
+        ("cost-bars", {"in_channels": 1024, "kernel_size": 5}, "1,024 to 32 channels, 5×5"),
     ],
 )
 def test_the_alt_text_says_the_setting(name, settings, words):
@@ -276,7 +276,7 @@ def test_blocks_take_a_kernel_size(name):
     )
     figure, caption = entry.make(kernel_size=5)
     assert f"{block.cost.params:,} params and {block.cost.macs:,} MACs" in caption
-    assert "5x5x" in figures.alt_text(figure) and "3x3" not in figures.alt_text(figure)
+    assert "5×5×" in figures.alt_text(figure) and "3×3" not in figures.alt_text(figure)
     assert caption != entry.make()[1] == entry.make(kernel_size=3)[1]
     with pytest.raises(ValueError, match="got 4|shortcut"):
         entry.make(kernel_size=4)

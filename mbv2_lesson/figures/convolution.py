@@ -59,7 +59,7 @@ def scan(
     figure.text(0.93, 0.15, ratio(total, 2), color=colours.text, fontsize=SMALLEST + 1, weight="bold", ha="center")
     return describe(
         figure,
-        f"The {k_h}x{k_w} kernel at row {row}, column {column} of the input: {products.size} products, "
+        f"The {k_h}×{k_w} kernel at row {row}, column {column} of the input: {products.size} products, "
         f"whose sum {ratio(total, 2)} is the output there.",
     )
 
@@ -100,7 +100,7 @@ def connections(spec: Conv2dSpec, *, theme: str = "light") -> Figure:
         figure,
         f"Grid of {spec.in_channels} input by {spec.out_channels} output channels. With groups = {spec.groups}, "
         f"{into * spec.out_channels:,} of {spec.in_channels * spec.out_channels:,} cells are filled, "
-        f"each a {k_h}x{k_w} kernel ({spec.kind}).",
+        f"each a {k_h}×{k_w} kernel ({spec.kind}).",
     )
 
 

@@ -69,7 +69,7 @@ def _setting(plan: Plan) -> str:
     kernels = [step.spec.kernel_size for step in plan if isinstance(step.spec, Conv2dSpec)]
     if isinstance(plan, Network) or not kernels:
         return ""
-    return f", {plan.input_shape[1]:,} to {plan.output_shape[1]:,} channels, {times(max(kernels))}".replace("×", "x")
+    return f", {plan.input_shape[1]:,} to {plan.output_shape[1]:,} channels, {times(max(kernels))}"
 
 
 def _draw_bars(figure: Figure, plans: list[Plan], theme: str, bottom: float, top: float) -> None:
@@ -126,6 +126,6 @@ def _draw_map(figure: Figure, rect, out_channels: int | None, kernel_size: int |
         style = {"marker": "s", "facecolor": "none", "edgecolor": colours.mark, "linewidth": 3}
         axes.scatter([column], [row], s=900, zorder=3, clip_on=False, **style)
     return (
-        f"{words} Your setting, C_out {out_channels} and {kernel_size}x{kernel_size}, "
+        f"{words} Your setting, C_out {out_channels} and {kernel_size}×{kernel_size}, "
         f"is at {separable_ratio(out_channels, kernel_size):.2%}."
     )

@@ -51,7 +51,7 @@ def network_profile(network: Network, *, theme: str = "light") -> Figure:
         words.append(f"{total:,} {name}, {maximum:,} of them in {largest.name}")
     kind_legend(figure, kinds, 0.03, theme)
     _, _, height, width = network.input_shape
-    return describe(figure, f"{network.name} for {height}x{width} pixels, part by part: {'; '.join(words)}.")
+    return describe(figure, f"{network.name} for {height}×{width} pixels, part by part: {'; '.join(words)}.")
 
 
 METRICS: dict[str, Callable[[Cost], int]] = {

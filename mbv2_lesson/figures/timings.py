@@ -23,7 +23,7 @@ def speed_ratios(results: Results, *, theme: str = "light") -> Figure:
     def pair(setting: Sequence[float], case: Case) -> list[Timing]:
         return [results.find(what, setting, *case) for what in ("standard", "separable")]
 
-    names = {s: (f"{s[0]}\n{s[1]}\u00b2", f"{s[0]} channels {s[1]}x{s[1]}") for s in results.settings("separable")}
+    names = {s: (f"{s[0]}\n{s[1]}\u00b2", f"{s[0]} channels {s[1]}×{s[1]}") for s in results.settings("separable")}
     message, label = "Depthwise separable against standard convolution. Reduction in MACs", "channels, height and width"
     words = (message, "x", "x fewer MACs", "speed-up", label)
     return _count_and_clock(results, results.cases, names, pair, words, 1, theme)

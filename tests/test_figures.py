@@ -262,7 +262,7 @@ class Written(NamedTuple):
     words: str
     box: Bbox
     size: float
-    colour: str
+    color: str
 
 
 def texts(figure: Figure) -> list[Written]:
@@ -277,11 +277,11 @@ def test_no_figure_function_is_left_out():
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_nothing_is_cut_off_and_all_text_is_free_large_and_in_colours_of_the_theme(drawn, theme):
+def test_nothing_is_cut_off_and_all_text_is_free_large_and_in_colors_of_the_theme(drawn, theme):
     figure = drawn[2][theme]
     written = texts(figure)
     allowed = {style.THEMES[theme].text, style.INK_ON_KIND, "#ffffff"}  # white: on the law map's dark blue
-    assert {to_hex(text.colour) for text in written} <= allowed
+    assert {to_hex(text.color) for text in written} <= allowed
     # 6 points are 8 px at the 100 px an inch at which a figure stands on the page
     assert min((text.size for text in written), default=9) >= 6
     boxes = [(text.words, text.box) for text in written]

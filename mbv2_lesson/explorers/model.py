@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from .. import figures
 from ..figures.network import METRICS
-from ..figures.style import KIND_COLOUR, OTHER
+from ..figures.style import KIND_COLOR, OTHER
 from ..modules.counter import Count, Layer, Separable
 from ..plans import Cost
 from ..plans.tables import ratio, table
@@ -88,7 +88,7 @@ class ModelExplorer(Explorer):
 
         costs = list(self.costs.values())
         possible = [*costs, *self._costs(None), *self._costs(1)]
-        kinds = [kind for kind in (*KIND_COLOUR, OTHER) if any(kind in each for each in possible)]
+        kinds = [kind for kind in (*KIND_COLOR, OTHER) if any(kind in each for each in possible)]
         before, after = self.as_counted.cost, self.as_counted.separable(self.depth_multiplier).cost
         rows = [row("this layer", sum(self.costs[self.layer].values(), Cost()))]
         rows += [row(kind, sum((each.get(kind, Cost()) for each in costs), Cost())) for kind in kinds]

@@ -13,7 +13,7 @@ from .checks import check_plans
 from .output import describe
 from .style import (
     INK_ON_KIND,
-    KIND_COLOUR,
+    KIND_COLOR,
     SMALLEST,
     bar_axes,
     canvas,
@@ -73,7 +73,7 @@ def _setting(plan: Plan) -> str:
 
 
 def _draw_bars(figure: Figure, plans: list[Plan], theme: str, bottom: float, top: float) -> None:
-    colours = theme_of(theme)
+    colors = theme_of(theme)
     panels = [("params", 0.24, lambda cost: cost.params), ("MACs", 0.64, lambda cost: cost.macs)]
     kinds = list(dict.fromkeys(kind for plan in plans for kind in plan.cost_by_kind))
     for name, left, value in panels:
@@ -95,15 +95,15 @@ def _draw_bars(figure: Figure, plans: list[Plan], theme: str, bottom: float, top
                 ha="right" if inside else "left",
                 va="center",
                 fontsize=SMALLEST,
-                color=INK_ON_KIND if inside else colours.text,
-                bbox={"facecolor": KIND_COLOUR[kind], "edgecolor": "none", "pad": 1.5} if inside else None,
+                color=INK_ON_KIND if inside else colors.text,
+                bbox={"facecolor": KIND_COLOR[kind], "edgecolor": "none", "pad": 1.5} if inside else None,
             )
     figure.axes[0].set_yticklabels([plan.name.replace(" ", "\n", 1) for plan in plans])
     kind_legend(figure, kinds, bottom - 0.15 / figure.get_figheight(), theme)
 
 
 def _draw_map(figure: Figure, rect, out_channels: int | None, kernel_size: int | None, theme: str) -> str:
-    colours = theme_of(theme)
+    colors = theme_of(theme)
     axes = plain_axes(figure, rect, theme)
     shares = [[separable_ratio(c, k) for c in MAP_CHANNELS] for k in MAP_KERNELS]
     # Light means cheap, so dark text is readable on every cell but the most expensive, which are white on dark blue.
@@ -123,7 +123,7 @@ def _draw_map(figure: Figure, rect, out_channels: int | None, kernel_size: int |
     column = log2(out_channels / MAP_CHANNELS[0])
     row = (kernel_size - 1) / 2
     if 0 <= column <= len(MAP_CHANNELS) - 1 and 0 <= row <= len(MAP_KERNELS) - 1:  # otherwise it is off the map
-        style = {"marker": "s", "facecolor": "none", "edgecolor": colours.mark, "linewidth": 3}
+        style = {"marker": "s", "facecolor": "none", "edgecolor": colors.mark, "linewidth": 3}
         axes.scatter([column], [row], s=900, zorder=3, clip_on=False, **style)
     return (
         f"{words} Your setting, C_out {out_channels} and {kernel_size}×{kernel_size}, "

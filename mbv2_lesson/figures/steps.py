@@ -16,7 +16,7 @@ from .column import LINE, MARGIN, WIDTH, Pen, draw_kernel
 from .kernels import RISE, Point, Scale
 from .output import describe
 from .sentences import kernels_of
-from .style import INK_ON_KIND, KIND_COLOUR, Theme
+from .style import INK_ON_KIND, KIND_COLOR, Theme
 
 LARGEST = 0.75  # the longer side of a map
 DEEPEST = 0.3  # how far a rod goes to the right, and up
@@ -64,7 +64,7 @@ def separable_steps(plan: Plan, maps: Sequence[np.ndarray], done: int, *, theme:
     figure = pen.figure(MARGIN - y)
     for number, deck in enumerate(decks):
         front = latest[0] if latest and number in ((0, 1), (2,))[working] else None
-        deck.draw(figure.axes[0], front, pen.colours)
+        deck.draw(figure.axes[0], front, pen.colors)
     return describe(figure, " ".join(f"{words}." for words in sentences).replace("\u00d7", "x"))
 
 
@@ -94,7 +94,7 @@ class _Deck:
         x, side = self.scale.pitch * channel, self.scale.side
         return MARGIN + x + column * side, self.bottom + RISE * x + (self.values.shape[1] - 1 - row) * side
 
-    def draw(self, axes: Axes, front: int | None, colours: Theme) -> None:
+    def draw(self, axes: Axes, front: int | None, colors: Theme) -> None:
         """From the last map to the first, then ``front``, over all of them."""
         count, height, width = self.values.shape
         side = self.scale.side
@@ -102,13 +102,13 @@ class _Deck:
         for channel in [n for n in reversed(range(count)) if n != front] + [front] * (front is not None):
             x, y = self.pixel(channel, height - 1, 0)
             where = {"xy": (x, y), "width": width * side, "height": height * side, "linewidth": 0.6, "zorder": 1}
-            axes.add_artist(Rectangle(**where, facecolor=colours.panel, edgecolor="none"))
+            axes.add_artist(Rectangle(**where, facecolor=colors.panel, edgecolor="none"))
             limit = np.abs(self.values[channel]).max() or 1  # each map has its own range
             shown = np.ma.masked_array(self.values[channel], ~seen[channel])
             extent = (x, x + width * side, y, y + height * side)
             low = -limit if self.values.min() < 0 else 0
             axes.imshow(shown, cmap="gray", vmin=low, vmax=limit, extent=extent, aspect="auto", zorder=1)
-            axes.add_artist(Rectangle(**where, fill=False, edgecolor=colours.faint))
+            axes.add_artist(Rectangle(**where, fill=False, edgecolor=colors.faint))
 
 
 def _sentences(plan: Plan, working: int, latest: tuple[int, int, int] | None, done: int) -> list[str]:
@@ -148,7 +148,7 @@ def _at_work(
     pen: Pen, spec: Conv2dSpec, working: int, decks: list[_Deck], head: Point, latest: tuple[int, ...]
 ) -> None:
     """The kernel where it lies on what it reads, the element that it makes, and the way from one to the other."""
-    side, face, mark = decks[0].scale.side, KIND_COLOUR[spec.kind], pen.colours.mark
+    side, face, mark = decks[0].scale.side, KIND_COLOR[spec.kind], pen.colors.mark
     channel, row, column = latest
     source, target = decks[working : working + 2]
     (k_h, k_w), (s_h, s_w), (p_h, p_w), (d_h, d_w) = spec.kernel_size, spec.stride, spec.padding, spec.dilation

@@ -11,7 +11,7 @@ from matplotlib.patches import Patch
 
 from ..experiments.timings import KINDS, NETWORKS, Results, Timing, intensity, ratio
 from .output import describe
-from .style import INK_ON_KIND, KIND_COLOUR, SMALLEST, canvas, legend, plain_axes, set_title, theme_of
+from .style import INK_ON_KIND, KIND_COLOR, SMALLEST, canvas, legend, plain_axes, set_title, theme_of
 
 Case = tuple[int, bool]  # batch size, and whether tensors are channels_last
 MARKERS = {"standard": "o", "depthwise": "s", "pointwise": "^"}
@@ -56,7 +56,7 @@ def roofline(
 
     The dashed line is for tensors that fit into a cache, which is not the memory that the model is about.
     """
-    colours = theme_of(theme)
+    colors = theme_of(theme)
     figure = canvas(6.4, 4.2, theme)
     axes = plain_axes(figure, (0.12, 0.29, 0.85, 0.63), theme)
     ceilings = results.ceilings
@@ -68,7 +68,7 @@ def roofline(
         ("the same from a cache", ceilings.cache, "--", 1.3),
     ]
     for name, slope, dash, thick in lines:
-        style = {"color": colours.text, "linestyle": dash, "linewidth": thick, "label": name}
+        style = {"color": colors.text, "linestyle": dash, "linewidth": thick, "label": name}
         axes.plot(x, np.minimum(ceilings.macs, slope * x) / 1e9, **style)
     kinds = []
     for kind in KINDS:
@@ -87,8 +87,8 @@ def roofline(
                 [t.rate / 1e9 for t in some],
                 marker=MARKERS[kind],
                 s=55,
-                facecolor="none" if fresh else KIND_COLOUR[kind],
-                edgecolor=KIND_COLOUR[kind] if fresh else INK_ON_KIND,
+                facecolor="none" if fresh else KIND_COLOR[kind],
+                edgecolor=KIND_COLOR[kind] if fresh else INK_ON_KIND,
                 linewidth=0.8,
                 zorder=3,
                 label=None if fresh else kind,
@@ -107,8 +107,8 @@ def roofline(
     if mark:
         words, value = mark
         reach = ceilings.reach(value)
-        axes.axvline(value, color=colours.mark, linewidth=2, linestyle="-.", zorder=1)
-        axes.scatter([value], [reach / 1e9], s=150, facecolor="none", edgecolor=colours.mark, linewidth=2.5, zorder=4)
+        axes.axvline(value, color=colors.mark, linewidth=2, linestyle="-.", zorder=1)
+        axes.scatter([value], [reach / 1e9], s=150, facecolor="none", edgecolor=colors.mark, linewidth=2.5, zorder=4)
         set_title(axes, f"{words}: {value:.3g} MACs per byte", theme)
         sentence += f" {words}: {value:.3g} MACs per byte, at most {reach / ceilings.macs:.1%} of the ceiling."
     legend(figure, theme, loc="lower center", bbox_to_anchor=(0.5, 0), ncols=3)
@@ -130,7 +130,7 @@ def _count_and_clock(
     words: the message, the bars' unit, what the bars are, what the marks are, what the names are
     """
     message, unit, counted, clocked, label = words
-    colours = theme_of(theme)
+    colors = theme_of(theme)
     below, spoken = zip(*names.values(), strict=True)
     pairs = {case: [pair(setting, case) for setting in names] for case in cases}
     times = {case: [ratio(a.seconds, b.seconds) for a, b in timed] for case, timed in pairs.items()}
@@ -138,7 +138,7 @@ def _count_and_clock(
     rows, columns = (len(cases) + 1) // 2, min(2, len(cases))
     height = 0.72 + 1.95 * rows
     figure = canvas(6.4, height, theme)
-    diamond = {"color": colours.mark, "marker": "D", "linestyle": "", "markersize": 6}
+    diamond = {"color": colors.mark, "marker": "D", "linestyle": "", "markersize": 6}
     top = 1.25 * max([*bars, *(time.high for of_case in times.values() for time in of_case)])
     sentences = []
     for number, case in enumerate(cases):
@@ -146,17 +146,17 @@ def _count_and_clock(
         bottom = (height - 1.43 - 1.95 * row) / height
         rect = (0.02 + 0.49 * column, bottom, 0.96 if columns == 1 else 0.47, 1.15 / height)
         axes = plain_axes(figure, rect, theme, bare="y")
-        axes.bar(range(len(bars)), bars, width=0.8, facecolor=colours.panel, edgecolor=colours.faint, linewidth=0.8)
-        axes.axhline(1, color=colours.text, linewidth=1, linestyle=":")
+        axes.bar(range(len(bars)), bars, width=0.8, facecolor=colors.panel, edgecolor=colors.faint, linewidth=0.8)
+        axes.axhline(1, color=colors.text, linewidth=1, linestyle=":")
         values = []
         for x, (bar, time, timed) in enumerate(zip(bars, times[case], pairs[case], strict=True)):
             hollow = any(timing.fresh_memory for timing in timed)
             spread = [[time.median - time.low], [time.high - time.median]]
-            style = diamond | ({"markerfacecolor": colours.background} if hollow else {})
+            style = diamond | ({"markerfacecolor": colors.background} if hollow else {})
             axes.errorbar(x - 0.18, time.median, spread, capsize=4, clip_on=False, **style)  # stays whole near zero
-            text = {"fontsize": SMALLEST, "color": colours.text}
+            text = {"fontsize": SMALLEST, "color": colors.text}
             axes.text(x, top * 0.99, f"{bar:.{digits}f}", ha="center", va="top", **text)
-            paper = {"facecolor": colours.panel, "edgecolor": "none", "pad": 0.8, "alpha": 0.8}
+            paper = {"facecolor": colors.panel, "edgecolor": "none", "pad": 0.8, "alpha": 0.8}
             text |= {"va": "center", "fontweight": "bold", "bbox": paper}
             axes.text(x - 0.02, time.median, f"{time.median:.{digits}f}", **text)
             values.append(f"{spoken[x]} {time}{', with page faults' if hollow else ''}")
@@ -167,12 +167,12 @@ def _count_and_clock(
         set_title(axes, name, theme, pad=3)
         sentences.append(f"{name}: {', '.join(values)}")
     handles = [
-        Patch(facecolor=colours.panel, edgecolor=colours.faint, label=f"{counted} (top)"),
+        Patch(facecolor=colors.panel, edgecolor=colors.faint, label=f"{counted} (top)"),
         Line2D([], [], label=clocked, **diamond),
-        Line2D([], [], label="page faults", markerfacecolor=colours.background, **diamond),
+        Line2D([], [], label="page faults", markerfacecolor=colors.background, **diamond),
     ]
     legend(figure, theme, handles=handles, loc="lower center", ncols=3)
-    figure.text(0.5, 0.38 / height, label, ha="center", fontsize=SMALLEST, color=colours.text)
+    figure.text(0.5, 0.38 / height, label, ha="center", fontsize=SMALLEST, color=colors.text)
     told = "; ".join(f"{name} {value:.{digits}f}{unit}" for name, value in zip(spoken, bars, strict=True))
     medians = [time.median for of_case in times.values() for time in of_case]
     return _describe(

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 PLANS = {plan.__name__: plan for plan in (plans.mobilenet_v2, plans.mobilenet_v1)}
 
 
-class Problem(Exception):
+class Problem(ValueError):
     """What the user can fix; reported in one line, with exit code 2."""
 
 
@@ -49,15 +49,16 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         options.run(options)
         sys.stdout.flush()
-    except Problem as problem:
-        print(f"{parser.prog} {options.command}: {' '.join(str(problem).split())}", file=sys.stderr)
-        return 2
     except KeyboardInterrupt:
         print(f"{parser.prog} {options.command}: interrupted", file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader has seen enough, as head does; what is left must not fail again at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except (ValueError, TypeError, OverflowError, OSError) as problem:
+        words = " ".join(f"{'cannot write: ' if isinstance(problem, OSError) else ''}{problem}".split())
+        print(f"{parser.prog} {options.command}: {words}", file=sys.stderr)
+        return 2
     return 0
 
 
@@ -126,10 +127,7 @@ def _plan(options: argparse.Namespace, shapes: list[tuple[int, ...]]) -> plans.P
             raise Problem(f"--input of {options.what} must be {allowed}")
         if settings.setdefault("resolution", shape[1]) != shape[1]:
             raise Problem(f"give one resolution, got {settings['resolution']} and {shape[1]}")
-    try:
-        return PLANS[options.what](**settings)
-    except ValueError as error:
-        raise Problem(error) from error
+    return PLANS[options.what](**settings)
 
 
 def _module(options: argparse.Namespace, shapes: list[tuple[int, ...]]) -> Count | Separable:
@@ -295,14 +293,13 @@ def _figures(options: argparse.Namespace) -> None:
         raise Problem("name some figures or use --all; --list names them")
     if options.out is None:
         raise Problem("say where to write: --out DIR")
-    with _told_what_is_wrong():
-        wanted = gallery.plan_files(names or list(GALLERY), options.format, options.theme, skip=options.all)
-        settings = gallery.parse_settings(list(dict.fromkeys(name for name, _, _ in wanted)), options.set)
-        post = {"prefix": options.prefix, "width": options.width}
-        named = snippets.check_folder(options.out, wanted, settings, force=options.force, **post)
-        made = gallery.make(wanted, settings, scale=options.scale, progress=_progress, **post)
-        options.out.mkdir(exist_ok=True)
-        written = snippets.write_all(made, named, options.out, prefix=options.prefix)
+    wanted = gallery.plan_files(names or list(GALLERY), options.format, options.theme, skip=options.all)
+    settings = gallery.parse_settings(list(dict.fromkeys(name for name, _, _ in wanted)), options.set)
+    post = {"prefix": options.prefix, "width": options.width}
+    named = snippets.check_folder(options.out, wanted, settings, force=options.force, **post)
+    made = gallery.make(wanted, settings, scale=options.scale, progress=_progress, **post)
+    options.out.mkdir(exist_ok=True)
+    written = snippets.write_all(made, named, options.out, prefix=options.prefix)
     size = sum(path.stat().st_size for path in written)
     print(f"figures: {len(made)}, files: {len(written)}, {size / 1e6:.1f} MB in {options.out}")
 
@@ -315,16 +312,6 @@ def _names_among(options: argparse.Namespace, known: Collection[str], *lists: st
         found += [word for word in words if word.lower().replace("_", "-") in known]
         setattr(options, key, [word for word in words if word not in found])
     return found
-
-
-@contextmanager
-def _told_what_is_wrong() -> Iterator[None]:
-    try:
-        yield
-    except (ValueError, TypeError, OverflowError) as error:
-        raise Problem(error) from error
-    except OSError as error:
-        raise Problem(f"cannot write: {error}") from error
 
 
 def _progress(done: int, total: int) -> None:
@@ -374,16 +361,15 @@ def _page(options: argparse.Namespace) -> None:
         raise Problem(f"{str(options.out)!r} is a folder; name a file, such as {options.out / name}.html")
     if options.out.suffix.lower() != ".html":
         raise Problem(f"--out must end in .html, got {str(options.out)!r}")
-    with _told_what_is_wrong():
-        output.check_place(options.out, options.force, "choose another name or use --force")
-        if name in QUESTIONS:
-            if options.set:
-                raise Problem(f"a question has no settings, got --set {' '.join(options.set)}")
-            shown, title = ask(name), "A question"
-        else:
-            shown, title = pages.make(name, options.set), pages.title(name)
-        content = page(shown, options.theme).encode()
-        output.write(options.out, content)
+    output.check_place(options.out, options.force, "choose another name or use --force")
+    if name in QUESTIONS:
+        if options.set:
+            raise Problem(f"a question has no settings, got --set {' '.join(options.set)}")
+        shown, title = ask(name), "A question"
+    else:
+        shown, title = pages.make(name, options.set), pages.title(name)
+    content = page(shown, options.theme).encode()
+    output.write(options.out, content)
     print(f"{options.out}: {len(content) / 1000:.1f} kB. Put it next to your post, and these lines into the post:\n")
     print(pages.snippet(title, options.out.name))
 

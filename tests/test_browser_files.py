@@ -12,7 +12,7 @@ from test_gallery import SEEN_BY, seen_as
 
 from mbv2_lesson import browser
 from mbv2_lesson.explorers import pages
-from mbv2_lesson.figures.style import KIND_COLOUR
+from mbv2_lesson.figures.style import KIND_COLOR
 from mbv2_lesson.plans.tables import ratio, times
 
 SOURCES = sorted(browser.FOLDER.glob("*.js"))
@@ -262,12 +262,12 @@ def colors(theme: str) -> dict[str, str]:
 
 def test_a_kind_of_layer_has_the_color_that_it_has_in_the_figures():
     mine = colors("light")
-    assert {kind: mine[kind] for kind in KIND_COLOUR} == KIND_COLOUR
+    assert {kind: mine[kind] for kind in KIND_COLOR} == KIND_COLOR
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("eyes", SEEN_BY)
 def test_what_is_lit_stands_out_for_all_eyes(theme, eyes):
     seen = {name: seen_as(color, eyes) for name, color in colors(theme).items()}
-    distances = {name: np.linalg.norm(seen["mark"] - seen[name]) for name in ("background", "panel", *KIND_COLOUR)}
+    distances = {name: np.linalg.norm(seen["mark"] - seen[name]) for name in ("background", "panel", *KIND_COLOR)}
     assert min(distances.values()) > 7, distances  # three times what is just noticeable

@@ -262,7 +262,7 @@ class Written(NamedTuple):
     words: str
     box: Bbox
     size: float
-    colour: str
+    color: str
 
 
 def texts(figure: Figure) -> list[Written]:
@@ -277,11 +277,11 @@ def test_no_figure_function_is_left_out():
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_nothing_is_cut_off_and_all_text_is_free_large_and_in_colours_of_the_theme(drawn, theme):
+def test_nothing_is_cut_off_and_all_text_is_free_large_and_in_colors_of_the_theme(drawn, theme):
     figure = drawn[2][theme]
     written = texts(figure)
     allowed = {style.THEMES[theme].text, style.INK_ON_KIND, "#ffffff"}  # white: on the law map's dark blue
-    assert {to_hex(text.colour) for text in written} <= allowed
+    assert {to_hex(text.color) for text in written} <= allowed
     # 6 points are 8 px at the 100 px an inch at which a figure stands on the page
     assert min((text.size for text in written), default=9) >= 6
     boxes = [(text.words, text.box) for text in written]
@@ -353,7 +353,7 @@ def test_no_kernel_of_the_two_bottlenecks_is_left_out():
 
 def test_alt_text_of_the_block_tells_the_story():
     words = figures.alt_text(figures.plan_diagram(mbv2.inverted_residual(16, 32, 2, size=(56, 56))))
-    assert "16 maps of 56x56, 96 kernels of 1x1x16, 96 of 3x3x1, stride 2, 32 of 1x1x96, 32 maps of 28x28" in words
+    assert "16 maps of 56×56, 96 kernels of 1×1×16, 96 of 3×3×1, stride 2, 32 of 1×1×96, 32 maps of 28×28" in words
     assert "no shortcut: stride 2" in words and "16 channels cannot be added to 32" in words
     assert f"{mbv2.separable_ratio(32, 3):.2%}" in figures.alt_text(figures.law_map(32, 3))
 

@@ -235,5 +235,5 @@ class Branches(nn.Module):
 def test_the_branch_that_is_taken_is_counted():
     counted = mbv2.count(Branches(), (4,))
     assert counted.cost.macs == 16 + 16 and list(counted.not_counted) == ["abs", "sum", "gt", "relu_"]
-    assert [layer.name for layer in counted.layers] == ["first", "small"]
+    assert [layer.name for layer in counted.layers] == ["first", "small", "(outside of these)"]
     assert mbv2.count(Branches(), inputs=torch.ones(1, 4)).cost.macs == 16 + 1600

@@ -53,9 +53,9 @@ def contents(folder: Path) -> dict[str, bytes]:
 # --- One look ---
 
 
-def luminance(colour: str) -> float:
+def luminance(color: str) -> float:
     """Relative luminance (WCAG 2.2)."""
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(color)]
     return float(np.dot([0.2126, 0.7152, 0.0722], linear))
 
 
@@ -66,13 +66,13 @@ def contrast(first: str, second: str) -> float:
 
 @pytest.mark.parametrize("theme", style.THEMES)
 def test_text_has_contrast(theme):
-    colours = style.THEMES[theme]
-    background = "#ffffff" if colours.background == "none" else colours.background
+    colors = style.THEMES[theme]
+    background = "#ffffff" if colors.background == "none" else colors.background
     assert contrast("#ffffff", "#000000") == pytest.approx(21)
-    assert contrast(colours.text, background) >= 4.5 and contrast(colours.text, colours.panel) >= 4.5
-    assert contrast(colours.mark, background) >= 3  # a graphic, not text
-    for colour in style.KIND_COLOUR.values():
-        assert contrast(style.INK_ON_KIND, colour) >= 4.5
+    assert contrast(colors.text, background) >= 4.5 and contrast(colors.text, colors.panel) >= 4.5
+    assert contrast(colors.mark, background) >= 3  # a graphic, not text
+    for color in style.KIND_COLOR.values():
+        assert contrast(style.INK_ON_KIND, color) >= 4.5
 
 
 # Machado, Oliveira and Fernandes (2009), severity 1, on linear RGB.
@@ -90,30 +90,30 @@ def lab(rgb: np.ndarray) -> np.ndarray:
     return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
 
 
-def seen_as(colour: str, eyes: str) -> np.ndarray:
-    linear = np.array([c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)])
+def seen_as(color: str, eyes: str) -> np.ndarray:
+    linear = np.array([c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(color)])
     return lab(np.clip(np.array(SEEN_BY[eyes]) @ linear, 0, 1))
 
 
 @pytest.mark.parametrize("eyes", SEEN_BY)
 def test_kinds_of_layer_can_be_told_apart(eyes):
-    seen = {kind: seen_as(colour, eyes) for kind, colour in style.KIND_COLOUR.items()}
+    seen = {kind: seen_as(color, eyes) for kind, color in style.KIND_COLOR.items()}
     distances = {(a, b): np.linalg.norm(seen[a] - seen[b]) for a, b in combinations(seen, 2)}
     assert min(distances.values()) > 10, distances  # 2.3 is just noticeable
-    assert len(set(style.KIND_HATCH.values())) == len(style.KIND_HATCH) == len(style.KIND_COLOUR)  # and without colour
+    assert len(set(style.KIND_HATCH.values())) == len(style.KIND_HATCH) == len(style.KIND_COLOR)  # and without color
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_the_style_sheets_are_the_themes(theme):
     before = mpl.rcParams.copy()
     with mpl.style.context(f"mbv2_lesson.figures.{theme}"):
-        colours, given = style.THEMES[theme], mpl.rcParams
+        colors, given = style.THEMES[theme], mpl.rcParams
         for name in ("figure.facecolor", "axes.facecolor", "savefig.facecolor"):
-            assert to_hex(given[name]) == colours.background
+            assert to_hex(given[name]) == colors.background
         for name in ("text.color", "axes.labelcolor", "xtick.color", "ytick.color"):
-            assert to_hex(given[name]) == colours.text
-        cycle = [to_hex(colour) for colour in given["axes.prop_cycle"].by_key()["color"]]
-        assert cycle == list(style.KIND_COLOUR.values())
+            assert to_hex(given[name]) == colors.text
+        cycle = [to_hex(color) for color in given["axes.prop_cycle"].by_key()["color"]]
+        assert cycle == list(style.KIND_COLOR.values())
     assert mpl.rcParams.copy() == before
 
 
@@ -253,14 +253,14 @@ def test_settings_change_the_figure_and_the_words():
 
 def test_an_even_kernel_hands_on_the_size_that_it_gives():
     words = figures.long_description(GALLERY["pointwise"].make(kernel_size=4)[0])
-    assert "16 maps of 57x57" in words and "32 maps of 57x57" in words
+    assert "16 maps of 57×57" in words and "32 maps of 57×57" in words
 
 
 @pytest.mark.parametrize(
     ("name", "settings", "words"),
     [
-        ("network-profile", {"width_mult": 0.5}, "MobileNetV2 at width 0.5 for 224x224 pixels"),
-        ("cost-bars", {"in_channels": 1024, "kernel_size": 5}, "1,024 to 32 channels, 5x5"),
+        ("network-profile", {"width_mult": 0.5}, "MobileNetV2 at width 0.5 for 224×224 pixels"),
+        ("cost-bars", {"in_channels": 1024, "kernel_size": 5}, "1,024 to 32 channels, 5×5"),
     ],
 )
 def test_the_alt_text_says_the_setting(name, settings, words):
@@ -276,7 +276,7 @@ def test_blocks_take_a_kernel_size(name):
     )
     figure, caption = entry.make(kernel_size=5)
     assert f"{block.cost.params:,} params and {block.cost.macs:,} MACs" in caption
-    assert "5x5x" in figures.alt_text(figure) and "3x3" not in figures.alt_text(figure)
+    assert "5×5×" in figures.alt_text(figure) and "3×3" not in figures.alt_text(figure)
     assert caption != entry.make()[1] == entry.make(kernel_size=3)[1]
     with pytest.raises(ValueError, match="got 4|shortcut"):
         entry.make(kernel_size=4)

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from .. import figures
 from ..figures.network import METRICS
-from ..figures.style import KIND_COLOUR, OTHER
+from ..figures.style import KIND_COLOR, OTHER
 from ..modules.counter import Count, Layer, Separable
 from ..plans import Cost
 from ..plans.tables import ratio, table
@@ -50,8 +50,6 @@ class ModelExplorer(Explorer):
             raise ValueError("counted must be the count itself, with every layer, not the result of fold")
         self.as_counted = counted
         self.layers = [layer for layer in counted.layers if layer.cost != Cost()]
-        if counted.outside != Cost():
-            self.layers.append(Layer("(outside of these)", "", (), (), counted.outside))
         if not self.layers:
             raise ValueError("this model has neither params nor MACs, so there is no layer to show")
         names = _unique([layer.name or "(model)" for layer in self.layers])
@@ -90,7 +88,7 @@ class ModelExplorer(Explorer):
 
         costs = list(self.costs.values())
         possible = [*costs, *self._costs(None), *self._costs(1)]
-        kinds = [kind for kind in (*KIND_COLOUR, OTHER) if any(kind in each for each in possible)]
+        kinds = [kind for kind in (*KIND_COLOR, OTHER) if any(kind in each for each in possible)]
         before, after = self.as_counted.cost, self.as_counted.separable(self.depth_multiplier).cost
         rows = [row("this layer", sum(self.costs[self.layer].values(), Cost()))]
         rows += [row(kind, sum((each.get(kind, Cost()) for each in costs), Cost())) for kind in kinds]
@@ -115,8 +113,6 @@ def _unique(names: list[str]) -> list[str]:
 
 
 def _kind(layer: Layer) -> str:
-    if layer.kernel:
-        return "standard"
     if layer.spec:
         return layer.spec.kind
     return "linear" if layer.type in LINEAR else OTHER
@@ -139,10 +135,7 @@ def _by_kind(layer: Layer, depth_multiplier: int | None) -> dict[str, Cost]:
 def _row(name: str, layer: Layer) -> list:
     """What the browser needs of a layer, without names: there may be hundreds."""
     cost, kernels = layer.cost, None
-    if layer.kernel:
-        c_out, c_in, k_h, k_w = layer.kernel
-        kernels = [c_in, c_out, k_h, k_w, 1]
-    elif layer.spec:
+    if layer.spec:
         c_out, depth, k_h, k_w = layer.spec.weight_shape
         kernels = [layer.spec.in_channels, c_out, k_h, k_w, layer.spec.groups]
     numbers = [cost.weights, cost.biases, cost.norm, cost.macs, cost.activations]

@@ -50,13 +50,13 @@ def _original(figure: Figure, rect, result: Collapse, theme: str) -> None:
 
 
 def _curve(figure: Figure, rect, points: np.ndarray, lost: np.ndarray, name: str, theme: str) -> Axes:
-    colours = theme_of(theme)
+    colors = theme_of(theme)
     axes = plain_axes(figure, rect, theme, bare="xy")
-    axes.plot(*points.T, color=colours.faint, linewidth=0.7, zorder=1)
+    axes.plot(*points.T, color=colors.faint, linewidth=0.7, zorder=1)
     order = np.linspace(0, 1, len(points))  # where on the curve a point is, from dark to light
     darkest = -0.6 if theme == "dark" else 0  # its dark blue would be lost on a dark page
     axes.scatter(*points[~lost].T, c=order[~lost], cmap="cividis", vmin=darkest, vmax=1, s=14, zorder=2)
-    few = {"marker": "x", "color": colours.mark, "label": "fewer than 2 active"}
+    few = {"marker": "x", "color": colors.mark, "label": "fewer than 2 active"}
     axes.scatter(*points[lost].T, s=14, linewidth=1, zorder=3, **few)
     axes.set(xlim=LIMITS, ylim=LIMITS, aspect="equal")
     set_title(axes, name, theme, pad=4, loc="center")

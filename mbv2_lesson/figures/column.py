@@ -15,7 +15,7 @@ from ..plans import Conv2dSpec, Plan, Step
 from ..plans.tables import times
 from .kernels import Arrangement, Point, Scale, arrange, map_places, needed
 from .sentences import kernels_of, product_of_weights, products_of
-from .style import INK_ON_KIND, KIND_COLOUR, SMALLEST, canvas, short, theme_of
+from .style import INK_ON_KIND, KIND_COLOR, SMALLEST, canvas, short, theme_of
 
 WIDTH = 6.4
 MARGIN = 0.1
@@ -36,7 +36,7 @@ class Pen:
     """
 
     def __init__(self, theme: str) -> None:
-        self.theme, self.colours = theme, theme_of(theme)
+        self.theme, self.colors = theme, theme_of(theme)
         self._shapes: dict[tuple[str, str, str], list[Sequence[Point]]] = {}
         self._words: list[tuple] = []
 
@@ -47,17 +47,17 @@ class Pen:
         """A rectangle with its lower left corner at (x, y)."""
         self.area(name, [(x, y), (x + width, y), (x + width, y + height), (x, y + height)], face, edge)
 
-    def line(self, name: str, points: Sequence[Point], colour: str) -> None:
-        self.area(name, points, "none", colour)
+    def line(self, name: str, points: Sequence[Point], color: str) -> None:
+        self.area(name, points, "none", color)
 
-    def arrow(self, name: str, points: Sequence[Point], colour: str) -> None:
+    def arrow(self, name: str, points: Sequence[Point], color: str) -> None:
         """A line that ends in a head, down or to the right."""
-        self.line(name, points, colour)
+        self.line(name, points, color)
         (x0, _), (x, y) = points[-2:]
         back, half = (-0.08, 0) if x > x0 else (0, 0.07), 0.04
         base = (x + back[0], y + back[1])
         sides = [(base[0] + sign * half * bool(back[1]), base[1] + sign * half * bool(back[0])) for sign in (-1, 1)]
-        self.area("arrow", [(x, y), *sides], colour, colour)
+        self.area("arrow", [(x, y), *sides], color, color)
 
     def write(self, x: float, y: float, words: str, **style) -> None:
         self._words.append((x, y, words, style))
@@ -81,7 +81,7 @@ class Pen:
             # add_patch would take as long again to see how far it reaches
             axes.add_artist(PathPatch(Path(points, codes), facecolor=face, edgecolor=edge, gid=gid, **style))
         for x, y, words, style in self._words:
-            usual = {"color": self.colours.text, "fontsize": SMALLEST, "ha": "center", "va": "center", "zorder": 4}
+            usual = {"color": self.colors.text, "fontsize": SMALLEST, "ha": "center", "va": "center", "zorder": 4}
             axes.text(x, y, words, **{**usual, **style})
         return figure
 
@@ -106,11 +106,11 @@ def draw_kernel(
     """
     (x, y), (across, up, deep) = at, scale.kernel(spec)
     name = SHAPES.get(spec.kind, "block")
-    face, edge, ink = KIND_COLOUR[spec.kind], INK_ON_KIND, INK_ON_KIND
+    face, edge, ink = KIND_COLOR[spec.kind], INK_ON_KIND, INK_ON_KIND
     if lit:
-        name, edge = f"lit-{name}", pen.colours.mark
+        name, edge = f"lit-{name}", pen.colors.mark
     elif lit is not None:
-        face, edge, ink = pen.colours.panel, pen.colours.faint, pen.colours.faint
+        face, edge, ink = pen.colors.panel, pen.colors.faint, pen.colors.faint
     name = f"enlarged-{name}" if cubes else name
     right, top, back = x + across, y + up, deep if cubes else 0
     above = [(x, top), (x + deep, top + deep), (right + deep, top + deep), (right, top)]
@@ -127,9 +127,9 @@ def draw_kernel(
         pen.line("cells", [(x + d, top + d), (right + d, top + d), (right + d, y + d)], ink)
 
 
-def _mix(colour: str, share: float) -> str:
+def _mix(color: str, share: float) -> str:
     """Lighter for a ``share`` above 0, darker below."""
-    return to_hex([part + ((share > 0) - part) * abs(share) for part in to_rgb(colour)])
+    return to_hex([part + ((share > 0) - part) * abs(share) for part in to_rgb(color)])
 
 
 def _middles(points: dict[int, Point], count: int, groups: int) -> dict[int, Point]:
@@ -192,7 +192,7 @@ class Column:
             self.pen.write(x, top - LINE * (number + 0.5), words, ha=ha, weight=weight)
 
     def _maps(self, shape: tuple[int, ...], before: Step | None, after: Step | None) -> None:
-        pen, colours, (across, high) = self.pen, self.pen.colours, self.scale.map(shape)
+        pen, colors, (across, high) = self.pen, self.pen.colors, self.scale.map(shape)
         count, groups = shape[1], max(step.spec.groups if step else 1 for step in (before, after))
         places = map_places(shape, groups, self.scale)
         tall = high + places[count - 1][1]
@@ -213,26 +213,26 @@ class Column:
                 left, low = previous
                 corners = [(left + across, y), *corners[1:], (x, low + high), (left + across, low + high)]
                 seen = min(seen, x - left)
-            pen.area("map", corners, colours.panel, colours.faint)
+            pen.area("map", corners, colors.panel, colors.faint)
             previous = x, y
         heads = {number: (x + across - seen / 2, y + high) for number, (x, y) in at.items()}
         self.feet = {number: (x, y - high) for number, (x, y) in heads.items()}
         if before:
             if 1 < before.spec.groups <= 40:
                 for x, y in _middles(heads, count, before.spec.groups).values():
-                    pen.line("link", [(x, start), (x, y + 0.01)], colours.text)
+                    pen.line("link", [(x, start), (x, y + 0.01)], colors.text)
             else:
                 top = max((y for x, y in at.values() if x <= self.middle), default=bottom) + high
-                pen.arrow("link", [(self.middle, start), (self.middle, top + 0.01)], colours.text)
+                pen.arrow("link", [(self.middle, start), (self.middle, top + 0.01)], colors.text)
         if len(at) < count:
             (x0, y0), (x1, y1) = at[3], at[count - 1]
             for part in (0.35, 0.5, 0.65):
                 x, y = x0 + across + part * (x1 - x0 - across), y0 + part * (y1 - y0) + high / 2
-                pen.box("dots", x, y, 0.03, 0.03, colours.text, colours.text)
+                pen.box("dots", x, y, 0.03, 0.03, colors.text, colors.text)
         if padding:  # a rim around the map in front; to scale if that is visible
             (x, y), rims = at[0], [max(0.025, p * self.scale.side) for p in after.spec.padding]
             left, right, low, top = x - rims[1], x + across + rims[1], y - rims[0], y + high + rims[0]
-            pen.line("padding", [(left, low), (right, low), (right, top), (left, top), (left, low)], colours.text)
+            pen.line("padding", [(left, low), (right, low), (right, top), (left, top), (left, low)], colors.text)
         if self.needed:
             self._lit_elements(before, after, at, high)
         if before is None:
@@ -253,8 +253,8 @@ class Column:
             need = self.needed[self.plan.steps.index(after)]
             channels, (top, left, rows, columns) = need.channels, need.patch
             name = "lit-input" if before is None else "lit-between"
-        side, mark = self.scale.side, self.pen.colours.mark
-        edge = self.pen.colours.panel if rows * columns > 1 else mark  # a single element stands out more
+        side, mark = self.scale.side, self.pen.colors.mark
+        edge = self.pen.colors.panel if rows * columns > 1 else mark  # a single element stands out more
         for x, y in (at[channel] for channel in channels if channel in at):
             for row in range(top, top + rows):
                 for column in range(left, left + columns):
@@ -294,14 +294,14 @@ class Column:
     def _into_kernels(self, spec: Conv2dSpec, kernels: Arrangement, top: float) -> None:
         """Links from the maps of each group to the kernels that read them."""
         if not kernels.in_lanes:
-            self.pen.arrow("link", [(self.middle, self.y - 0.03), (self.middle, top + 0.02)], self.pen.colours.text)
+            self.pen.arrow("link", [(self.middle, self.y - 0.03), (self.middle, top + 0.02)], self.pen.colors.text)
             return
         across, up, deep = self.scale.kernel(spec)
         tops = {n: (self.middle + x + (across + deep) / 2, top + y + up + deep) for n, (x, y) in kernels.places.items()}
         feet = _middles(self.feet, spec.in_channels, spec.groups)
         for group, end in _middles(tops, spec.out_channels, spec.groups).items():
             if group in feet:
-                self.pen.line("link", [feet[group], end], self.pen.colours.text)
+                self.pen.line("link", [feet[group], end], self.pen.colors.text)
 
     def _enlarged(self, spec: Conv2dSpec, height: float) -> None:
         """One kernel with its weights as cubes that can be counted."""
@@ -319,21 +319,21 @@ class Column:
 
     def _pills(self, names: Sequence[str]) -> None:
         """What follows a convolution, on the way down: batch norm, activation."""
-        colours = self.pen.colours
+        colors = self.pen.colors
         widths = [len(name) * LETTER + 0.1 for name in names]
         x, y = self.middle - (sum(widths) + 0.1 * (len(names) - 1)) / 2, self.y - 0.16
         for name, width in zip(names, widths, strict=True):
             linear = name == "linear"  # nothing is done, so it has no body
-            body = {"facecolor": colours.background if linear else colours.panel, "linestyle": "--" if linear else "-"}
-            body |= {"boxstyle": "round,pad=0.2", "edgecolor": colours.faint}
+            body = {"facecolor": colors.background if linear else colors.panel, "linestyle": "--" if linear else "-"}
+            body |= {"boxstyle": "round,pad=0.2", "edgecolor": colors.faint}
             self.pen.write(x + width / 2, y, name, bbox=body)
             x += width + 0.1
         self.y -= 0.31 * bool(names)
 
     def _shortcut(self) -> None:
         """Down the side, from the input to the addition."""
-        pen, mark, (x0, y0), y = self.pen, self.pen.colours.mark, self.start, self.y - 0.12
-        circle = {"boxstyle": "circle,pad=0.1", "facecolor": pen.colours.background, "edgecolor": mark}
+        pen, mark, (x0, y0), y = self.pen, self.pen.colors.mark, self.start, self.y - 0.12
+        circle = {"boxstyle": "circle,pad=0.1", "facecolor": pen.colors.background, "edgecolor": mark}
         pen.write(self.middle, y, "+", weight="bold", bbox=circle | {"linewidth": 1.6})
         x = self.middle - self.scale.width / 2 - SHORTCUT / 2 + 0.08
         pen.arrow("shortcut", [(x0, y0), (x, y0), (x, y), (self.middle - 0.12, y)], mark)

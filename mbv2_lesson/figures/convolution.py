@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -13,7 +13,7 @@ from ..plans import Conv2dSpec
 from ..plans.tables import ratio
 from .checks import check_spec
 from .output import describe
-from .style import INK_ON_KIND, KIND_COLOUR, SMALLEST, canvas, plain_axes, set_title, theme_of
+from .style import INK_ON_KIND, KIND_COLOR, SMALLEST, canvas, plain_axes, set_title, theme_of
 
 GRID = "#5b7fa8"  # blue, so that it is visible on every gray
 
@@ -28,38 +28,38 @@ def scan(
     k_h, k_w = kernel.shape
     patch = image[row : row + k_h, column : column + k_w]
     products = patch * kernel
-    colours = theme_of(theme)
+    colors = theme_of(theme)
     figure = canvas(6.4, 5.0, theme)
+    not_yet = np.arange(output.size).reshape(output.shape) > row * output.shape[1] + column
     panels = {
         "input": (image, (0.02, 0.44, 0.47, 0.5)),
-        "output so far": (_seen(output, row, column), (0.51, 0.44, 0.47, 0.5)),
+        "output so far": (np.where(not_yet, np.nan, output), (0.51, 0.44, 0.47, 0.5)),
     }
     for title, (values, rect) in panels.items():
         axes = _picture(figure, rect, values, title, theme)
         if max(image.shape) <= 64:  # single pixels can be seen
-            bottom, right = (length - 0.5 for length in values.shape)
-            lines = [[(x - 0.5, -0.5), (x - 0.5, bottom)] for x in range(values.shape[1] + 1)]
-            lines += [[(-0.5, y - 0.5), (right, y - 0.5)] for y in range(values.shape[0] + 1)]
-            grid = {"colors": GRID, "linewidths": min(0.6, 6 / bottom), "zorder": 1}  # below the marks
-            axes.add_collection(LineCollection(lines, **grid), autolim=False)
+            rows, columns = (np.arange(length + 1) - 0.5 for length in values.shape)
+            thin = {"colors": GRID, "linewidth": min(0.6, 6 / rows[-1]), "zorder": 1}  # below the marks
+            axes.vlines(columns, rows[0], rows[-1], **thin)
+            axes.hlines(rows, columns[0], columns[-1], **thin)
         limit = np.abs(output).max() or 1
         axes.images[0].set_clim((0, 1) if title == "input" else (-limit, limit))
         high, wide = kernel.shape if title == "input" else (1, 1)
         corners = [(column + x - 0.5, row + y - 0.5) for y in range(high) for x in range(wide)]
         for corner in corners:  # each element that is covered
-            axes.add_artist(Rectangle(corner, 1, 1, fill=False, edgecolor=colours.mark, linewidth=1))
-        axes.add_artist(Rectangle(corners[0], wide, high, fill=False, edgecolor=colours.mark, linewidth=2.5))
+            axes.add_artist(Rectangle(corner, 1, 1, fill=False, edgecolor=colors.mark, linewidth=1))
+        axes.add_artist(Rectangle(corners[0], wide, high, fill=False, edgecolor=colors.mark, linewidth=2.5))
     grids = [("patch", patch), ("kernel", kernel), ("products", products)]
     for number, (title, values) in enumerate(grids):
         _table(figure, (0.015 + 0.285 * number, 0.02, 0.25, 0.32), values, title, theme)
     total = output[row, column]
     for x, sign in ((0.2825, "\u00d7"), (0.5675, "="), (0.8525, "\u2192")):
-        figure.text(x, 0.2, sign, color=colours.text, fontsize=14, ha="center", va="center")
-    figure.text(0.93, 0.215, "sum", color=colours.text, fontsize=SMALLEST, ha="center")
-    figure.text(0.93, 0.15, ratio(total, 2), color=colours.text, fontsize=SMALLEST + 1, weight="bold", ha="center")
+        figure.text(x, 0.2, sign, color=colors.text, fontsize=14, ha="center", va="center")
+    figure.text(0.93, 0.215, "sum", color=colors.text, fontsize=SMALLEST, ha="center")
+    figure.text(0.93, 0.15, ratio(total, 2), color=colors.text, fontsize=SMALLEST + 1, weight="bold", ha="center")
     return describe(
         figure,
-        f"The {k_h}x{k_w} kernel at row {row}, column {column} of the input: {products.size} products, "
+        f"The {k_h}×{k_w} kernel at row {row}, column {column} of the input: {products.size} products, "
         f"whose sum {ratio(total, 2)} is the output there.",
     )
 
@@ -68,10 +68,10 @@ def connections(spec: Conv2dSpec, *, theme: str = "light") -> Figure:
     """Which input channel (down) each output channel (across) reads, as set by ``groups``."""
     check_spec(spec, "connections")
     g, into, out = spec.groups, spec.in_channels // spec.groups, spec.out_channels // spec.groups
-    colours = theme_of(theme)
+    colors = theme_of(theme)
     figure = canvas(6.4, 3.7, theme)
     axes = plain_axes(figure, (0.12, 0.04, 0.8, 0.74), theme)
-    axes.set_facecolor(colours.panel)
+    axes.set_facecolor(colors.panel)
     # Single kernels if they can be seen, otherwise one rectangle per group: the work must not grow with the channels.
     visible = max(spec.in_channels, spec.out_channels) <= 64
     rows, columns = (into, out) if visible else (1, 1)
@@ -83,7 +83,7 @@ def connections(spec: Conv2dSpec, *, theme: str = "light") -> Figure:
         for column in range(columns)
     ]
     cells = [[(x, y), (x + width, y), (x + width, y + height), (x, y + height)] for x, y in corners]
-    style = {"facecolor": KIND_COLOUR[spec.kind], "edgecolor": INK_ON_KIND, "linewidth": 0.7 if visible else 0.2}
+    style = {"facecolor": KIND_COLOR[spec.kind], "edgecolor": INK_ON_KIND, "linewidth": 0.7 if visible else 0.2}
     axes.add_collection(PolyCollection(cells, **style))
     aspect = "equal" if 1 / 4 <= spec.in_channels / spec.out_channels <= 4 else "auto"
     axes.set(xlim=(0, spec.out_channels), ylim=(spec.in_channels, 0), aspect=aspect)
@@ -100,7 +100,7 @@ def connections(spec: Conv2dSpec, *, theme: str = "light") -> Figure:
         figure,
         f"Grid of {spec.in_channels} input by {spec.out_channels} output channels. With groups = {spec.groups}, "
         f"{into * spec.out_channels:,} of {spec.in_channels * spec.out_channels:,} cells are filled, "
-        f"each a {k_h}x{k_w} kernel ({spec.kind}).",
+        f"each a {k_h}×{k_w} kernel ({spec.kind}).",
     )
 
 
@@ -117,13 +117,6 @@ def feature_maps(maps: np.ndarray, titles: Sequence[str], sentence: str, *, them
         if values.ndim == 2:
             axes.images[0].set_clim(values.min(), values.max())
     return describe(figure, sentence)
-
-
-def _seen(output: np.ndarray, row: int, column: int) -> np.ndarray:
-    """The output up to and including (row, column); what is not computed yet is empty."""
-    seen = np.full(output.shape, np.nan)
-    seen.flat[: row * output.shape[1] + column + 1] = output.flat[: row * output.shape[1] + column + 1]
-    return seen
 
 
 def _picture(figure: Figure, rect, values: np.ndarray, name: str, theme: str):
@@ -143,11 +136,11 @@ def _table(figure: Figure, rect, values: np.ndarray, name: str, theme: str) -> N
     if size < 6:
         _picture(figure, rect, values, name, theme)
         return
-    colours = theme_of(theme)
+    colors = theme_of(theme)
     axes = plain_axes(figure, rect, theme)
     axes.set(xlim=(0, values.shape[1]), ylim=(values.shape[0], 0))
     for (row, column), text in zip(np.ndindex(values.shape), words, strict=True):
-        axes.add_artist(Rectangle((column, row), 1, 1, facecolor=colours.panel, edgecolor=colours.faint, linewidth=0.8))
-        axes.text(column + 0.5, row + 0.5, text, color=colours.text, fontsize=size, ha="center", va="center")
+        axes.add_artist(Rectangle((column, row), 1, 1, facecolor=colors.panel, edgecolor=colors.faint, linewidth=0.8))
+        axes.text(column + 0.5, row + 0.5, text, color=colors.text, fontsize=size, ha="center", va="center")
     axes.set_axis_off()
     set_title(axes, name, theme, pad=3, loc="center")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from math import log2
 
-from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
@@ -14,7 +13,7 @@ from .checks import check_plans
 from .output import describe
 from .style import (
     INK_ON_KIND,
-    KIND_COLOUR,
+    KIND_COLOR,
     SMALLEST,
     bar_axes,
     canvas,
@@ -48,17 +47,15 @@ def cost_bars(plans: list[Plan], *, theme: str = "light") -> Figure:
 def law_map(out_channels: int | None = None, kernel_size: int | None = None, *, theme: str = "light") -> Figure:
     """The share 1/C_out + 1/k^2 for a range of both, with the reader's own setting marked if it is given."""
     figure = canvas(6.4, 2.9, theme)
-    axes = plain_axes(figure, (0.11, 0.2, 0.86, 0.68), theme)
-    return describe(figure, _draw_map(axes, out_channels, kernel_size, theme))
+    return describe(figure, _draw_map(figure, (0.11, 0.2, 0.86, 0.68), out_channels, kernel_size, theme))
 
 
 def separable_saving(standard: Plan, separable: Plan, *, theme: str = "light") -> Figure:
     """Bars of both plans above the heat map of the law, on which their C_out and kernel are marked."""
     figure = canvas(6.4, 4.7, theme)
     _draw_bars(figure, [standard, separable], theme, bottom=0.71, top=0.94)
-    axes = plain_axes(figure, (0.11, 0.13, 0.86, 0.41), theme)
     spec = standard.steps[0].spec
-    words = _draw_map(axes, spec.out_channels, spec.kernel_size[0], theme)
+    words = _draw_map(figure, (0.11, 0.13, 0.86, 0.41), spec.out_channels, spec.kernel_size[0], theme)
     return describe(figure, f"{_bars_in_words([standard, separable])} {words}", brief=f"Costs as bars. {words}")
 
 
@@ -72,11 +69,11 @@ def _setting(plan: Plan) -> str:
     kernels = [step.spec.kernel_size for step in plan if isinstance(step.spec, Conv2dSpec)]
     if isinstance(plan, Network) or not kernels:
         return ""
-    return f", {plan.input_shape[1]:,} to {plan.output_shape[1]:,} channels, {times(max(kernels))}".replace("×", "x")
+    return f", {plan.input_shape[1]:,} to {plan.output_shape[1]:,} channels, {times(max(kernels))}"
 
 
 def _draw_bars(figure: Figure, plans: list[Plan], theme: str, bottom: float, top: float) -> None:
-    colours = theme_of(theme)
+    colors = theme_of(theme)
     panels = [("params", 0.24, lambda cost: cost.params), ("MACs", 0.64, lambda cost: cost.macs)]
     kinds = list(dict.fromkeys(kind for plan in plans for kind in plan.cost_by_kind))
     for name, left, value in panels:
@@ -98,15 +95,16 @@ def _draw_bars(figure: Figure, plans: list[Plan], theme: str, bottom: float, top
                 ha="right" if inside else "left",
                 va="center",
                 fontsize=SMALLEST,
-                color=INK_ON_KIND if inside else colours.text,
-                bbox={"facecolor": KIND_COLOUR[kind], "edgecolor": "none", "pad": 1.5} if inside else None,
+                color=INK_ON_KIND if inside else colors.text,
+                bbox={"facecolor": KIND_COLOR[kind], "edgecolor": "none", "pad": 1.5} if inside else None,
             )
     figure.axes[0].set_yticklabels([plan.name.replace(" ", "\n", 1) for plan in plans])
     kind_legend(figure, kinds, bottom - 0.15 / figure.get_figheight(), theme)
 
 
-def _draw_map(axes: Axes, out_channels: int | None, kernel_size: int | None, theme: str) -> str:
-    colours = theme_of(theme)
+def _draw_map(figure: Figure, rect, out_channels: int | None, kernel_size: int | None, theme: str) -> str:
+    colors = theme_of(theme)
+    axes = plain_axes(figure, rect, theme)
     shares = [[separable_ratio(c, k) for c in MAP_CHANNELS] for k in MAP_KERNELS]
     # Light means cheap, so dark text is readable on every cell but the most expensive, which are white on dark blue.
     blues = LinearSegmentedColormap.from_list("share", ["#f2f7fb", "#9ecae1", "#2f7fb8", "#08306b"])
@@ -125,9 +123,9 @@ def _draw_map(axes: Axes, out_channels: int | None, kernel_size: int | None, the
     column = log2(out_channels / MAP_CHANNELS[0])
     row = (kernel_size - 1) / 2
     if 0 <= column <= len(MAP_CHANNELS) - 1 and 0 <= row <= len(MAP_KERNELS) - 1:  # otherwise it is off the map
-        style = {"marker": "s", "facecolor": "none", "edgecolor": colours.mark, "linewidth": 3}
+        style = {"marker": "s", "facecolor": "none", "edgecolor": colors.mark, "linewidth": 3}
         axes.scatter([column], [row], s=900, zorder=3, clip_on=False, **style)
     return (
-        f"{words} Your setting, C_out {out_channels} and {kernel_size}x{kernel_size}, "
+        f"{words} Your setting, C_out {out_channels} and {kernel_size}×{kernel_size}, "
         f"is at {separable_ratio(out_channels, kernel_size):.2%}."
     )

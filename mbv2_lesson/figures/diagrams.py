@@ -20,7 +20,7 @@ def plan_diagram(plan: Plan, *, theme: str = "light") -> Figure:
 
     >>> from mbv2_lesson import depthwise_separable, figures
     >>> figures.alt_text(figures.plan_diagram(depthwise_separable(16, 32, size=(56, 56)), theme="dark"))[-37:]
-    'of 56x56; 656 params, 2,057,216 MACs.'
+    'of 56×56; 656 params, 2,057,216 MACs.'
     """
     check_drawable(plan, "plan_diagram")
     longest = max(len(words) for step in plan for words in (kernels_of(step), product_of_weights(step)))
@@ -60,7 +60,7 @@ def one_output_element(plans: list[Plan], *, theme: str = "light") -> Figure:
     brief = (
         f"What one output element takes in {len(plans)} plans: the elements and kernels that it needs are highlighted."
     )
-    return describe(figure, f"What one output element takes. {words}.".replace("×", "x"), brief=brief)
+    return describe(figure, f"What one output element takes. {words}.", brief=brief)
 
 
 def _beside(plans: Sequence[Plan], theme: str, titles: Sequence[Sequence[str]], *, lit: bool = False) -> Figure:

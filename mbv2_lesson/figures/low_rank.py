@@ -27,14 +27,14 @@ def rank_dial(
 
     ``plans`` are the separable plans for M = 1, 2, ...; the setting (source, multiplier) is marked.
     """
-    colours = theme_of(theme)
+    colors = theme_of(theme)
     figure = canvas(6.4, 3.3, theme)
     multipliers = np.arange(1, len(plans) + 1)
     error, weights, limit = errors[source][multiplier - 1], plans[multiplier - 1].cost.weights, standard.cost.weights
     left = plain_axes(figure, (0.08, 0.17, 0.41, 0.71), theme)
-    for (name, values), (colour, marker, dash) in zip(errors.items(), LINES, strict=True):
-        left.plot(multipliers, values, color=colour, marker=marker, linestyle=dash, markersize=5, label=name)
-    ring = {"s": 170, "facecolor": "none", "edgecolor": colours.mark, "linewidth": 2.5, "zorder": 3, "clip_on": False}
+    for (name, values), (color, marker, dash) in zip(errors.items(), LINES, strict=True):
+        left.plot(multipliers, values, color=color, marker=marker, linestyle=dash, markersize=5, label=name)
+    ring = {"s": 170, "facecolor": "none", "edgecolor": colors.mark, "linewidth": 2.5, "zorder": 3, "clip_on": False}
     left.scatter([multiplier], [error], **ring)
     left.set(yticks=[0, 0.5, 1], ylim=(-0.04, 1.6))  # room for the legend above the lines
     set_title(left, "relative error of the kernel", theme)
@@ -47,12 +47,12 @@ def rank_dial(
         edges = np.arange(0.5, len(plans) + 1)
         right.stairs(bottom + values, edges, baseline=bottom, fill=True, label=kind, linewidth=0.6, **kind_style(kind))
         bottom = bottom + values
-    right.bar([multiplier], [weights], width=1, facecolor="none", edgecolor=colours.mark, linewidth=2.5)
-    right.axhline(limit, color=colours.text, linestyle="--", linewidth=1.2, label=f"standard: {limit:,}")
+    right.bar([multiplier], [weights], width=1, facecolor="none", edgecolor=colors.mark, linewidth=2.5)
+    right.axhline(limit, color=colors.text, linestyle="--", linewidth=1.2, label=f"standard: {limit:,}")
     right.set_ylim(0, 1.5 * max(limit, bottom[-1]))
     # The number of the marked step, over the lower steps to its left; on paper, since the standard's line may cross it.
-    paper = {"facecolor": colours.background, "edgecolor": "none", "pad": 1}
-    where = {"ha": "right", "va": "bottom", "fontsize": SMALLEST, "color": colours.text}
+    paper = {"facecolor": colors.background, "edgecolor": "none", "pad": 1}
+    where = {"ha": "right", "va": "bottom", "fontsize": SMALLEST, "color": colors.text}
     right.text(multiplier + 0.35, weights + 0.03 * right.get_ylim()[1], f"{weights:,}", bbox=paper, **where)
     set_title(right, "weights", theme)
     legend(right, theme, loc="upper left")

@@ -16,7 +16,7 @@ from .checks import check_network
 from .output import describe
 from .style import (
     INK_ON_KIND,
-    KIND_COLOUR,
+    KIND_COLOR,
     OTHER,
     SMALLEST,
     bar_axes,
@@ -51,7 +51,7 @@ def network_profile(network: Network, *, theme: str = "light") -> Figure:
         words.append(f"{total:,} {name}, {maximum:,} of them in {largest.name}")
     kind_legend(figure, kinds, 0.03, theme)
     _, _, height, width = network.input_shape
-    return describe(figure, f"{network.name} for {height}x{width} pixels, part by part: {'; '.join(words)}.")
+    return describe(figure, f"{network.name} for {height}×{width} pixels, part by part: {'; '.join(words)}.")
 
 
 METRICS: dict[str, Callable[[Cost], int]] = {
@@ -83,7 +83,7 @@ def layer_profile(
     number = list(values).index(highest if chosen is None else chosen)
     figure = canvas(6.4, 2.9, theme)
     axes = plain_axes(figure, (0.02, 0.27, 0.96, 0.61), theme, bare="y")
-    kinds = [kind for kind in (*KIND_COLOUR, OTHER) if any(kind in costs for costs in layers.values())]
+    kinds = [kind for kind in (*KIND_COLOR, OTHER) if any(kind in costs for costs in layers.values())]
     _stacks(axes, list(layers.values()), kinds, value, linewidth=0.6 if len(values) < 100 else 0)
     total = sum(values.values())
     set_title(axes, f"{metric}: {short(total)} in {len(values):,} layers", theme)
@@ -142,38 +142,38 @@ _RESOLUTION_MARKER = {224: "o", 192: "s", 160: "^", 128: "D", 96: "v"}
 
 def trade_off(width_mult: float | None = None, resolution: int | None = None, *, theme: str = "light") -> Figure:
     """Published top-1 accuracy of TF-Slim's checkpoints against computed MACs, with a given setting marked."""
-    colours = theme_of(theme)
+    colors = theme_of(theme)
     figure = canvas(6.4, 4, theme)
     axes = plain_axes(figure, (0.08, 0.14, 0.89, 0.79), theme)
     rows = [row for row in PUBLISHED if row.network == "MobileNetV2" and row.source == TF_SLIM]
     words = []
-    for width, (colour, dash) in _WIDTH_STYLE.items():
+    for width, (color, dash) in _WIDTH_STYLE.items():
         points = [row for row in rows if row.width_mult == width]
         macs = [mobilenet_v2(width, row.resolution).cost.macs / 1e6 for row in points]
-        axes.plot(macs, [row.top1 for row in points], color=colour, linestyle=dash, zorder=2)
+        axes.plot(macs, [row.top1 for row in points], color=color, linestyle=dash, zorder=2)
         for x, row in zip(macs, points, strict=True):
-            axes.plot(x, row.top1, _RESOLUTION_MARKER[row.resolution], color=colour, markersize=6, zorder=2)
+            axes.plot(x, row.top1, _RESOLUTION_MARKER[row.resolution], color=color, markersize=6, zorder=2)
         place = {"xytext": (-6, 0), "ha": "right", "va": "center"}  # 1.3, left of 1.4
         if width != 1.3:
             place = {"xytext": (5, -4), "ha": "left", "va": "top"}
         end = (macs[0], points[0].top1)
-        axes.annotate(f"{width}", end, textcoords="offset points", **place, fontsize=SMALLEST, color=colours.text)
+        axes.annotate(f"{width}", end, textcoords="offset points", **place, fontsize=SMALLEST, color=colors.text)
         words.append(f"Width {width}: {', '.join(f'{row.top1}% at {row.resolution}' for row in points)}")
     axes.set(xscale="log", xlim=(9, 900), ylim=(43, 78), xlabel="million MACs (computed)")
     axes.set_xticks([10, 20, 50, 100, 200, 500], ["10", "20", "50", "100", "200", "500"])
     axes.minorticks_off()
     set_title(axes, "top-1 accuracy in % (published), one line per width multiplier", theme)
     for size, marker in _RESOLUTION_MARKER.items():
-        axes.plot([], [], marker, color=colours.faint, markersize=6, label=f"{size} pixels")
+        axes.plot([], [], marker, color=colors.faint, markersize=6, label=f"{size} pixels")
     brief = "Published top-1 accuracy of MobileNetV2, rising ever more slowly with MACs."
     sentence, setting = f"{brief} {'. '.join(words)} pixels.", ""
     if width_mult is not None and resolution is not None:
         macs = mobilenet_v2(width_mult, resolution).cost.macs
         label = f"width {width_mult}, {resolution} pixels"
-        axes.axvline(macs / 1e6, color=colours.mark, linewidth=2, linestyle="-.", label=label, zorder=1)
+        axes.axvline(macs / 1e6, color=colors.mark, linewidth=2, linestyle="-.", label=label, zorder=1)
         setting = f" Your setting, {label}, has {macs:,} MACs."
-    paper = {"framealpha": 1, "edgecolor": "none", "facecolor": colours.background}  # over the line of the setting
-    axes.legend(fontsize=SMALLEST, labelcolor=colours.text, loc="lower right", **paper)
+    paper = {"framealpha": 1, "edgecolor": "none", "facecolor": colors.background}  # over the line of the setting
+    axes.legend(fontsize=SMALLEST, labelcolor=colors.text, loc="lower right", **paper)
     return describe(figure, sentence + setting, brief=brief + setting)
 
 
@@ -188,7 +188,7 @@ def conventions(
     theme: str = "light",
 ) -> Figure:
     """Params and operations under one convention (see ``published.count_under``) above the published numbers."""
-    colours = theme_of(theme)
+    colors = theme_of(theme)
     figure = canvas(6.4, 1.1 + 0.5 * len(rows), theme)
     height = figure.get_size_inches()[1]
     convention = {"flops": flops, "batch_norm": batch_norm, "biases": biases, "classifier": classifier}
@@ -205,17 +205,17 @@ def conventions(
         axes = bar_axes(figure, (left, 0.12 / height, 0.38, 1 - 0.55 / height), name, len(values), maximum, theme)
         for row, value in enumerate(values):
             if row == 0:
-                text, style = f"{count:,.{digits}f}", {"color": KIND_COLOUR["standard"]}
+                text, style = f"{count:,.{digits}f}", {"color": KIND_COLOR["standard"]}
             elif value is None:
                 text, style = "not given", {"color": "none"}
             else:
                 fits = matches_printed(count, value)
                 text = f"{value:,} " + ("\u2714 fits" if fits else "\u2718 differs")
-                style = {"facecolor": colours.panel, "hatch": "" if fits else "xx"}
+                style = {"facecolor": colors.panel, "hatch": "" if fits else "xx"}
                 words.append(f"{names[row]}, {name}: {value:,} {'fits' if fits else 'differs'}")
-            axes.barh(row, value or 0, height=0.6, edgecolor=colours.faint, linewidth=0.8, **style)
-            paper = {"facecolor": colours.background, "edgecolor": "none", "pad": 1.5}
-            axes.text(0.03 * maximum, row, text, va="center", fontsize=SMALLEST, color=colours.text, bbox=paper)
+            axes.barh(row, value or 0, height=0.6, edgecolor=colors.faint, linewidth=0.8, **style)
+            paper = {"facecolor": colors.background, "edgecolor": "none", "pad": 1.5}
+            axes.text(0.03 * maximum, row, text, va="center", fontsize=SMALLEST, color=colors.text, bbox=paper)
     figure.axes[0].set_yticklabels(names)
     counted = f"{params:,} params and {operations:,} {'FLOPs' if flops else 'MACs'}"
     return describe(figure, f"{network.name} under this convention: {counted}. Published: {'; '.join(words)}.")
@@ -226,7 +226,7 @@ def live_profile(network: Network, splits: Sequence[int] = (1, 2, 5), *, theme: 
     check_network(network, "live_profile")
     figure = canvas(6.4, 3.2, theme)
     axes = plain_axes(figure, (0.02, 0.18, 0.96, 0.72), theme, bare="y")
-    lines = [(KIND_COLOUR["standard"], "-"), (KIND_COLOUR["grouped"], "--"), (KIND_COLOUR["linear"], ":")]
+    lines = [(KIND_COLOR["standard"], "-"), (KIND_COLOR["grouped"], "--"), (KIND_COLOR["linear"], ":")]
     edges = np.arange(len(network.parts) + 1) - 0.5
     peaks = []
     for number, split in enumerate(splits):
@@ -237,13 +237,12 @@ def live_profile(network: Network, splits: Sequence[int] = (1, 2, 5), *, theme: 
             for part in network.parts
         ]
         peaks.append(f"{'whole' if split == 1 else f'in {split} groups'}: peak {peak:,}")
-        colour, dash = lines[number % len(lines)]
+        color, dash = lines[number % len(lines)]
+        style = {"color": color, "linestyle": dash, "linewidth": 2.5}
         if number == 0:
-            axes.stairs(values, edges, fill=True, facecolor=colour, edgecolor=INK_ON_KIND, label=peaks[-1])
-        else:
-            axes.stairs(values, edges, color=colour, linestyle=dash, linewidth=2.5, label=peaks[-1])
-    axes.set_xlim(-0.6, len(network.parts) - 0.4)
-    axes.set_ylim(bottom=0)
+            style = {"fill": True, "facecolor": color, "edgecolor": INK_ON_KIND}
+        axes.stairs(values, edges, label=peaks[-1], **style)
+    axes.set(xlim=(-0.6, len(network.parts) - 0.4), ylim=(0, None))
     _name_parts(axes, network.parts)
     set_title(axes, "activations in memory at the same time (elements)", theme)
     legend(axes, theme, loc="upper right")

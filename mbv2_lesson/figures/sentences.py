@@ -60,4 +60,4 @@ def plan_in_words(plan: Plan, *, maps: bool = False) -> str:
         words += f"; input added{f', then {plan.activation}' if plan.activation else ''}"
     elif plan.no_shortcut_because and maps:
         words += f"; no shortcut: {plan.no_shortcut_because}"
-    return f"{words}.".replace("\u00d7", "x")
+    return f"{words}."

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import PolyCollection
-from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from ..plans import Conv2dSpec, Plan, Step
 from ..plans.tables import times
@@ -17,7 +16,7 @@ from .column import LINE, MARGIN, WIDTH, Pen, draw_kernel
 from .kernels import RISE, Point, Scale
 from .output import describe
 from .sentences import kernels_of
-from .style import INK_ON_KIND, KIND_COLOUR, Theme
+from .style import INK_ON_KIND, KIND_COLOR, Theme
 
 LARGEST = 0.75  # the longer side of a map
 DEEPEST = 0.3  # how far a rod goes to the right, and up
@@ -65,7 +64,7 @@ def separable_steps(plan: Plan, maps: Sequence[np.ndarray], done: int, *, theme:
     figure = pen.figure(MARGIN - y)
     for number, deck in enumerate(decks):
         front = latest[0] if latest and number in ((0, 1), (2,))[working] else None
-        deck.draw(figure.axes[0], front, pen.colours)
+        deck.draw(figure.axes[0], front, pen.colors)
     return describe(figure, " ".join(f"{words}." for words in sentences).replace("\u00d7", "x"))
 
 
@@ -95,32 +94,21 @@ class _Deck:
         x, side = self.scale.pitch * channel, self.scale.side
         return MARGIN + x + column * side, self.bottom + RISE * x + (self.values.shape[1] - 1 - row) * side
 
-    def draw(self, axes: Axes, front: int | None, colours: Theme) -> None:
-        """From the last map to the first, then ``front``, over all of them; one collection, since it is drawn often."""
+    def draw(self, axes: Axes, front: int | None, colors: Theme) -> None:
+        """From the last map to the first, then ``front``, over all of them."""
         count, height, width = self.values.shape
-        side, pitch = self.scale.side, self.scale.pitch
-        order = [number for number in reversed(range(count)) if number != front] + [front] * (front is not None)
-        corners = np.array([self.pixel(channel, height - 1, 0) for channel in order])
-        rows, columns = (places.reshape(-1, 1) for places in np.mgrid[:height, :width])
-        ones = np.ones_like(rows)
-        whole = [[0, 0, width, height]]  # x, y, width, height: under the elements as a plane, over them as a line
-        boxes = np.vstack([whole, np.hstack([columns, height - 1 - rows, ones, ones]), whole])
-        square = np.array([(0, 0), (1, 0), (1, 1), (0, 1)])
-        quads = corners[:, None, None] + side * (boxes[:, None, :2] + square * boxes[:, None, 2:])
-        limit = np.maximum(np.abs(self.values).max(axis=(1, 2), keepdims=True), 1e-12)  # each map has its own range
-        low = -limit if self.values.min() < 0 else 0 * limit
-        gray = ((self.values - low) / (limit - low))[order].reshape(count, -1, 1)
-        faces = np.concatenate([np.repeat(gray, 3, axis=2), np.ones_like(gray)], axis=2)
-        faces = np.pad(faces, ((0, 0), (1, 1), (0, 0)))
-        faces[:, 0] = to_rgba(colours.panel)
-        edges = np.zeros_like(faces)
-        edges[:, -1] = to_rgba(colours.faint)
-        hidden = ((columns + 1) * side + pitch <= width * side) & (rows * side >= RISE * pitch)  # by the map before it
-        seen = (np.arange(self.values.size).reshape(count, -1) < self.filled)[order]
-        seen &= ~hidden.T | np.isin(order, [0, front])[:, None]
-        seen = np.pad(seen, ((0, 0), (1, 1)), constant_values=True)
-        style = {"facecolors": faces[seen], "edgecolors": edges[seen], "linewidths": 0.6, "antialiaseds": False}
-        axes.add_collection(PolyCollection(quads[seen], **style), autolim=False)
+        side = self.scale.side
+        seen = np.arange(self.values.size).reshape(self.values.shape) < self.filled
+        for channel in [n for n in reversed(range(count)) if n != front] + [front] * (front is not None):
+            x, y = self.pixel(channel, height - 1, 0)
+            where = {"xy": (x, y), "width": width * side, "height": height * side, "linewidth": 0.6, "zorder": 1}
+            axes.add_artist(Rectangle(**where, facecolor=colors.panel, edgecolor="none"))
+            limit = np.abs(self.values[channel]).max() or 1  # each map has its own range
+            shown = np.ma.masked_array(self.values[channel], ~seen[channel])
+            extent = (x, x + width * side, y, y + height * side)
+            low = -limit if self.values.min() < 0 else 0
+            axes.imshow(shown, cmap="gray", vmin=low, vmax=limit, extent=extent, aspect="auto", zorder=1)
+            axes.add_artist(Rectangle(**where, fill=False, edgecolor=colors.faint))
 
 
 def _sentences(plan: Plan, working: int, latest: tuple[int, int, int] | None, done: int) -> list[str]:
@@ -160,7 +148,7 @@ def _at_work(
     pen: Pen, spec: Conv2dSpec, working: int, decks: list[_Deck], head: Point, latest: tuple[int, ...]
 ) -> None:
     """The kernel where it lies on what it reads, the element that it makes, and the way from one to the other."""
-    side, face, mark = decks[0].scale.side, KIND_COLOUR[spec.kind], pen.colours.mark
+    side, face, mark = decks[0].scale.side, KIND_COLOR[spec.kind], pen.colors.mark
     channel, row, column = latest
     source, target = decks[working : working + 2]
     (k_h, k_w), (s_h, s_w), (p_h, p_w), (d_h, d_w) = spec.kernel_size, spec.stride, spec.padding, spec.dilation

@@ -10,7 +10,7 @@ from ..plans import Network
 from .checks import check_blocks
 from .column import WIDTH, Pen
 from .output import describe
-from .style import KIND_COLOUR
+from .style import KIND_COLOR
 
 LEFT, LINE = 0.95, 0.22
 HIGH = 1.7  # the largest map
@@ -21,7 +21,7 @@ def network_strip(network: Network, *, theme: str = "light") -> Figure:
     """Each block as its expanded channels between those that go in and come out; heights are those of the maps."""
     check_blocks(network, "network_strip")
     pen, blocks = Pen(theme), network.blocks
-    colours = pen.colours
+    colors = pen.colors
     slot = (WIDTH - LEFT - 0.15) / (len(blocks) + 0.3)
     ground = -HIGH - 0.1
     most = max(step.output_shape[1] for block in blocks for step in block)
@@ -34,16 +34,16 @@ def network_strip(network: Network, *, theme: str = "light") -> Figure:
         return ground + high
 
     edge = LEFT + 0.15 * slot
-    top = bar("thin", edge, blocks[0].input_shape, KIND_COLOUR["pointwise"])
+    top = bar("thin", edge, blocks[0].input_shape, KIND_COLOR["pointwise"])
     for number, block in enumerate(blocks):
         left, right = edge + number * slot, edge + (number + 1) * slot
         expanded = next(step for step in block if step.kind == "depthwise")
-        roof = bar("thick", (left + right) / 2, expanded.input_shape, KIND_COLOUR["depthwise"])
-        end = bar("thin", right, block.output_shape, KIND_COLOUR["pointwise"])
+        roof = bar("thick", (left + right) / 2, expanded.input_shape, KIND_COLOR["depthwise"])
+        end = bar("thin", right, block.output_shape, KIND_COLOR["pointwise"])
         if block.has_shortcut:
             over = max(top, roof, end) + SHORTCUT - 0.06
             way = [(left, top + 0.02), (left, over), (right, over), (right, end + 0.01)]
-            pen.arrow("shortcut", way, colours.mark)
+            pen.arrow("shortcut", way, colors.mark)
         pen.write((left + right) / 2, ground - 0.13, str(number + 1))
         top = end
     values = {"channels": lambda block: block.output_shape[1], "height": lambda block: block.output_shape[2]}
@@ -55,18 +55,18 @@ def network_strip(network: Network, *, theme: str = "light") -> Figure:
             count = len(list(members))
             x0, x1 = edge + (start + 0.08) * slot, edge + (start + count - 0.08) * slot
             pen.write((x0 + x1) / 2, y, f"{value}")
-            pen.line("brackets", [(x0, y + 0.115), (x1, y + 0.115)], colours.faint)
+            pen.line("brackets", [(x0, y + 0.115), (x1, y + 0.115)], colors.faint)
             start += count
     pen.write(0.06, ground - 0.13, "block", ha="left")
     shortcuts = sum(block.has_shortcut for block in blocks)
     keys = [
-        ("expanded, filtered depthwise", KIND_COLOUR["depthwise"]),
-        ("between blocks", KIND_COLOUR["pointwise"]),
-        (f"shortcut: {shortcuts} of {len(blocks)}", colours.mark),
+        ("expanded, filtered depthwise", KIND_COLOR["depthwise"]),
+        ("between blocks", KIND_COLOR["pointwise"]),
+        (f"shortcut: {shortcuts} of {len(blocks)}", colors.mark),
     ]
-    for number, (words, colour) in enumerate(keys):
+    for number, (words, color) in enumerate(keys):
         y = -0.2 - LINE * number
-        pen.box(f"key-{number}", 3.02, y - 0.05, 0.14, 0.1, colour, colours.text)
+        pen.box(f"key-{number}", 3.02, y - 0.05, 0.14, 0.1, color, colors.text)
         pen.write(3.24, y, words, ha="left")
     stages = ", ".join(str(value) for value, _ in groupby(block.output_shape[1] for block in blocks))
     words = f"The {len(blocks)} blocks of {network.name}: {stages} channels between them, up to {most:,} within; "

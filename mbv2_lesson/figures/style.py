@@ -26,7 +26,7 @@ THEMES = {
 }
 
 # Okabe and Ito's colors, which are safe for color-blind readers; the hatch says the same without color.
-KIND_COLOUR = {
+KIND_COLOR = {
     "standard": "#56b4e9",
     "depthwise": "#e69f00",
     "pointwise": "#009e73",
@@ -57,15 +57,15 @@ def plain_axes(figure: Figure, rect: tuple[float, float, float, float], theme: s
 
     bare: "x", "y" or "xy": these axes get no line and no ticks
     """
-    colours = theme_of(theme)
-    axes = figure.add_axes(rect, facecolor=colours.background)
-    axes.tick_params(colors=colours.text, labelsize=SMALLEST)
+    colors = theme_of(theme)
+    axes = figure.add_axes(rect, facecolor=colors.background)
+    axes.tick_params(colors=colors.text, labelsize=SMALLEST)
     for side in axes.spines.values():
-        side.set_color(colours.faint)
+        side.set_color(colors.faint)
     axes.spines[["top", "right", *({"x": "bottom", "y": "left"}[axis] for axis in bare)]].set_visible(False)
     axes.set(**{f"{axis}ticks": [] for axis in bare})
     for label in (axes.xaxis.label, axes.yaxis.label, axes.title):
-        label.set_color(colours.text)
+        label.set_color(colors.text)
         label.set_fontsize(SMALLEST)
     return axes
 
@@ -93,7 +93,7 @@ def legend(place: Axes | Figure, theme: str, **where) -> None:
 
 def kind_style(kind: str) -> dict[str, str]:
     """How a kind of layer is filled: arguments of a Patch."""
-    fill = {"facecolor": KIND_COLOUR.get(kind, "#a9b0b8"), "hatch": KIND_HATCH.get(kind, "---")}
+    fill = {"facecolor": KIND_COLOR.get(kind, "#a9b0b8"), "hatch": KIND_HATCH.get(kind, "---")}
     return {**fill, "edgecolor": INK_ON_KIND}
 
 

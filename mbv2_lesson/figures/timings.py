@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from ..experiments.timings import KINDS, NETWORKS, Ratio, Results, Timing, intensity
+from ..experiments.timings import KINDS, NETWORKS, Results, Timing, intensity, ratio
 from .output import describe
-from .style import INK_ON_KIND, KIND_COLOUR, SMALLEST, canvas, legend, plain_axes, set_title, theme_of
+from .style import INK_ON_KIND, KIND_COLOR, SMALLEST, canvas, legend, plain_axes, set_title, theme_of
 
 Case = tuple[int, bool]  # batch size, and whether tensors are channels_last
 MARKERS = {"standard": "o", "depthwise": "s", "pointwise": "^"}
@@ -23,10 +23,10 @@ def speed_ratios(results: Results, *, theme: str = "light") -> Figure:
     def pair(setting: Sequence[float], case: Case) -> list[Timing]:
         return [results.find(what, setting, *case) for what in ("standard", "separable")]
 
-    names = {s: (f"{s[0]}\n{s[1]}\u00b2", f"{s[0]} channels {s[1]}x{s[1]}") for s in results.settings("separable")}
+    names = {s: (f"{s[0]}\n{s[1]}\u00b2", f"{s[0]} channels {s[1]}×{s[1]}") for s in results.settings("separable")}
     message, label = "Depthwise separable against standard convolution. Reduction in MACs", "channels, height and width"
     words = (message, "x", "x fewer MACs", "speed-up", label)
-    return _count_and_clock(results, results.cases, names, pair, results.speedup, words, 1, theme)
+    return _count_and_clock(results, results.cases, names, pair, words, 1, theme)
 
 
 def network_speeds(results: Results, *, theme: str = "light") -> Figure:
@@ -41,41 +41,7 @@ def network_speeds(results: Results, *, theme: str = "light") -> Figure:
     cases = [case for case in results.cases if case in timed]
     message, label = "MobileNetV2 against width 1.0 at 224 pixels. Share of the MACs", "width, resolution"
     words = (message, "", "share of the MACs", "share of the time", label)
-    return _count_and_clock(results, cases, names, pair, results.network_share, words, 2, theme)
-
-
-def _count_and_clock(
-    results: Results,
-    cases: Sequence[Case],
-    names: Mapping[Sequence[float], tuple[str, str]],
-    pair: Callable[[Sequence[float], Case], list[Timing]],
-    time: Callable[..., Ratio],
-    words: tuple[str, str, str, str, str],
-    digits: int,
-    theme: str,
-) -> Figure:
-    """Bars for the MACs of the first of each ``pair`` over those of the second, marks for its time over the other's.
-
-    names: for each setting, under its bar and in the description
-    words: the message, the bars' unit, what the bars are, what the marks are, what the names are
-    """
-    message, unit, counted, clocked, label = words
-    macs = [[timing.macs for timing in pair(setting, cases[0])] for setting in names]
-    bars = [first / second for first, second in macs]
-    panels = [
-        (case, [time(s, *case) for s in names], [any(timing.fresh_memory for timing in pair(s, case)) for s in names])
-        for case in cases
-    ]
-    below, spoken = zip(*names.values(), strict=True)
-    figure = _bars_and_marks(bars, panels, below, (counted, clocked), label, digits, theme)
-    told = "; ".join(f"{name} {value:.{digits}f}{unit}" for name, value in zip(spoken, bars, strict=True))
-    return _describe(
-        figure,
-        results,
-        f"{message}: {told}.",
-        f"{clocked}, median and quartiles: {_spoken(panels, spoken)}",
-        f"{clocked.capitalize()}: {_range(panels)}.",
-    )
+    return _count_and_clock(results, cases, names, pair, words, 2, theme)
 
 
 def roofline(
@@ -90,7 +56,7 @@ def roofline(
 
     The dashed line is for tensors that fit into a cache, which is not the memory that the model is about.
     """
-    colours = theme_of(theme)
+    colors = theme_of(theme)
     figure = canvas(6.4, 4.2, theme)
     axes = plain_axes(figure, (0.12, 0.29, 0.85, 0.63), theme)
     ceilings = results.ceilings
@@ -102,7 +68,7 @@ def roofline(
         ("the same from a cache", ceilings.cache, "--", 1.3),
     ]
     for name, slope, dash, thick in lines:
-        style = {"color": colours.text, "linestyle": dash, "linewidth": thick, "label": name}
+        style = {"color": colors.text, "linestyle": dash, "linewidth": thick, "label": name}
         axes.plot(x, np.minimum(ceilings.macs, slope * x) / 1e9, **style)
     kinds = []
     for kind in KINDS:
@@ -121,8 +87,8 @@ def roofline(
                 [t.rate / 1e9 for t in some],
                 marker=MARKERS[kind],
                 s=55,
-                facecolor="none" if fresh else KIND_COLOUR[kind],
-                edgecolor=KIND_COLOUR[kind] if fresh else INK_ON_KIND,
+                facecolor="none" if fresh else KIND_COLOR[kind],
+                edgecolor=KIND_COLOR[kind] if fresh else INK_ON_KIND,
                 linewidth=0.8,
                 zorder=3,
                 label=None if fresh else kind,
@@ -141,79 +107,81 @@ def roofline(
     if mark:
         words, value = mark
         reach = ceilings.reach(value)
-        axes.axvline(value, color=colours.mark, linewidth=2, linestyle="-.", zorder=1)
-        axes.scatter([value], [reach / 1e9], s=150, facecolor="none", edgecolor=colours.mark, linewidth=2.5, zorder=4)
+        axes.axvline(value, color=colors.mark, linewidth=2, linestyle="-.", zorder=1)
+        axes.scatter([value], [reach / 1e9], s=150, facecolor="none", edgecolor=colors.mark, linewidth=2.5, zorder=4)
         set_title(axes, f"{words}: {value:.3g} MACs per byte", theme)
         sentence += f" {words}: {value:.3g} MACs per byte, at most {reach / ceilings.macs:.1%} of the ceiling."
     legend(figure, theme, loc="lower center", bbox_to_anchor=(0.5, 0), ncols=3)
     return _describe(figure, results, sentence, f"ceilings {best}; {'; '.join(kinds)}", f"Ceilings: {best}.")
 
 
-def _bars_and_marks(
-    bars: Sequence[float],
-    panels: Sequence[tuple[Case, Sequence[Ratio], Sequence[bool]]],
-    names: Sequence[str],
-    keys: tuple[str, str],
-    label: str,
+def _count_and_clock(
+    results: Results,
+    cases: Sequence[Case],
+    names: Mapping[Sequence[float], tuple[str, str]],
+    pair: Callable[[Sequence[float], Case], list[Timing]],
+    words: tuple[str, str, str, str, str],
     digits: int,
     theme: str,
 ) -> Figure:
-    """A panel per (batch, layout), with what the count says as bars and what the clock says as marks with quartiles."""
-    colours = theme_of(theme)
-    rows, columns = (len(panels) + 1) // 2, min(2, len(panels))
+    """A panel per case: as bars the MACs of the first of each ``pair`` over those of the second, as marks its time.
+
+    names: for each setting, under its bar and in the description
+    words: the message, the bars' unit, what the bars are, what the marks are, what the names are
+    """
+    message, unit, counted, clocked, label = words
+    colors = theme_of(theme)
+    below, spoken = zip(*names.values(), strict=True)
+    pairs = {case: [pair(setting, case) for setting in names] for case in cases}
+    times = {case: [ratio(a.seconds, b.seconds) for a, b in timed] for case, timed in pairs.items()}
+    bars = [first.macs / second.macs for first, second in pairs[cases[0]]]
+    rows, columns = (len(cases) + 1) // 2, min(2, len(cases))
     height = 0.72 + 1.95 * rows
     figure = canvas(6.4, height, theme)
-    diamond = {"color": colours.mark, "marker": "D", "linestyle": "", "markersize": 6}
-    top = 1.25 * max([*bars, *(time.high for _, times, _ in panels for time in times)])
-    for number, ((batch, channels_last), times, fresh) in enumerate(panels):
+    diamond = {"color": colors.mark, "marker": "D", "linestyle": "", "markersize": 6}
+    top = 1.25 * max([*bars, *(time.high for of_case in times.values() for time in of_case)])
+    sentences = []
+    for number, case in enumerate(cases):
         row, column = divmod(number, columns)
         bottom = (height - 1.43 - 1.95 * row) / height
         rect = (0.02 + 0.49 * column, bottom, 0.96 if columns == 1 else 0.47, 1.15 / height)
         axes = plain_axes(figure, rect, theme, bare="y")
-        x = np.arange(len(bars))
-        axes.bar(x, bars, width=0.8, facecolor=colours.panel, edgecolor=colours.faint, linewidth=0.8)
-        axes.axhline(1, color=colours.text, linewidth=1, linestyle=":")
-        for position, (bar, time, hollow) in enumerate(zip(bars, times, fresh, strict=True)):
+        axes.bar(range(len(bars)), bars, width=0.8, facecolor=colors.panel, edgecolor=colors.faint, linewidth=0.8)
+        axes.axhline(1, color=colors.text, linewidth=1, linestyle=":")
+        values = []
+        for x, (bar, time, timed) in enumerate(zip(bars, times[case], pairs[case], strict=True)):
+            hollow = any(timing.fresh_memory for timing in timed)
             spread = [[time.median - time.low], [time.high - time.median]]
-            style = diamond | ({"markerfacecolor": colours.background} if hollow else {})
-            axes.errorbar(
-                position - 0.18, time.median, spread, capsize=4, clip_on=False, **style
-            )  # stays whole near zero
-            text = {"fontsize": SMALLEST, "color": colours.text}
-            axes.text(position, top * 0.99, f"{bar:.{digits}f}", ha="center", va="top", **text)
-            paper = {"facecolor": colours.panel, "edgecolor": "none", "pad": 0.8, "alpha": 0.8}
+            style = diamond | ({"markerfacecolor": colors.background} if hollow else {})
+            axes.errorbar(x - 0.18, time.median, spread, capsize=4, clip_on=False, **style)  # stays whole near zero
+            text = {"fontsize": SMALLEST, "color": colors.text}
+            axes.text(x, top * 0.99, f"{bar:.{digits}f}", ha="center", va="top", **text)
+            paper = {"facecolor": colors.panel, "edgecolor": "none", "pad": 0.8, "alpha": 0.8}
             text |= {"va": "center", "fontweight": "bold", "bbox": paper}
-            axes.text(position - 0.02, time.median, f"{time.median:.{digits}f}", **text)
+            axes.text(x - 0.02, time.median, f"{time.median:.{digits}f}", **text)
+            values.append(f"{spoken[x]} {time}{', with page faults' if hollow else ''}")
         axes.set(xlim=(-0.6, len(bars) - 0.4), ylim=(0, top))
         axes.tick_params(length=0)
-        axes.set_xticks(x, names)
-        layout = "channels_last" if channels_last else "contiguous"
-        set_title(axes, f"batch {batch}, {layout}", theme, pad=3)
+        axes.set_xticks(range(len(bars)), below)
+        name = f"batch {case[0]}, {'channels_last' if case[1] else 'contiguous'}"
+        set_title(axes, name, theme, pad=3)
+        sentences.append(f"{name}: {', '.join(values)}")
     handles = [
-        Patch(facecolor=colours.panel, edgecolor=colours.faint, label=f"{keys[0]} (top)"),
-        Line2D([], [], label=keys[1], **diamond),
-        Line2D([], [], label="page faults", markerfacecolor=colours.background, **diamond),
+        Patch(facecolor=colors.panel, edgecolor=colors.faint, label=f"{counted} (top)"),
+        Line2D([], [], label=clocked, **diamond),
+        Line2D([], [], label="page faults", markerfacecolor=colors.background, **diamond),
     ]
     legend(figure, theme, handles=handles, loc="lower center", ncols=3)
-    figure.text(0.5, 0.38 / height, label, ha="center", fontsize=SMALLEST, color=colours.text)
-    return figure
-
-
-def _spoken(panels, names: Sequence[str]) -> str:
-    sentences = []
-    for (batch, channels_last), times, fresh in panels:
-        layout = "channels_last" if channels_last else "contiguous"
-        values = ", ".join(
-            f"{name} {time}{', with page faults' if hollow else ''}"
-            for name, time, hollow in zip(names, times, fresh, strict=True)
-        )
-        sentences.append(f"batch {batch}, {layout}: {values}")
-    return "; ".join(sentences)
-
-
-def _range(panels) -> str:
-    medians = [time.median for _, times, _ in panels for time in times]
-    return f"{min(medians):.2f} to {max(medians):.2f}"
+    figure.text(0.5, 0.38 / height, label, ha="center", fontsize=SMALLEST, color=colors.text)
+    told = "; ".join(f"{name} {value:.{digits}f}{unit}" for name, value in zip(spoken, bars, strict=True))
+    medians = [time.median for of_case in times.values() for time in of_case]
+    return _describe(
+        figure,
+        results,
+        f"{message}: {told}.",
+        f"{clocked}, median and quartiles: {'; '.join(sentences)}",
+        f"{clocked.capitalize()}: {min(medians):.2f} to {max(medians):.2f}.",
+    )
 
 
 def _describe(figure: Figure, results: Results, counted: str, clocked: str, in_short: str) -> Figure:
@@ -222,6 +190,6 @@ def _describe(figure: Figure, results: Results, counted: str, clocked: str, in_s
     if results.fresh:
         return describe(figure, counted, f"In this run: {clocked}.", brief=brief)
     machine = results.machine
-    where = f"{machine['processor']}, {machine['threads']} threads, torch {machine['torch']}, {machine['date']}"
+    where = "{processor}, {threads} threads, torch {torch}, {date}".format_map(machine)
     kept = ", allocator keeps its memory" if "allocator" in machine else ""
     return describe(figure, f"{counted} Stored ({where}{kept}): {clocked}.", brief=brief)

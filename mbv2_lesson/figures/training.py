@@ -8,9 +8,9 @@ from matplotlib.figure import Figure
 
 from ..experiments.small_nets import KINDS, Comparison, SmallNet
 from .output import describe
-from .style import INK_ON_KIND, KIND_COLOUR, SMALLEST, canvas, legend, plain_axes, set_title, theme_of
+from .style import INK_ON_KIND, KIND_COLOR, SMALLEST, canvas, legend, plain_axes, set_title, theme_of
 
-COLOUR_AND_MARKER = {
+COLOR_AND_MARKER = {
     "standard": ("standard", "o"),
     "separable": ("depthwise", "s"),
     "inverted residual": ("pointwise", "^"),
@@ -19,22 +19,22 @@ COLOUR_AND_MARKER = {
 
 def training_comparison(comparison: Comparison, nets: Sequence[SmallNet], *, theme: str = "light") -> Figure:
     """Accuracy of each of ``nets``, mean and standard deviation over the seeds, against its params and its MACs."""
-    colours = theme_of(theme)
+    colors = theme_of(theme)
     figure = canvas(6.4, 3.9, theme)
     trained = _finished(comparison, nets)
     for column, what in enumerate(("params", "macs")):
         axes = plain_axes(figure, (0.09 + 0.475 * column, 0.29, 0.42, 0.61), theme)
         for kind in KINDS:
             of_kind = [result for result in trained if result.net.kind == kind]
-            colour, marker = COLOUR_AND_MARKER[kind]
-            edge = INK_ON_KIND if theme == "light" else colours.text
-            style = {"markerfacecolor": KIND_COLOUR[colour], "markeredgecolor": edge, "elinewidth": 1.2}
+            color, marker = COLOR_AND_MARKER[kind]
+            edge = INK_ON_KIND if theme == "light" else colors.text
+            style = {"markerfacecolor": KIND_COLOR[color], "markeredgecolor": edge, "elinewidth": 1.2}
             axes.errorbar(
                 [getattr(result.net.plan.cost, what) for result in of_kind],
                 [100 * result.mean for result in of_kind],
                 yerr=[100 * result.std for result in of_kind],
                 label=kind if column == 0 else None,
-                **style | {"fmt": marker, "markersize": 8, "ecolor": colours.text, "capsize": 4},
+                **style | {"fmt": marker, "markersize": 8, "ecolor": colors.text, "capsize": 4},
             )
         values = [getattr(result.net.plan.cost, what) for result in trained]
         left, right = min(values) / 1.4, max(values) * 1.4
@@ -52,7 +52,7 @@ def training_comparison(comparison: Comparison, nets: Sequence[SmallNet], *, the
         else:
             axes.set_yticklabels([])
     legend(figure, theme, loc="lower center", bbox_to_anchor=(0.5, 0.06), ncols=3)
-    figure.text(0.5, 0.02, f"whiskers: {_spread(trained)}", ha="center", fontsize=SMALLEST, color=colours.text)
+    figure.text(0.5, 0.02, f"whiskers: {_spread(trained)}", ha="center", fontsize=SMALLEST, color=colors.text)
     costs = "; ".join(
         f"{result.net}: {result.net.plan.cost.params:,} params, {result.net.plan.cost.macs:,} MACs"
         for result in trained
@@ -62,7 +62,7 @@ def training_comparison(comparison: Comparison, nets: Sequence[SmallNet], *, the
 
 def ablation(comparison: Comparison, nets: Sequence[SmallNet], *, theme: str = "light") -> Figure:
     """Accuracy of each of ``nets``: a stroke per seed, mean and standard deviation; the first is the published one."""
-    colours = theme_of(theme)
+    colors = theme_of(theme)
     figure = canvas(6.4, 1.15 + 0.5 * len(nets), theme)
     height = figure.get_size_inches()[1]
     axes = plain_axes(figure, (0.36, 0.82 / height, 0.62, 1 - 1.15 / height), theme)
@@ -70,12 +70,12 @@ def ablation(comparison: Comparison, nets: Sequence[SmallNet], *, theme: str = "
     for row, result in enumerate(trained):
         values = [100 * value for value in result.accuracies]
         strokes = {"marker": "|", "linestyle": "", "markeredgewidth": 1, "alpha": 0.7}
-        axes.plot(values, [row + 0.2] * len(values), color=colours.text, markersize=8, **strokes)
-        style = {"fmt": "^", "markersize": 8, "markeredgecolor": colours.text, "ecolor": colours.text, "capsize": 4}
-        style["markerfacecolor"] = KIND_COLOUR["pointwise"]
+        axes.plot(values, [row + 0.2] * len(values), color=colors.text, markersize=8, **strokes)
+        style = {"fmt": "^", "markersize": 8, "markeredgecolor": colors.text, "ecolor": colors.text, "capsize": 4}
+        style["markerfacecolor"] = KIND_COLOR["pointwise"]
         axes.errorbar(100 * result.mean, row - 0.1, xerr=100 * result.std, **style)
     published = trained[0]
-    axes.axvline(100 * published.mean, color=colours.faint, linestyle=":", linewidth=1.2, zorder=0)
+    axes.axvline(100 * published.mean, color=colors.faint, linestyle=":", linewidth=1.2, zorder=0)
     axes.set_ylim(len(trained) - 0.5, -0.5)
     seen = [100 * value for result in trained for value in result.accuracies]
     axes.set_xlim(min(seen) - 0.7, min(max(seen) + 0.7, 100))

@@ -14,9 +14,9 @@ from torch.nn.modules.conv import _ConvNd
 from torch.nn.parameter import is_lazy
 
 from ..plans import Conv2dSpec, Cost, check_int, separable_specs, tables
-from .formulas import may_multiply
+from .formulas import ADDS
 from .standard import check_module, max_multiplier
-from .tally import Call, run_a_copy
+from .tally import run_a_copy
 
 CONVOLUTION_OR_LINEAR = (_ConvNd, nn.Linear)
 
@@ -27,9 +27,8 @@ class Layer:
 
     Shapes are those of the first tensor passed in and the first one returned, or () if there was none. ``cost`` holds
     the MACs of this call, without those of modules inside it, and the module's own parameters if this is the first
-    call to use them. ``spec`` describes a 2-D convolution with zero padding; it is None for all other layers.
-    ``kernel`` is (C_out, C_in, k_h, k_w) for a convolution that can be made separable and () for all other layers;
-    for any other convolution, ``left`` says why it cannot.
+    call to use them. ``spec`` has the channels, kernel size and groups of a 2-D convolution; it is None for all other
+    layers. ``left`` says why a convolution cannot be made separable.
     """
 
     name: str
@@ -38,20 +37,21 @@ class Layer:
     output_shape: tuple[int, ...]
     cost: Cost
     spec: Conv2dSpec | None = None
-    kernel: tuple[int, ...] = ()
     left: str = ""
+
+    @property
+    def kernel(self) -> tuple[int, ...]:
+        """(C_out, C_in, k_h, k_w) of a convolution that can be made separable; () for all other layers."""
+        return self.spec.weight_shape if self.spec and not self.left else ()
 
     def separable(self, depth_multiplier: int = 1) -> Cost:
         """The cost of this call if ``decouple`` replaced its convolution; for any other layer, the cost as it is."""
-        multiplier = check_int(depth_multiplier, "depth_multiplier")
         if not self.kernel:
             return self.cost
-        c_out, c_in, *kernel_size = self.kernel
-        multiplier = min(multiplier, max_multiplier(self.kernel))
-        specs = separable_specs(Conv2dSpec(c_in, c_out, tuple(kernel_size)), multiplier)
-        *images, height, width = self.output_shape
+        specs = separable_specs(self.spec, min(depth_multiplier, max_multiplier(self.kernel)))
         # A layer's cost depends only on how many output positions it has, so several images can count as one tall one.
-        after = sum((spec.cost_of((1, c_out, prod(images) // c_out * height, width)) for spec in specs), Cost())
+        positions = prod(self.output_shape) // self.spec.out_channels
+        after = sum((spec.cost_of((1, spec.out_channels, positions, 1)) for spec in specs), Cost())
         weights = after.weights if self.cost.weights else 0  # those of a shared module are counted at its first call
         return replace(self.cost, weights=weights, macs=after.macs, activations=after.activations)
 
@@ -60,8 +60,8 @@ class Layer:
 class Count(tables.Printed):
     """The whole model's cost for its inputs, and its layers, in the order in which their calls ended.
 
-    layers: the calls of modules that contain no others, or that have MACs or parameters of their own
-    outside: the cost of parameters that belong to none of these layers; ``cost`` is the sum of the layers' and this
+    layers: the calls of modules that contain no others, or that have MACs or parameters of their own; if parameters
+        belong to none of these, the last one is "(outside of these)". ``cost`` is the sum of the layers' costs.
     not_counted: operations without a formula, and how often each ran; those that may multiply come first
     blocks: the modules that contain others, by name, without a cost
     one_input: whether this is the cost of one input, rather than of a call with the inputs given
@@ -69,21 +69,17 @@ class Count(tables.Printed):
 
     cost: Cost
     layers: tuple[Layer, ...]
-    outside: Cost
     not_counted: Mapping[str, int]
     blocks: Mapping[str, Layer] = field(repr=False)
     one_input: bool
     folded: bool = field(default=False, repr=False)
 
     def rows(self) -> list[dict[str, Any]]:
-        """A dict per layer, then one for what is outside them; ``pandas.DataFrame(counted.rows())`` makes a table."""
-        rows = [
+        """A dict per layer; ``pandas.DataFrame(counted.rows())`` makes a table."""
+        return [
             tables.layer_row(layer.name or "(model)", layer.type, layer.input_shape, layer.output_shape, layer.cost)
             for layer in self.layers
         ]
-        if self.outside != Cost():
-            rows.append(tables.layer_row("(outside of these)", "", (), (), self.outside))
-        return rows
 
     @property
     def note(self) -> str:
@@ -136,27 +132,20 @@ class Separable(tables.Printed):
     depth_multiplier: int
 
     @property
-    def before(self) -> Cost:
-        """The cost of the whole model, as it was counted."""
-        return self.counted.cost
-
-    @property
     def cost(self) -> Cost:
         """The cost of the whole model with these convolutions made separable."""
-        return sum((layer.separable(self.depth_multiplier) for layer in self.counted.layers), self.counted.outside)
+        return sum((layer.separable(self.depth_multiplier) for layer in self.counted.layers), Cost())
 
     def rows(self) -> list[dict[str, Any]]:
         """The rows of the count with four more columns; ``depth_multiplier`` is None where a layer stays as it is."""
         rows = self.counted.rows()
-        for row in rows:  # the last one may be what is outside the layers
-            row |= dict(depth_multiplier=None, separable_params=row["params"], separable_macs=row["macs"], remark="")
-        for row, layer in zip(rows, self.counted.layers, strict=False):
-            if layer.left:
-                row["remark"] = f"left: {layer.left}"
+        for row, layer in zip(rows, self.counted.layers, strict=True):
+            after = layer.separable(self.depth_multiplier)
+            row |= dict(depth_multiplier=None, separable_params=after.params, separable_macs=after.macs)
+            row["remark"] = f"left: {layer.left}" if layer.left else ""
             if layer.kernel:
-                after, most = layer.separable(self.depth_multiplier), max_multiplier(layer.kernel)
+                most = max_multiplier(layer.kernel)
                 row["depth_multiplier"] = min(self.depth_multiplier, most)
-                row["separable_params"], row["separable_macs"] = after.params, after.macs
                 exact = f"M = {most} is exact" if most < self.depth_multiplier else ""
                 row["remark"] = "; ".join(filter(None, [exact, "does not pay" if after.macs >= row["macs"] else ""]))
         return rows
@@ -279,19 +268,18 @@ def _count(model: nn.Module, args: tuple, kwargs: dict[str, Any], one_input: boo
         cost += Cost(macs=call.flops // 2)
         if isinstance(module, CONVOLUTION_OR_LINEAR) and call.output_shape:
             cost += Cost(activations=prod(call.output_shape))
-        left = call.part.left
-        kernel = tuple(module.weight.shape) if isinstance(module, nn.Conv2d) and not left else ()
-        shapes = call.input_shape, call.output_shape
-        layer = Layer(name, type(module).__name__, *shapes, cost, _spec(call), kernel, left)
+        kind, shapes = type(module).__name__, (call.input_shape, call.output_shape)
+        layer = Layer(name, kind, *shapes, cost, _spec(module), call.part.left)
         if _has_children(module):
             first = blocks[name].input_shape or layer.input_shape
             blocks[name] = replace(layer, input_shape=first, cost=Cost())
         if not _has_children(module) or cost != Cost():
             layers.append(layer)
-    outside = sum(costs.values(), Cost())
-    cost = sum((layer.cost for layer in layers), outside)
-    not_counted = dict(sorted(tally.not_counted.items(), key=lambda item: not may_multiply(item[0])))
-    return Count(cost, tuple(layers), outside, not_counted, blocks, one_input)
+    if (outside := sum(costs.values(), Cost())) != Cost():
+        layers.append(Layer("(outside of these)", "", (), (), outside))
+    cost = sum((layer.cost for layer in layers), Cost())
+    not_counted = dict(sorted(tally.not_counted.items(), key=lambda item: item[0].rstrip("_") in ADDS))
+    return Count(cost, tuple(layers), not_counted, blocks, one_input)
 
 
 def _has_children(module: nn.Module) -> bool:
@@ -300,51 +288,24 @@ def _has_children(module: nn.Module) -> bool:
 
 def _parameter_costs(model: nn.Module) -> dict[int, Cost]:
     """What each parameter adds to the cost, by its id, so that a shared one counts once."""
-    norm = {id(p) for m in model.modules() if isinstance(m, _BatchNorm) for p in m.parameters(recurse=False)}
-    biases = {
-        id(parameter)
-        for module in model.modules()
-        if isinstance(module, CONVOLUTION_OR_LINEAR)
-        for name, parameter in module.named_parameters(recurse=False)
-        if name == "bias"
-    }
+    kinds = {}
+    for module in model.modules():
+        for name, parameter in module.named_parameters(recurse=False):
+            if isinstance(module, _BatchNorm):
+                kinds[id(parameter)] = "norm"
+            elif isinstance(module, CONVOLUTION_OR_LINEAR) and name == "bias":
+                kinds[id(parameter)] = "biases"
     costs = {}
     for name, parameter in model.named_parameters():
         if is_lazy(parameter):
             raise ValueError(
                 f"{name!r} is lazy, and its layer did not run, so its size is not known; initialize it first"
             )
-        key = "norm" if id(parameter) in norm else "biases" if id(parameter) in biases else "weights"
-        costs[id(parameter)] = Cost(**{key: parameter.numel()})
+        costs[id(parameter)] = Cost(**{kinds.get(id(parameter), "weights"): parameter.numel()})
     return costs
 
 
-def _spec(call: Call) -> Conv2dSpec | None:
-    module = call.part.module
-    if not isinstance(module, nn.Conv2d):
+def _spec(module: nn.Module) -> Conv2dSpec | None:
+    if not isinstance(module, nn.Conv2d) or 0 in (module.in_channels, module.out_channels):
         return None
-    padding = module.padding
-    if padding == "valid":
-        padding = (0, 0)
-    elif padding == "same":
-        reach = [d * (k - 1) for d, k in zip(module.dilation, module.kernel_size, strict=True)]
-        if any(length % 2 for length in reach):
-            return None  # torch pads more on one side
-        padding = tuple(length // 2 for length in reach)
-    if module.padding_mode != "zeros" and any(padding):
-        return None
-    try:
-        spec = Conv2dSpec(
-            module.in_channels,
-            module.out_channels,
-            module.kernel_size,
-            module.stride,
-            padding,
-            module.dilation,
-            module.groups,
-            bias=module.bias is not None,
-        )
-        as_described = spec.output_size(call.input_shape[-2:]) == call.output_shape[-2:]
-    except ValueError:
-        return None  # there are no channels, or a subclass adds padding of its own
-    return spec if as_described else None
+    return Conv2dSpec(module.in_channels, module.out_channels, module.kernel_size, groups=module.groups)

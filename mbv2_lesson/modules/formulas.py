@@ -1,15 +1,13 @@
-"""FLOPs of individual operations: torch's own formulas, a few that it lacks, and which operations have none.
+"""FLOPs of individual operations: formulas that torch's own registry lacks, and which operations need none.
 
 A formula takes the arguments of the operation, and its result as ``out_val``. Two FLOPs are one MAC.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from math import prod
+from collections.abc import Callable
 
 import torch
-from torch.utils.flop_counter import flop_registry
 
 aten = torch.ops.aten
 
@@ -24,16 +22,9 @@ def _addbmm(bias, first, second, **kwargs) -> int:
     return 2 * first.numel() * second.shape[-1]
 
 
-def _trilinear(first, weight, second, expand1, expand2, expand3, sumdim, unroll_dim=1, *, out_val) -> int:
+def _bilinear(first, weight, *args, **kwargs) -> int:
     """nn.Bilinear: each of C_out x C_in1 x C_in2 weights is used once per sample."""
-
-    def expanded(tensor: torch.Tensor, dims: Iterable[int]) -> torch.Tensor:
-        for dim in sorted(dims):
-            tensor = tensor.unsqueeze(dim)
-        return tensor
-
-    tensors = expanded(first, expand1), expanded(weight, expand2), expanded(second, expand3)
-    return 2 * prod(torch.broadcast_shapes(*(tensor.shape for tensor in tensors)))
+    return 2 * len(first) * weight.numel()
 
 
 def _attention(query, key, value, *args, out_val, **kwargs) -> int:
@@ -50,25 +41,19 @@ def _lstm(sequence, weight_input, weight_hidden, *args, out_val, **kwargs) -> in
 
 # Torch runs these as single operations, and its own registry lacks them (2.13). Tests compare them with the same layers
 # on the meta device, where torch takes them apart.
-_MORE = {
+MORE: dict[object, Callable[..., int]] = {
     aten.mv: _times_vector,
     aten.addmv: lambda bias, *args, **kwargs: _times_vector(*args),
     aten.dot: _times_vector,
     aten.vdot: _times_vector,
     aten.addbmm: _addbmm,
-    aten._trilinear: _trilinear,
+    aten._trilinear: _bilinear,
     aten._scaled_dot_product_flash_attention_for_cpu: _attention,
     aten.mkldnn_rnn_layer: _lstm,
 }
 
-
-def formulas() -> dict[object, Callable[..., int]]:
-    """The formula of each operation, including those that a reader has added with torch's register_flop_formula."""
-    return {**_MORE, **flop_registry}
-
-
 # Names without the "_" that marks an in-place operation. These create, move or select numbers but compute none.
-_MOVE = frozenset(
+MOVES = frozenset(
     "_local_scalar_dense _to_copy _unsafe_view arange as_strided_copy cat clone constant_pad_nd copy detach "
     "embedding empty empty_like empty_strided eye fill flip full full_like gather im2col index index_put "
     "index_select lift_fresh masked_fill new_empty new_full new_ones new_zeros ones ones_like repeat roll "
@@ -76,18 +61,8 @@ _MOVE = frozenset(
     "where zero zeros zeros_like".split()
 )
 # These add or compare.
-_ADD = frozenset(
+ADDS = frozenset(
     "abs add all amax amin any argmax argmin bitwise_and bitwise_not bitwise_or ceil clamp clamp_max clamp_min cummax "
     "cummin cumsum eq floor ge gt hardtanh le logical_and logical_not logical_or lt max max_pool2d_with_indices "
     "maximum min minimum ne neg relu round rsub sign sort sub sum threshold topk".split()
 )
-
-
-def computes(operation: str) -> bool:
-    """Whether an operation computes new numbers rather than only moving numbers."""
-    return operation.rstrip("_") not in _MOVE
-
-
-def may_multiply(operation: str) -> bool:
-    """Whether an operation may do more than add and compare; True for those that are not listed here."""
-    return operation.rstrip("_") not in _ADD

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import torch
@@ -31,12 +32,8 @@ def max_multiplier(weight_shape: tuple[int, ...]) -> int:
 
 def left_because(model: nn.Module) -> dict[int, str]:
     """Why convolutions of ``model`` are left as they are, by id; those that can be made separable do not appear."""
-    users: dict[int, int] = {}
-    for module in model.modules():
-        for parameter in module.parameters(recurse=False):
-            users[id(parameter)] = users.get(id(parameter), 0) + 1
-    reasons = {id(module): _reason(module, users) for module in model.modules()}
-    return {key: reason for key, reason in reasons.items() if reason}
+    users = Counter(id(parameter) for module in model.modules() for parameter in module.parameters(recurse=False))
+    return {id(module): reason for module in model.modules() if (reason := _reason(module, users))}
 
 
 def _reason(module: nn.Module, users: dict[int, int]) -> str:

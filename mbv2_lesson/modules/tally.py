@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import random
 from collections import Counter
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +13,12 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn.parameter import is_lazy
-from torch.overrides import TorchFunctionMode
+from torch.overrides import BaseTorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
+from torch.utils.flop_counter import flop_registry
 
-from .formulas import computes, formulas
+from .formulas import MORE, MOVES
 from .standard import left_because
 
 
@@ -56,7 +57,7 @@ class Tally(TorchDispatchMode):
         self.calls: list[Call] = []
         self.not_counted: Counter[str] = Counter()
         self._running: list[Call] = []
-        self._formulas = formulas()
+        self._formulas = MORE | flop_registry  # with those that a reader has registered
         self._in_branch = False
 
     def begin(self, part: Part, inputs: object) -> None:
@@ -80,7 +81,7 @@ class Tally(TorchDispatchMode):
         operation = getattr(func, "overloadpacket", func)
         if operation in self._formulas:
             self._running[-1].flops += self._formulas[operation](*args, **kwargs, out_val=output)
-        elif not getattr(func, "is_view", False) and computes(operation.__name__):
+        elif not getattr(func, "is_view", False) and operation.__name__.rstrip("_") not in MOVES:
             self.not_counted[operation.__name__] += 1
         return output
 
@@ -92,14 +93,6 @@ class Tally(TorchDispatchMode):
                 return (if_true if condition else if_false)(*operands)
         finally:
             self._in_branch = before
-
-
-class _PlainPath(TorchFunctionMode):
-    """Changes nothing, but while such a mode is active nn.MultiheadAttention and the like skip their fast path, a
-    single operation that hides matrix products."""
-
-    def __torch_function__(self, func, types, args=(), kwargs=None):
-        return func(*args, **(kwargs or {}))
 
 
 def run_a_copy(model: nn.Module, args: tuple, kwargs: dict[str, Any]) -> tuple[nn.Module, list[Part], Tally]:
@@ -117,24 +110,21 @@ def run_a_copy(model: nn.Module, args: tuple, kwargs: dict[str, Any]) -> tuple[n
         return _run(model, args, kwargs, with_numbers=True)
 
 
+@torch.inference_mode(False)  # in a reader's inference mode torch would not take operations apart
+@torch.no_grad()
 def _run(model: nn.Module, args: tuple, kwargs: dict, with_numbers: bool) -> tuple[nn.Module, list[Part], Tally]:
     tally = Tally()
-    with ExitStack() as stack:
-        # In a reader's inference mode torch would not take operations apart.
-        stack.enter_context(torch.inference_mode(False))
-        stack.enter_context(torch.no_grad())
-        model, args, kwargs = _copy(model, args, kwargs, with_numbers)
-        try:
-            model.eval()
-        except NotImplementedError:
-            pass  # an exported graph has only the mode in which it was exported
-        parts = _parts(model)
-        for part in parts[1:]:
-            _report(part, tally)
-        stack.enter_context(torch.compiler.set_stance("force_eager"))  # compiled code would not show its operations
-        # New tensors are created on the meta device too, unless the forward pass says where.
-        stack.enter_context(_PlainPath() if with_numbers else torch.device("meta"))
-        stack.enter_context(tally)
+    model, args, kwargs = _copy(model, args, kwargs, with_numbers)
+    with suppress(NotImplementedError):  # an exported graph has only the mode in which it was exported
+        model.eval()
+    parts = _parts(model)
+    for part in parts[1:]:
+        _report(part, tally)
+    # New tensors are created on the meta device too, unless the forward pass says where. Under either mode
+    # nn.MultiheadAttention and the like skip their fast path, a single operation that hides matrix products.
+    mode = BaseTorchFunctionMode() if with_numbers else torch.device("meta")
+    # Compiled code would not show its operations.
+    with torch.compiler.set_stance("force_eager"), mode, tally:
         tally.begin(parts[0], (args, kwargs))
         tally.end(model(*args, **kwargs))
     return model, parts, tally

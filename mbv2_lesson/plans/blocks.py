@@ -51,12 +51,6 @@ class Step:
         """(H, W) of the input; () for a linear layer."""
         return self.input_shape[2:]
 
-    def renamed(self, name: str) -> Step:
-        """The same step under another name; nothing is computed again."""
-        step = object.__new__(Step)
-        vars(step).update(vars(self), name=name)
-        return step
-
 
 @dataclass(frozen=True)
 class Plan(tables.Printed):
@@ -149,8 +143,7 @@ class Plan(tables.Printed):
     @property
     def note(self) -> str:
         """What the numbers mean, in words."""
-        flops = f"FLOPs = 2 \u00d7 MACs = {self.cost.flops:,}"
-        return f"{flops}. One image; convolutions and linear layers are counted."
+        return f"FLOPs = 2 \u00d7 MACs = {self.cost.flops:,}. One image; convolutions and linear layers are counted."
 
 
 def chain(shape: Shape, *layers: tuple[str, Layer, str | None], batch_norm: bool = False) -> tuple[Step, ...]:

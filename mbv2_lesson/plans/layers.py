@@ -1,15 +1,14 @@
 """Single layers as plain descriptions: convolution, global average pooling, linear layer. No torch.
 
-Each layer has a ``kind`` and ``params``; ``output_shape`` turns an input shape into an output shape, and ``cost_of``
-says what the layer costs with an output of that shape. Shapes are (N, C, H, W), or (N, F) for a linear layer, with
-N = 1.
+Each layer has a ``kind``; ``output_shape`` turns an input shape into an output shape, and ``cost_of`` says what the
+layer costs with an output of that shape. Shapes are (N, C, H, W), or (N, F) for a linear layer, with N = 1.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import Any, cast
+from typing import cast
 
 from .checks import check_bool, check_int, check_pair, check_size
 from .costs import Cost
@@ -45,23 +44,15 @@ class Conv2dSpec:
     bias: bool = False
 
     def __post_init__(self) -> None:
-        k_h, k_w = kernel_size = check_pair(self.kernel_size, "kernel_size")
-        same = (k_h // 2, k_w // 2)
-        checked: dict[str, Any] = {
-            "in_channels": check_int(self.in_channels, "in_channels"),
-            "out_channels": check_int(self.out_channels, "out_channels"),
-            "kernel_size": kernel_size,
-            "stride": check_pair(self.stride, "stride"),
-            "padding": same if self.padding is None else check_pair(self.padding, "padding", at_least=0),
-            "dilation": check_pair(self.dilation, "dilation"),
-            "groups": check_int(self.groups, "groups"),
-            "bias": check_bool(self.bias, "bias"),
-        }
+        counts = {name: check_int(getattr(self, name), name) for name in ("in_channels", "out_channels", "groups")}
+        pairs = {name: check_pair(getattr(self, name), name) for name in ("kernel_size", "stride", "dilation")}
+        k_h, k_w = pairs["kernel_size"]
+        padding = (k_h // 2, k_w // 2) if self.padding is None else check_pair(self.padding, "padding", at_least=0)
         for name in ("in_channels", "out_channels"):
-            if checked[name] % checked["groups"]:
-                raise ValueError(f"groups must divide {name} ({checked[name]}), got {self.groups!r}")
+            if counts[name] % counts["groups"]:
+                raise ValueError(f"groups must divide {name} ({counts[name]}), got {self.groups!r}")
         # The class is frozen so that a plan cannot change under a figure; its fields are set only here.
-        vars(self).update(checked)
+        vars(self).update(**counts, **pairs, padding=padding, bias=check_bool(self.bias, "bias"))
 
     @property
     def kind(self) -> str:
@@ -92,9 +83,7 @@ class Conv2dSpec:
 
         Raises ValueError if the kernel is larger than the padded input.
         """
-        return self._output_size(check_size(size))
-
-    def _output_size(self, size: Shape) -> tuple[int, int]:
+        size = check_size(size)
         pairs = (cast(Pair, pair) for pair in (self.kernel_size, self.stride, self.padding, self.dilation))
         output = []
         for length, k, s, p, d in zip(size, *pairs, strict=True):
@@ -108,32 +97,28 @@ class Conv2dSpec:
         return output[0], output[1]
 
     def output_shape(self, shape: Shape) -> Shape:
-        """(1, C_in, H, W) -> (1, C_out, H_out, W_out); a ``Step`` has checked that these are whole numbers."""
+        """(1, C_in, H, W) -> (1, C_out, H_out, W_out)"""
         if len(shape) != 4 or shape[:2] != (1, self.in_channels):
             raise _misfit(self, f"(1, {self.in_channels}, H, W)", shape)
-        return (1, self.out_channels, *self._output_size(shape[2:]))
+        return (1, self.out_channels, *self.output_size(shape[2:]))
 
     def cost_of(self, output_shape: Shape, batch_norm: bool = False) -> Cost:
         """Cost of one image's output (1, C_out, H_out, W_out), with batch norm after the convolution if requested.
 
         MACs = weights * H_out * W_out: every weight is used once per output position.
         """
-        weights, positions = self.weights, output_shape[2] * output_shape[3]
+        positions = output_shape[2] * output_shape[3]
         return Cost(
-            weights=weights,
+            weights=self.weights,
             biases=self.out_channels if self.bias else 0,
             norm=2 * self.out_channels if batch_norm else 0,
-            macs=weights * positions,
+            macs=self.weights * positions,
             activations=self.out_channels * positions,
         )
 
-    def cost(self, size: tuple[int, int], batch_norm: bool = False) -> Cost:
-        """Cost for one image of ``size`` = (H, W)."""
-        return self.cost_of((1, self.out_channels, *self.output_size(size)), batch_norm)
-
     def macs(self, size: tuple[int, int]) -> int:
         """Multiply-accumulate operations for one image of ``size`` = (H, W). FLOPs are twice as many."""
-        return self.cost(size).macs
+        return self.weights * prod(self.output_size(size))
 
 
 @dataclass(frozen=True)
@@ -142,7 +127,6 @@ class GlobalAveragePool:
 
     channels: int
     kind = "pool"
-    params = 0
 
     def __post_init__(self) -> None:
         vars(self).update(channels=check_int(self.channels, "channels"))
@@ -170,15 +154,6 @@ class LinearSpec:
         checked = {name: check_int(getattr(self, name), name) for name in ("in_features", "out_features")}
         vars(self).update(checked, bias=check_bool(self.bias, "bias"))
 
-    @property
-    def weights(self) -> int:
-        return self.in_features * self.out_features
-
-    @property
-    def params(self) -> int:
-        """Learned numbers: the weights, plus out_features biases if there is a bias."""
-        return self.weights + (self.out_features if self.bias else 0)
-
     def output_shape(self, shape: Shape) -> Shape:
         """(1, F_in) -> (1, F_out)"""
         if shape != (1, self.in_features):
@@ -187,8 +162,8 @@ class LinearSpec:
 
     def cost_of(self, output_shape: Shape, batch_norm: bool = False) -> Cost:
         """Each weight is used once."""
-        biases = self.out_features if self.bias else 0
-        return Cost(weights=self.weights, biases=biases, macs=self.weights, activations=self.out_features)
+        weights, biases = self.in_features * self.out_features, self.out_features if self.bias else 0
+        return Cost(weights=weights, biases=biases, macs=weights, activations=self.out_features)
 
 
 Layer = Conv2dSpec | GlobalAveragePool | LinearSpec

@@ -30,11 +30,10 @@ def live_activations(plan: Plan, splits: int = 1) -> dict[str, int]:
         if splits > 1 and _filters_then_mixes(steps):
             live[part.name] = _in_groups(part, splits)
             continue
-        kept = prod(part.input_shape) if part.has_shortcut else 0
-        for number, step in enumerate(steps):
-            # the first step's input is what the shortcut keeps
-            extra = kept if number > 0 else 0
-            live[prefix + step.name] = prod(step.input_shape) + prod(step.output_shape) + extra
+        kept = 0  # for the shortcut; of the first step this is the input
+        for step in steps:
+            live[prefix + step.name] = prod(step.input_shape) + prod(step.output_shape) + kept
+            kept = prod(part.input_shape) if part.has_shortcut else 0
     return live
 
 

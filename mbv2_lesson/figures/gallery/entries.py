@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -83,12 +84,9 @@ def _three(in_channels: int, out_channels: int, kernel_size: int, size: int) -> 
     return standard, depthwise, standard_conv(in_channels, out_channels, 1, size=size, name="pointwise convolution")
 
 
-def _one_of_three(number: int) -> Callable:
-    def draw(theme: str, **settings) -> tuple[Figure, str]:
-        plan = _three(**settings)[number]
-        return figures.plan_diagram(plan, theme=theme), f"A {plan.name}: {kernels_of(plan[0])}, {_cost(plan)}."
-
-    return draw
+def _one_of_three(theme: str, number: int, **settings) -> tuple[Figure, str]:
+    plan = _three(**settings)[number]
+    return figures.plan_diagram(plan, theme=theme), f"A {plan.name}: {kernels_of(plan[0])}, {_cost(plan)}."
 
 
 def _all_three(theme: str, **settings) -> tuple[Figure, str]:
@@ -149,14 +147,9 @@ def _rank(theme: str, depth_multiplier: int) -> tuple[Figure, str]:
         raise ValueError(f"depth_multiplier must be from 1 to 9, got {depth_multiplier!r}")
     errors = {name: experiments.low_rank_errors(experiments.example_kernel(name)) for name in experiments.KERNELS}
     plans = [depthwise_separable(16, 32, depth_multiplier=m, size=(56, 56)) for m in range(1, 10)]
-    figure = figures.rank_dial(
-        errors, "random", plans, standard_conv(16, 32, size=(56, 56)), depth_multiplier, theme=theme
-    )
-    error = errors["random"][depth_multiplier - 1]
-    return (
-        figure,
-        f"A separable form with M = {depth_multiplier} fits a random kernel with a relative error of {error:.2f}.",
-    )
+    standard, error = standard_conv(16, 32, size=(56, 56)), errors["random"][depth_multiplier - 1]
+    caption = f"A separable form with M = {depth_multiplier} fits a random kernel with a relative error of {error:.2f}."
+    return figures.rank_dial(errors, "random", plans, standard, depth_multiplier, theme=theme), caption
 
 
 # Of the explorer's twenty random matrices, the one whose errors stay closest to the middle rank among a hundred.
@@ -218,15 +211,10 @@ def _trade_off(theme: str, width_mult: float, resolution: int) -> tuple[Figure, 
     return figures.trade_off(width_mult, resolution, theme=theme), caption
 
 
-def _stored(draw: Callable[..., Figure], caption: str) -> Callable:
-    def make(theme: str) -> tuple[Figure, str]:
-        results = timings.stored()
-        where = (
-            f"{results.machine['processor']}, {results.machine['threads']} threads, torch {results.machine['torch']}"
-        )
-        return draw(results, theme=theme), f"{caption} ({where})."
-
-    return make
+def _stored(theme: str, draw: Callable[..., Figure], caption: str) -> tuple[Figure, str]:
+    results = timings.stored()
+    where = "{processor}, {threads} threads, torch {torch}".format_map(results.machine)
+    return draw(results, theme=theme), f"{caption} ({where})."
 
 
 def _training(theme: str) -> tuple[Figure, str]:
@@ -313,9 +301,9 @@ def _spiral(theme: str, largest: int) -> Frames:
 
 
 GALLERY: dict[str, Entry] = {
-    "standard-convolution": Entry("a standard convolution over channels", _one_of_three(0), CONV),
-    "depthwise": Entry("a depthwise convolution", _one_of_three(1), CONV),
-    "pointwise": Entry("a pointwise convolution", _one_of_three(2), CONV),
+    "standard-convolution": Entry("a standard convolution over channels", partial(_one_of_three, number=0), CONV),
+    "depthwise": Entry("a depthwise convolution", partial(_one_of_three, number=1), CONV),
+    "pointwise": Entry("a pointwise convolution", partial(_one_of_three, number=2), CONV),
     "three-convolutions": Entry("standard, depthwise and pointwise, with weights counted", _all_three, CONV),
     "separable": Entry("depthwise, then pointwise", _separable, CONV),
     "standard-and-separable": Entry("standard and separable side by side", _beside, CONV),
@@ -330,9 +318,9 @@ GALLERY: dict[str, Entry] = {
         _two_bottlenecks,
         {"in_channels": 24, "expand_ratio": 6, "kernel_size": 3, "size": 56},
     ),
-    "block-stride-1": Entry("the inverted residual at stride 1", lambda theme, **s: _block(theme, 1, **s), BLOCK),
+    "block-stride-1": Entry("the inverted residual at stride 1", partial(_block, stride=1), BLOCK),
     "block-stride-2": Entry(
-        "the inverted residual at stride 2", lambda theme, **s: _block(theme, 2, **s), {**BLOCK, "out_channels": 32}
+        "the inverted residual at stride 2", partial(_block, stride=2), {**BLOCK, "out_channels": 32}
     ),
     "network": Entry("MobileNetV2's blocks in a row, to scale", _network, NETWORK),
     "network-profile": Entry("where MobileNetV2's cost lies", _profile, NETWORK),
@@ -340,15 +328,19 @@ GALLERY: dict[str, Entry] = {
     "trade-off": Entry("accuracy against MACs, by width and by resolution", _trade_off, NETWORK),
     "speed": Entry(
         "MACs against time, standard and separable",
-        _stored(figures.speed_ratios, "Reduction in MACs and speed-up, separable against standard"),
+        partial(
+            _stored, draw=figures.speed_ratios, caption="Reduction in MACs and speed-up, separable against standard"
+        ),
     ),
     "network-speed": Entry(
         "MACs against time, whole networks",
-        _stored(figures.network_speeds, "Share of the MACs and of the time of MobileNetV2 1.0 at 224"),
+        partial(
+            _stored, draw=figures.network_speeds, caption="Share of the MACs and of the time of MobileNetV2 1.0 at 224"
+        ),
     ),
     "roofline": Entry(
         "the roofline, with every kind of layer",
-        _stored(figures.roofline, "Attainable speed against MACs per byte"),
+        partial(_stored, draw=figures.roofline, caption="Attainable speed against MACs per byte"),
     ),
     "training": Entry("accuracy of small networks against params and MACs", _training),
     "ablation": Entry("the paper's ablations at a small scale", _ablation),

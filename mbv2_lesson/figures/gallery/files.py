@@ -149,17 +149,17 @@ def _moving(entry: Entry, stem: str, theme: str, forms, settings, width: int, sc
 def _with_one_palette(images: Sequence[Image.Image], theme: str) -> list[Image.Image]:
     """All frames in the same 255 colors, so that they differ only where something happens and the file is small.
 
-    The theme's own colours come first, exactly; the rest are those that the frames need most.
+    The theme's own colors come first, exactly; the rest are those that the frames need most.
     """
-    colours = style.THEMES[theme]
-    fixed = ["#ffffff", colours.text, colours.faint, colours.panel, colours.mark, *style.KIND_COLOUR.values()]
-    fixed += [colours.background] * (colours.background != "none")
+    colors = style.THEMES[theme]
+    fixed = ["#ffffff", colors.text, colors.faint, colors.panel, colors.mark, *style.KIND_COLOR.values()]
+    fixed += [colors.background] * (colors.background != "none")
     sample = [images[round(part * (len(images) - 1))] for part in (0, 0.25, 0.5, 0.75, 1)]
     sheet = Image.new("RGB", (sample[0].width, sum(image.height for image in sample)))
     for number, image in enumerate(sample):
         sheet.paste(image, (0, number * image.height))
     needed = sheet.quantize(255 - len(fixed), dither=Image.Dither.NONE).getpalette()
-    rgb = [value for colour in fixed for value in ImageColor.getrgb(colour)] + needed[: 3 * (255 - len(fixed))]
+    rgb = [value for color in fixed for value in ImageColor.getrgb(color)] + needed[: 3 * (255 - len(fixed))]
     palette = np.array(rgb).reshape(-1, 3)
     nearest = np.full(1 << 24, 255, np.uint8)  # for each color, as a number; 255 until it is known
     frames = []

@@ -30,7 +30,7 @@ def player(
         image.save(buffer, format="PNG", optimize=True)
         data.append("data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode())
     width, height = images[0].size
-    colours = style.THEMES[theme]
+    colors = style.THEMES[theme]
     page = Path(__file__).with_name("player.html").read_text(encoding="utf-8")
     for name, value in {
         "TITLE": html.escape(caption),
@@ -39,8 +39,8 @@ def player(
         "HEIGHT": str(height),
         "CONTROLS": str(CONTROLS),
         "SCHEME": "dark" if theme == "dark" else "light",
-        "PAPER": "#ffffff" if colours.background == "none" else colours.background,
-        "TEXT": colours.text,
+        "PAPER": "#ffffff" if colors.background == "none" else colors.background,
+        "TEXT": colors.text,
         "LAST": str(len(data) - 1),
         "FRAMES": _script(data),
         "PAUSES": _script(pauses),

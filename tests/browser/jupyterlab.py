@@ -1,5 +1,6 @@
 """A real JupyterLab in a real browser, for the tests in this folder and for the benchmarks."""
 
+import ast
 import os
 import shutil
 import socket
@@ -167,11 +168,26 @@ def complaints(page: Page) -> list[str]:
     return [fault for fault in page.faults if "favicon" not in fault and "debugger state" not in fault]
 
 
-def in_kernel(page: Page, code: str) -> None:
-    """Runs code in the notebook's kernel, outside of any cell."""
-    page.evaluate(
-        "async code => { const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;"
-        " const {content} = await kernel.requestExecute({code}).done;"
-        " if (content.status !== 'ok') throw new Error(`${content.ename}: ${content.evalue}`); }",
-        code,
+def in_kernel(page: Page, code: str, expression: str = "None") -> object:
+    """Runs code in the notebook's kernel, outside of any cell; the value of an expression after it."""
+    reply = page.evaluate(
+        """async ([code, expression]) => {
+            const panel = [...window.jupyterapp.shell.widgets('main')].find(widget => widget.sessionContext);
+            const request = {code, user_expressions: {value: expression}};
+            return (await panel.sessionContext.session.kernel.requestExecute(request).done).content;
+        }""",
+        [code, expression],
     )
+    assert reply["status"] == "ok", f"{reply['ename']}: {reply['evalue']}"
+    value = reply["user_expressions"]["value"]
+    assert value["status"] == "ok", f"{value['ename']}: {value['evalue']}"
+    return ast.literal_eval(value["data"]["text/plain"])
+
+
+def expect_in_kernel(page: Page, expression: str, value: object) -> None:
+    """Waits for it: what widgets send comes by another way than code to run, and may arrive later."""
+    for _ in range(150):
+        if (found := in_kernel(page, "", expression)) == value:
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError(f"in the kernel, {expression} is {found!r}, not {value!r}")

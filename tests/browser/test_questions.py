@@ -1,6 +1,5 @@
 """Questions and the training panel in the browser: in JupyterLab, with and without a kernel, and in a file."""
 
-import ast
 import os
 import re
 import signal
@@ -12,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from mbv2_lesson import browser as modules
 from mbv2_lesson import questions
 
-from .jupyterlab import complaints, run_all, run_next
+from .jupyterlab import complaints, expect_in_kernel, in_kernel, run_all, run_next
 
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 ASK = "from mbv2_lesson.questions import ask"
@@ -37,29 +36,6 @@ def commit(place: Locator, index: int) -> None:
 
 def cell(page: Page, number: int) -> Locator:
     return page.locator(".jp-CodeCell").nth(number).locator(".jp-OutputArea-output")
-
-
-def in_kernel(page: Page, expression: str) -> object:
-    """The value of an expression in the notebook's kernel, as soon as the kernel is idle."""
-    reply = page.evaluate(
-        """async expression => {
-            const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-            const request = {code: '', user_expressions: {value: expression}};
-            return (await kernel.requestExecute(request).done).content.user_expressions.value;
-        }""",
-        expression,
-    )
-    assert reply["status"] == "ok", reply
-    return ast.literal_eval(reply["data"]["text/plain"])
-
-
-def expect_in_kernel(page: Page, expression: str, value: object) -> None:
-    """Waits for it: what widgets send comes by another way than code to run, and may arrive later."""
-    for _ in range(50):
-        if (found := in_kernel(page, expression)) == value:
-            return
-        page.wait_for_timeout(100)
-    assert found == value
 
 
 def status_of_kernel(page: Page) -> str:

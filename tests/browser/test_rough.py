@@ -9,20 +9,13 @@ from playwright.sync_api import Locator, Page, expect
 
 from mbv2_lesson import explorers
 
-from .jupyterlab import STATE, complaints, in_kernel, open_next, run_next
+from .jupyterlab import ROOT, STATE, complaints, open_next, run_next
 
 IMPORTS = "import numpy as np\nfrom mbv2_lesson import explorers\nfrom mbv2_lesson.questions import ask"
 BLOCK = "explorer = explorers.BlockExplorer()\nexplorer"
 ASK = 'ask("01-weights")'
 RUN_ALL = "() => window.jupyterapp.commands.execute('notebook:run-all-cells')"
 SAVE = "async () => { await panel().context.save(); }"
-
-
-def reopen(page: Page, address: str) -> None:
-    page.goto("about:blank")
-    page.goto(address)
-    page.wait_for_selector(".jp-NotebookPanel .jp-CodeCell", timeout=60_000)
-    page.evaluate("async () => { await window.jupyterapp.restored; await panel().sessionContext.ready; }")
 
 
 def cell(page: Page, number: int) -> Locator:
@@ -43,21 +36,6 @@ def check_that_it_lives(place: Locator) -> None:
 
 
 # --- Page and kernel ---
-
-
-def test_reloaded_while_its_kernel_lives_everything_is_as_it_was(lab, page, written):
-    name = written(IMPORTS, BLOCK, ASK)
-    run_next(page, name)
-    cell(page, 1).get_by_role("slider", name="expansion ratio t").press("ArrowRight")
-    page.evaluate(SAVE)
-    reopen(page, lab.address(name))
-    check_words(cell(page, 1), expand_ratio=7)
-    check_that_it_lives(cell(page, 1))
-    in_kernel(page, "assert explorer.expand_ratio == 8")
-    cell(page, 2).get_by_role("radio").first.check()
-    cell(page, 2).get_by_role("button", name="Commit").click()
-    expect(cell(page, 2).get_by_role("status")).not_to_be_empty()
-    assert complaints(page) == []
 
 
 @pytest.fixture
@@ -89,19 +67,18 @@ def test_shut_down_and_reopened_with_saved_state_an_explorer_lives_without_a_ker
         assert complaints(page) == []
 
 
-def test_reopened_without_saved_state_and_without_a_kernel(page):
+def test_reopened_without_saved_state_and_without_a_kernel(page, written):
     """JupyterLab shows its own message then, not our still version; the notebook's first cell explains that message."""
-    name = "00_start_here.ipynb"
-    page.set_viewport_size({"width": 1280, "height": 14_000})  # all its cells are in view
+    name, message = written(IMPORTS, BLOCK, ASK), "Error displaying widget: model not found"
+    nb = nbformat.read(ROOT / "notebooks" / "00_start_here.ipynb", as_version=4)
+    assert message in next(cell.source for cell in nb.cells if cell.cell_type == "markdown")
     run_next(page, name)
     page.evaluate(SAVE)
     open_next(page, name)
-    message = "Error displaying widget: model not found"
     expect(page.locator(".jp-OutputArea-output", has_text=message).first).to_be_visible()
-    expect(page.locator(".jp-MarkdownCell").first).to_contain_text(message)
     page.evaluate(RUN_ALL)
     expect(page.locator(".jp-OutputArea-output", has_text=message)).to_have_count(0)
-    expect(page.get_by_role("status").first).to_be_attached()
+    check_that_it_lives(cell(page, 1))
     expect(page.get_by_role("radio").first).to_be_enabled()
 
 
@@ -112,30 +89,14 @@ def test_interrupted_training_ends_and_keeps_what_is_finished(page, written):
     imports = (
         "from mbv2_lesson.experiments import small_nets\nfrom mbv2_lesson.explorers.training_panel import train_all"
     )
-    train = "mine = await train_all(small_nets.ABLATIONS, seeds=9)"
+    train = "mine = await train_all(small_nets.ABLATIONS[:2], seeds=99, epochs=2)"
     done = "print('kept', sum(len(one.accuracies) for one in mine.trained), mine.stopped)"
     run_next(page, written(imports, train, done), wait=False)
     expect(cell(page, 1).get_by_role("status")).to_contain_text("2 of", timeout=90_000)
     page.evaluate("() => panel().sessionContext.session.kernel.interrupt()")
     expect(cell(page, 1).get_by_role("status")).to_contain_text("Stopped", timeout=20_000)
-    expect(cell(page, 2)).to_contain_text(re.compile(r"kept [2-9] True"))
+    expect(cell(page, 2)).to_contain_text(re.compile(r"kept ([2-9]|[1-9]\d+) True"))
     assert page.evaluate(STATE)["bad"] == []
-
-
-def test_interrupted_in_mid_drag_the_kernel_hears_how_it_ends(page, written):
-    run_next(page, written(IMPORTS, BLOCK))
-    slider = cell(page, 1).get_by_role("slider", name="output channels")
-    box = slider.bounding_box()
-    middle = box["y"] + box["height"] / 2
-    page.mouse.move(box["x"] + box["width"] / 2, middle)
-    page.mouse.down()
-    for part in range(1, 10):
-        page.mouse.move(box["x"] + box["width"] * (0.5 + 0.05 * part), middle)
-        page.evaluate("() => panel().sessionContext.session.kernel.interrupt()")
-    page.mouse.up()
-    channels = int(slider.get_attribute("aria-valuetext").replace(",", ""))
-    check_words(cell(page, 1), out_channels=channels)
-    in_kernel(page, f"assert explorer.out_channels == {channels}")
 
 
 # --- A narrow window ---

@@ -1,4 +1,4 @@
-"""One notebook with one explorer of each kind serves all tests of a file."""
+"""One notebook with four explorers and a question serves all tests of a file."""
 
 from pathlib import Path
 
@@ -11,8 +11,8 @@ from ..conftest import KERNEL
 from ..jupyterlab import complaints, run_all
 from .here import NAMES, shut_down
 
-IMPORTS = "import ipywidgets\nfrom mbv2_lesson.explorers import *"
-CELLS = [IMPORTS, *(f"{name} = {name.title()}Explorer()\n{name}" for name in NAMES)]
+IMPORTS = "import ipywidgets\nfrom mbv2_lesson.explorers import *\nfrom mbv2_lesson.questions import ask"
+CELLS = [IMPORTS, *(f"{name} = {name.title()}Explorer()\n{name}" for name in NAMES), 'ask("01-weights")']
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,6 @@
-"""Where things are on the page with the four explorers, and what its kernel has."""
+"""Where things are on the page with the four explorers."""
 
 import html
-import json
 import re
 
 from playwright.sync_api import Locator, Page
@@ -21,19 +20,6 @@ def place(page: Page, name: str) -> Locator:
 
 def slider(page: Page, name: str, label: str) -> Locator:
     return place(page, name).get_by_role("slider", name=label)
-
-
-def in_kernel(page: Page, code: str) -> None:
-    """Runs code in the kernel, outside of any cell."""
-    page.evaluate("async code => { await kernel().requestExecute({code}).done; }", code)
-
-
-def kernel_has(page: Page, code: str, value: object) -> None:
-    page.wait_for_function(
-        "async ([code, value]) => (await asked(code)) === value",
-        arg=[code, json.dumps(value)],
-        timeout=15_000,
-    )
 
 
 def made(name: str, **settings) -> explorers.BlockExplorer:

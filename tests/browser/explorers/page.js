@@ -39,12 +39,6 @@ window.lastFrame = async (root) => {
   return last;
 };
 
-// The value that a Python expression has in the kernel, as JSON.
-window.asked = async (code) => {
-  const future = kernel().requestExecute({ code: "import json", user_expressions: { it: `json.dumps(${code})` } });
-  return (await future.done).content.user_expressions.it.data["text/plain"].slice(1, -1);
-};
-
 // Keeps all that is told from now on.
 window.listen = (node) => {
   window.told = [];
@@ -149,5 +143,5 @@ window.manyMoves = async (root, moves) => {
     input.dispatchEvent(new Event("change"));
     if (move % 10 === 0) await new Promise(requestAnimationFrame);
   }
-  root.querySelector("button").click();
+  [...root.querySelectorAll(".mbv2-buttons button")].find((button) => button.textContent === "Reset").click();
 };

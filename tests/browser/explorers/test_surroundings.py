@@ -4,8 +4,8 @@ import nbformat
 import pytest
 from playwright.sync_api import Page, expect
 
-from ..jupyterlab import READY
-from .here import NAMES, cells_of, kernel_has, made, place, run_cell, shut_down, slider
+from ..jupyterlab import READY, expect_in_kernel
+from .here import NAMES, cells_of, made, place, run_cell, shut_down, slider
 
 # --- Where it stands ---
 
@@ -80,7 +80,7 @@ def test_two_hundred_moves_leave_nothing_behind(page):
     counts = []
     for moves in (20, 200):
         place(page, "separable").evaluate("(root, moves) => manyMoves(root, moves)", moves)
-        kernel_has(page, "separable.counted['settings']", made("separable").values)
+        expect_in_kernel(page, "separable.counted['settings']", made("separable").values)
         page.wait_for_timeout(500)
         counts.append(live(page))
     assert counts[1]["JSEventListeners"] - counts[0]["JSEventListeners"] <= 2
@@ -94,7 +94,7 @@ def test_a_cell_that_runs_again_leaves_nothing_behind(page):
         for _ in range(runs):
             run_cell(page, 1 + NAMES.index("block"))
         place(page, "block").get_by_role("checkbox", name="linear").click()
-        kernel_has(page, "block.counted['settings']['linear']", False)
+        expect_in_kernel(page, "block.counted['settings']['linear']", False)
         counts.append(live(page))
     assert counts[1]["Nodes"] - counts[0]["Nodes"] < 100, "fewer than an explorer has"
     assert counts[1]["JSEventListeners"] - counts[0]["JSEventListeners"] < 30, "JupyterLab leaves 3 per run"
@@ -105,12 +105,21 @@ def test_a_cell_that_runs_again_leaves_nothing_behind(page):
 
 def test_after_a_reload_the_page_shows_what_the_kernel_has(page, lab):
     slider(page, "block", "output channels").press("ArrowRight")
-    kernel_has(page, "block.out_channels", 24)
+    expect_in_kernel(page, "block.out_channels", 24)
     page.evaluate("async () => { await panel().context.save(); }")
     page.goto(lab.address("four.ipynb"))
-    expect(slider(page, "block", "output channels")).to_have_attribute("aria-valuetext", "24", timeout=60_000)
+    channels, words = slider(page, "block", "output channels"), place(page, "block").locator(".mbv2-words")
+    expect(channels).to_have_attribute("aria-valuetext", "24", timeout=60_000)
+    expect(words).to_contain_text(f"{made('block', out_channels=24).cost.params:,} parameters")
+    channels.press("ArrowRight")
+    expect(words).to_contain_text(f"{made('block', out_channels=32).cost.params:,} parameters")
+    expect_in_kernel(page, "block.out_channels", 32)
     place(page, "block").get_by_role("button", name="Reset").click()
-    kernel_has(page, "block.values", made("block").values)
+    expect_in_kernel(page, "block.values", made("block").values)
+    question = page.locator(".mbv2 form")
+    question.get_by_role("radio").first.check()
+    question.get_by_role("button", name="Commit").click()
+    expect(question.get_by_role("status")).not_to_be_empty()
 
 
 ENDS = {
@@ -125,7 +134,7 @@ ENDS = {
 def test_without_its_kernel_the_explorer_goes_on(page, end):
     channels = slider(page, "block", "output channels")
     channels.press("ArrowRight")
-    kernel_has(page, "block.out_channels", 24)
+    expect_in_kernel(page, "block.out_channels", 24)
     page.evaluate(ENDS[end])
     channels.press("ArrowRight")  # while it is on its way out
     expect(channels).to_have_attribute("aria-valuetext", "32")
@@ -137,7 +146,7 @@ def test_without_its_kernel_the_explorer_goes_on(page, end):
     after = place(page, "block").evaluate("root => shown(root)")
     assert after["table"] == cells_of(made("block", out_channels=48, linear=False).table())
     before = "() => [...document.querySelectorAll('.mbv2')].map(root => getComputedStyle(root, '::before').content)"
-    assert page.evaluate(before) == ["none"] * 4, "the icon of a broken chain"
+    assert page.evaluate(before) == ["none"] * 5, "the icon of a broken chain"
     expect(page.locator(".mbv2-problem:visible")).to_have_count(0)
     if end == "shut down":
         page.evaluate(ENDS["changed"])
@@ -145,7 +154,7 @@ def test_without_its_kernel_the_explorer_goes_on(page, end):
         run_cell(page, number)
     expect(slider(page, "block", "output channels")).to_have_attribute("aria-valuetext", "16")
     slider(page, "block", "output channels").press("ArrowRight")
-    kernel_has(page, "block.out_channels", 24)
+    expect_in_kernel(page, "block.out_channels", 24)
 
 
 # --- As a clone ---
@@ -170,4 +179,4 @@ def test_what_is_saved_is_a_still_version_until_it_runs(page, lab):
         expect(output.locator("table")).to_contain_text(f"{made(name).cost.macs:,}")
     expect(page.locator(".mbv2")).to_have_count(0)
     page.evaluate(READY)
-    expect(page.locator(".mbv2")).to_have_count(4)
+    expect(page.locator(".mbv2")).to_have_count(5)

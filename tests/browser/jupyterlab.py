@@ -19,9 +19,11 @@ ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
 FLAGS = "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-sync"
 
-CLOSE = """async () => {
+# It does not wait until kernels have ended, which takes a second each: the next one may start meanwhile.
+CLOSE = """() => {
+    const { sessions } = window.jupyterapp.serviceManager;
     Array.from(window.jupyterapp.shell.widgets('main')).forEach(widget => widget.dispose());
-    await window.jupyterapp.serviceManager.sessions.shutdownAll();
+    for (const { id } of Array.from(sessions.running())) sessions.shutdown(id);
 }"""
 # The kernel is up before the notebook is opened: ipywidgets loses a saved state if the connection comes late.
 OPEN = """async path => {

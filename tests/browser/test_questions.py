@@ -101,7 +101,7 @@ def test_in_jupyterlab_by_keyboard_then_with_a_busy_kernel_then_reloaded(lab, pa
 
 
 def test_when_the_kernel_goes_questions_go_on_and_stop_says_why_it_cannot(page, written):
-    train = "await train_all(small_nets.ABLATIONS[:2], seeds=500)"
+    train = "await train_all(small_nets.ABLATIONS[:2], seeds=500, epochs=1)"
     cells = f"{ASK}\n{TRAIN}\nimport os\nos.getpid()", 'ask("01-weights")', train
     run_next(page, written(*cells), wait=False)
     panel = cell(page, 2)

@@ -220,6 +220,8 @@ def race(browser: Browser, lab: Lab, folder: Path, name: str, moves: int, second
         floor = statistics.median(move["painted"] for move in plain.moves)
         seen = {title: subject.drag(seconds) for title, subject in subjects.items() if subject is not bare}
         busy = slider_of(cell(page, 0), slider)
+        # Where the drag ended, neighbors may be described alike; then no move would show new words.
+        cell(page, 0).get_by_role("button", name="Reset").click()
         with busy_kernel(page):
             take_turns([busy], moves)
             seen["busy"] = busy.drag(seconds)

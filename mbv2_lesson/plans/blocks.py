@@ -51,6 +51,12 @@ class Step:
         """(H, W) of the input; () for a linear layer."""
         return self.input_shape[2:]
 
+    def renamed(self, name: str) -> Step:
+        """The same step under another name; nothing is computed again."""
+        step = object.__new__(Step)
+        vars(step).update(vars(self), name=name)
+        return step
+
 
 @dataclass(frozen=True)
 class Plan(tables.Printed):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from reprlib import repr as shortened
 
 from .blocks import Plan, Step, chain, depthwise_separable, inverted_residual, standard_conv
@@ -27,9 +27,7 @@ class Network(Plan):
                 words = "a network is made of plans; rows (t, c, n, s) go to mobilenet_v2(table=...)"
                 raise TypeError(f"{words}, got {shortened(part)}")
         steps = [
-            replace(step, name=part.name if len(part) == 1 else f"{part.name} {step.name}")
-            for part in parts
-            for step in part
+            step.renamed(part.name if len(part) == 1 else f"{part.name} {step.name}") for part in parts for step in part
         ]
         vars(self).update(parts=parts)
         super().__init__(name, tuple(steps))
